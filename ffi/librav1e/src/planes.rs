@@ -1,0 +1,71 @@
+//! Raw frames into rav1e's: the planes one after the other without padding, one byte a sample at 8 bits, two
+//! little-endian above, as y4m stores them.
+
+use crate::guard::{Code, Failure, Outcome};
+use rav1e::prelude::{ChromaSampling, EncoderConfig, Frame, Pixel};
+
+/// The sizes of a raw frame.
+#[derive(Clone, Copy, Debug)]
+pub struct RawFrame {
+  width: usize,
+  chroma_width: usize,
+  luma_bytes: usize,
+  chroma_bytes: usize,
+  sample_bytes: usize,
+  maximum: u16,
+}
+
+impl RawFrame {
+  pub fn new(config: &EncoderConfig) -> Self {
+    let sample_bytes = if config.bit_depth > 8 { 2 } else { 1 };
+    let (chroma_width, chroma_height) = if config.chroma_sampling == ChromaSampling::Cs400 {
+      (0, 0)
+    } else {
+      config.chroma_sampling.get_chroma_dimensions(config.width, config.height)
+    };
+    RawFrame {
+      width: config.width,
+      chroma_width,
+      luma_bytes: config.width * config.height * sample_bytes,
+      chroma_bytes: chroma_width * chroma_height * sample_bytes,
+      sample_bytes,
+      maximum: ((1u32 << config.bit_depth) - 1) as u16,
+    }
+  }
+
+  /// Bytes of one raw frame.
+  pub fn bytes(&self) -> usize {
+    self.luma_bytes + 2 * self.chroma_bytes
+  }
+
+  /// Refuses data of another size, and samples that the bit depth cannot hold: rav1e indexes tables with them.
+  pub fn check(&self, data: &[u8]) -> Outcome<()> {
+    if data.len() != self.bytes() {
+      return Err(Failure::new(
+        Code::InvalidArgument,
+        format!("a frame has {} bytes here, not {}", self.bytes(), data.len()),
+      ));
+    }
+    if self.sample_bytes == 2 {
+      let highest = data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).max().unwrap_or(0);
+      if highest > self.maximum {
+        return Err(Failure::new(
+          Code::InvalidArgument,
+          format!("a sample is {highest}, above the bit depth's {}", self.maximum),
+        ));
+      }
+    }
+    Ok(())
+  }
+
+  /// Copies checked data into a frame of rav1e's (or of the detector's, which is the same type).
+  pub fn copy<T: Pixel>(&self, data: &[u8], frame: &mut Frame<T>) {
+    let (luma, chroma) = data.split_at(self.luma_bytes);
+    frame.planes[0].copy_from_raw_u8(luma, self.width * self.sample_bytes, self.sample_bytes);
+    if self.chroma_bytes > 0 {
+      let (cb, cr) = chroma.split_at(self.chroma_bytes);
+      frame.planes[1].copy_from_raw_u8(cb, self.chroma_width * self.sample_bytes, self.sample_bytes);
+      frame.planes[2].copy_from_raw_u8(cr, self.chroma_width * self.sample_bytes, self.sample_bytes);
+    }
+  }
+}
