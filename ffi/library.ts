@@ -1,0 +1,109 @@
+// librav1e, opened once a thread, when it is first needed and never on import. Its ABI number is checked before any other
+// call. What a call reports goes through `unwrap`: a number, or a LibraryError with the library's own sentence.
+//
+// Ownership: the library stays open for the life of the process (threads may be inside a call); what it hands out are ids,
+// freed by the `using` of the classes beside this file.
+
+import type { EncoderSettings } from "../lib/encode/settings.ts";
+import { abiVersion, symbols } from "./symbols.ts";
+
+/** A call that failed. `code` is one of `Code` in symbols.ts. */
+export class LibraryError extends Error {
+  constructor(readonly code: number, message: string) {
+    super(message);
+    this.name = "LibraryError";
+  }
+}
+
+/** What the library says of itself. */
+export interface LibraryInfo {
+  readonly abi: number;
+  /** Version of rav1e, for instance 0.8.1. */
+  readonly rav1e: string;
+  readonly avSceneChange: string;
+  /** Whether hand-written assembly is in it. */
+  readonly asm: boolean;
+  /** The level of that assembly which this CPU gets, in rav1e's words. */
+  readonly cpu: string;
+  /** Architecture and system. */
+  readonly target: string;
+}
+
+/** What settings come to; rav1e's own arithmetic, so that nobody repeats it. */
+export interface ResolvedSettings {
+  readonly tileCols: number;
+  readonly tileRows: number;
+  /** Frames between keyframes at the most, above 0. */
+  readonly keyint: number;
+  readonly minKeyint: number;
+  /** Frames. */
+  readonly rdoLookaheadFrames: number;
+  readonly sceneDetection: "standard" | "fast" | "none";
+  /** Bytes of one raw frame. */
+  readonly frameBytes: number;
+  readonly grainEntries: number;
+  /** The first four bytes of an AV1CodecConfigurationRecord (AV1 in ISOBMFF, section 2.3.3), in hexadecimal. */
+  readonly av1c: string;
+  readonly description: string;
+}
+
+type Symbols = Deno.DynamicLibrary<typeof symbols>["symbols"];
+
+export class Library {
+  readonly symbols: Symbols;
+
+  constructor(readonly path: string) {
+    try {
+      this.symbols = Deno.dlopen(path, symbols).symbols;
+    } catch (cause) {
+      throw new Error(`Cannot open the encoder library ${path}: ${(cause as Error).message}`, { cause });
+    }
+    const found = this.symbols.rbg_abi_version();
+    if (found !== abiVersion) {
+      throw new Error(`Cannot use the encoder library ${path}: it speaks ABI ${found}, this program ${abiVersion}`);
+    }
+  }
+
+  /** The result of a call, or its error thrown. */
+  unwrap(result: bigint): number {
+    const number = Number(result);
+    if (number < 0) {
+      throw new LibraryError(number, this.text((out, capacity) => this.symbols.rbg_last_error(out, capacity)));
+    }
+    return number;
+  }
+
+  /** Calls a function that gives text: once for its length, once for the text. */
+  private text(give: (out: Uint8Array<ArrayBuffer> | null, capacity: bigint) => bigint): string {
+    const length = this.unwrap(give(null, 0n));
+    const bytes = new Uint8Array(length);
+    this.unwrap(give(bytes, BigInt(length)));
+    return new TextDecoder().decode(bytes);
+  }
+
+  info(): LibraryInfo {
+    return JSON.parse(this.text((out, capacity) => this.symbols.rbg_info(out, capacity)));
+  }
+
+  /** Checks settings with rav1e's own checks. Throws LibraryError (invalidSettings) with the reason. */
+  resolve(settings: EncoderSettings): ResolvedSettings {
+    const json = encodeSettings(settings);
+    const size = BigInt(json.length);
+    return JSON.parse(
+      this.text((out, capacity) => this.symbols.rbg_settings_resolve(json, size, out, capacity)),
+    );
+  }
+}
+
+/** The settings document as the library reads it. */
+export function encodeSettings(settings: EncoderSettings): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(settings));
+}
+
+let opened: Library | undefined;
+
+/** The library of this thread. Asked for another path than before, it opens that one anew. */
+export function openLibrary(path: string): Library {
+  if (opened?.path !== path) opened = new Library(path);
+  return opened;
+}

@@ -1,0 +1,33 @@
+// The C ABI of librav1e (ffi/librav1e/src/abi.rs), symbol by symbol under its native names. A size goes as "usize", an id
+// and every result as "i64"; a buffer is lent for the time of the call and never kept.
+
+/** What this program speaks; the library must say the same. */
+export const abiVersion = 1;
+
+export const symbols = {
+  rbg_abi_version: { parameters: [], result: "u32" },
+  rbg_info: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_last_error: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_settings_resolve: { parameters: ["buffer", "usize", "buffer", "usize"], result: "i64" },
+  rbg_encoder_new: { parameters: ["buffer", "usize", "u64"], result: "i64" },
+  rbg_encoder_send: { parameters: ["i64", "buffer", "usize"], result: "i64" },
+  rbg_encoder_flush: { parameters: ["i64"], result: "i64" },
+  rbg_encoder_receive: { parameters: ["i64", "buffer"], result: "i64" },
+  rbg_encoder_packet: { parameters: ["i64", "buffer", "usize"], result: "i64" },
+  rbg_encoder_free: { parameters: ["i64"], result: "i64" },
+  rbg_detector_new: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_detector_push: { parameters: ["i64", "buffer", "usize", "buffer", "usize"], result: "i64" },
+  rbg_detector_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
+  rbg_detector_free: { parameters: ["i64"], result: "i64" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** Why a call failed: `Code` of ffi/librav1e/src/guard.rs. */
+export const Code = {
+  invalidArgument: -1,
+  invalidSettings: -2,
+  invalidHandle: -3,
+  wrongState: -4,
+  busy: -5,
+  encoderFailure: -6,
+  panicked: -7,
+} as const;
