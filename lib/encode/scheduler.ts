@@ -1,0 +1,110 @@
+// Decides which slot encodes which segment next. It knows no clock, no thread and no file: whoever drives it tells what
+// happened and asks what an idle slot should do.
+//
+// Order: while the plan grows, segments go out as they come, so that the output can grow too; the open one only when
+// nothing else is left. Once the plan is complete the longest goes first, which keeps the slots' idle time at the end
+// short (Graham 1969: at most a third above the best schedule, far less with many segments). A segment that failed comes
+// back until its tries are used up. Each segment is committed once.
+
+import type { Plan, Segment } from "./plan.ts";
+
+/** Tries of a segment in all. */
+export const maximumAttempts = 3;
+
+export interface Assignment {
+  readonly segment: Segment;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+interface Work {
+  attempts: number;
+  state: "waiting" | "running" | "committed" | "abandoned";
+  /** Why each failed try failed. */
+  readonly failures: string[];
+}
+
+export interface AbandonedSegment {
+  readonly segment: Segment;
+  readonly failures: readonly string[];
+}
+
+export class Scheduler {
+  readonly #work: Work[] = [];
+  #committed = 0;
+  #started = 0;
+
+  constructor(readonly plan: Plan) {}
+
+  /** Segments that were given to a slot at least once. */
+  get started(): number {
+    return this.#started;
+  }
+
+  get committed(): number {
+    return this.#committed;
+  }
+
+  get abandoned(): AbandonedSegment[] {
+    return this.plan.segments.filter((segment) => this.#of(segment.index).state === "abandoned")
+      .map((segment) => ({ segment, failures: this.#of(segment.index).failures }));
+  }
+
+  /** Nothing waits, nothing runs, nothing will come. */
+  get finished(): boolean {
+    return this.plan.complete &&
+      this.plan.segments.every(({ index }) => ["committed", "abandoned"].includes(this.#of(index).state));
+  }
+
+  /** What an idle slot should do now, which is then taken as begun; undefined when there is nothing. */
+  next(): Assignment | undefined {
+    const segment = this.#choose();
+    if (segment === undefined) return undefined;
+    const work = this.#of(segment.index);
+    if (work.attempts === 0) this.#started++;
+    work.attempts++;
+    work.state = "running";
+    return { segment, attempt: work.attempts };
+  }
+
+  /** A slot has finished a segment. False when it was committed before: the packets are the same and not needed. */
+  commit(index: number): boolean {
+    const work = this.#of(index);
+    if (work.state === "committed") return false;
+    work.state = "committed";
+    this.#committed++;
+    return true;
+  }
+
+  /** A slot has failed at a segment. True when it will be tried again. */
+  fail(index: number, reason: string): boolean {
+    const work = this.#of(index);
+    if (work.state !== "running") return work.state === "waiting";
+    work.failures.push(reason);
+    work.state = work.attempts < maximumAttempts ? "waiting" : "abandoned";
+    return work.state === "waiting";
+  }
+
+  /** A segment was taken back from a slot through no fault of its own: it waits again and no try is counted. */
+  release(index: number): void {
+    const work = this.#of(index);
+    if (work.state !== "running") return;
+    work.attempts--;
+    work.state = "waiting";
+  }
+
+  #choose(): Segment | undefined {
+    let chosen: Segment | undefined;
+    for (const segment of this.plan.segments) {
+      if (this.#of(segment.index).state !== "waiting") continue;
+      if (!this.plan.complete && segment.frames !== null) return segment;
+      if (chosen === undefined || this.plan.known(segment) > this.plan.known(chosen)) chosen = segment;
+    }
+    return chosen;
+  }
+
+  #of(index: number): Work {
+    if (this.plan.segments[index] === undefined) throw new TypeError(`There is no segment ${index}`);
+    return this.#work[index] ??= { attempts: 0, state: "waiting", failures: [] };
+  }
+}

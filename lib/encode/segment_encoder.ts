@@ -1,0 +1,104 @@
+// Encodes one segment on the calling thread, frame by frame: what a slot does, wherever the frames come from. One context
+// of rav1e, made when the segment starts and freed when it ends. The loop is synchronous; it looks at its control between
+// frames, so that a cancelled segment ends within one frame's work.
+
+import { Encoder } from "../../ffi/encoder.ts";
+import type { Library } from "../../ffi/library.ts";
+import { faultPoint } from "./fault_points.ts";
+import type { EncoderSettings } from "./settings.ts";
+import type { SlotControl } from "./slot_control.ts";
+
+/** What a slot is given. */
+export interface SegmentTask {
+  readonly index: number;
+  /** First frame, counted from the first that is encoded. */
+  readonly first: number;
+  /** Which try this is, from 1. */
+  readonly attempt: number;
+}
+
+/** A finished segment: its packets in frame order, one a frame, the first a keyframe. */
+export interface SegmentPackets {
+  readonly index: number;
+  readonly frames: number;
+  /** Bytes of each packet. */
+  readonly sizes: Uint32Array<ArrayBuffer>;
+  /** The packets one after the other. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Seconds from the first frame's arrival to the last packet, waiting for frames left out. */
+  readonly seconds: number;
+}
+
+/** Thrown when the control says so. */
+export class SegmentCancelled extends Error {
+  override name = "SegmentCancelled";
+}
+
+/** Gives the frames of the video by number, counted from the first that is encoded. */
+export interface FrameSource {
+  readFrame(frame: number, into: Uint8Array<ArrayBuffer>): void;
+}
+
+export interface SegmentEncoder {
+  readonly library: Library;
+  readonly settings: EncoderSettings;
+  readonly frameBytes: number;
+  readonly source: FrameSource;
+  readonly control: SlotControl;
+}
+
+/** Throws what the source and the encoder throw, and SegmentCancelled. */
+export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): SegmentPackets {
+  const { library, settings, frameBytes, source, control } = environment;
+  const started = performance.now();
+  let waited = 0;
+  const frame = new Uint8Array(frameBytes);
+  const packets: Uint8Array<ArrayBuffer>[] = [];
+  using encoder = new Encoder(library, settings, task.first);
+  for (let sent = 0;;) {
+    if (control.cancelled) throw new SegmentCancelled();
+    const received = encoder.receive();
+    if (received === "end") break;
+    if (received === "again") continue;
+    if (received !== "need-frame") {
+      if (received.frame !== packets.length || received.key !== (packets.length === 0)) {
+        throw new Error(
+          `The encoder gave ${received.key ? "a keyframe" : "a packet"} for frame ${task.first + received.frame} ` +
+            `where frame ${task.first + packets.length} was due`,
+        );
+      }
+      packets.push(received.data);
+      control.countPacket(received.data.length);
+      continue;
+    }
+    const asked = performance.now();
+    const next = control.awaitFrame(sent);
+    waited += performance.now() - asked;
+    if (next === "cancelled") throw new SegmentCancelled();
+    if (next === "end") {
+      encoder.flush();
+      continue;
+    }
+    faultPoint("segment", task, sent);
+    source.readFrame(task.first + sent, frame);
+    encoder.send(frame);
+    control.countFrame();
+    sent++;
+  }
+  if (packets.length !== control.sent) {
+    throw new Error(`The encoder gave ${packets.length} packets for ${control.sent} frames from frame ${task.first}`);
+  }
+  const seconds = (performance.now() - started - waited) / 1000;
+  return { index: task.index, frames: packets.length, ...joined(packets), seconds };
+}
+
+function joined(packets: Uint8Array<ArrayBuffer>[]): Pick<SegmentPackets, "sizes" | "data"> {
+  const sizes = Uint32Array.from(packets, (packet) => packet.length);
+  const data = new Uint8Array(packets.reduce((sum, packet) => sum + packet.length, 0));
+  let at = 0;
+  for (const packet of packets) {
+    data.set(packet, at);
+    at += packet.length;
+  }
+  return { sizes, data };
+}
