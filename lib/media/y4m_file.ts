@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import type { FrameLayout } from "./frame_layout.ts";
 import { readAt } from "./positional_read.ts";
 import { printable, quotedPath } from "./printable.ts";
+import { describeShortChroma } from "./short_chroma.ts";
 import { frameBytes } from "./video_format.ts";
 import { maxHeaderBytes, parseY4mHeader, type Y4mHeader } from "./y4m_header.ts";
 import { findFrames, walkFrames } from "./y4m_scan.ts";
@@ -49,6 +50,9 @@ export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile
     const { headerBytes } = header;
     const input = { descriptor, fileBytes, headerBytes, frameBytes: frameBytes(header.format) };
     const { layout, frames, damage } = options.walk ? walkFrames(input) : findFrames(input);
+    // Even frame 0 would be wrong then, its end being the next frame's start.
+    const shortChroma = damage === undefined ? undefined : describeShortChroma(input, header.format);
+    if (shortChroma !== undefined) throw refuse(shortChroma);
     if (frames === 0) {
       throw refuse(`it holds no whole frame: ${damage ?? `it ends after its header of ${headerBytes} bytes`}`);
     }

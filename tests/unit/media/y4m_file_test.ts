@@ -134,6 +134,25 @@ Deno.test("openY4mFile() refuses a file without one whole frame", () => {
   refuses(y4mBytes(header, [{ line: "F", samples: new Uint8Array(40) }]), /no whole frame: at byte 31/);
 });
 
+Deno.test("openY4mFile() knows the short chroma rows that ffmpeg writes for odd widths above 8 bits", () => {
+  using folder = new TemporaryFolder();
+  const open = (line: string, count: number, bytes: number) =>
+    openY4mFile(folder.write("a.y4m", y4mBytes(line, numberedFrames(count, bytes))));
+  const samples = 2 * (33 * 19 + 2 * 17 * 10);
+  for (const count of [1, 2, 3, 400]) {
+    for (const depth of [10, 12]) {
+      assert.throws(() => open(`YUV4MPEG2 W33 H19 F25:1 C420p${depth}`, count, samples - 20), {
+        name: "InputError",
+        message: /^Cannot read '.*': its frames are 20 bytes short: ffmpeg .*; make it again .*crop=32:19\)$/,
+      });
+    }
+    assert.equal(open("YUV4MPEG2 W33 H19 F25:1 C420p10", count, samples).frames, count);
+  }
+  assert.throws(() => open("YUV4MPEG2 W33 H19 F25:1 C420p10", 1, samples - 21), /no whole frame/);
+  assert.throws(() => open("YUV4MPEG2 W32 H19 F25:1 C420p10", 1, 2 * (32 * 19 + 2 * 16 * 10) - 20), /no whole frame/);
+  assert.throws(() => open("YUV4MPEG2 W33 H19 F25:1 C422p10", 2, 2 * (33 * 19 + 2 * 17 * 19) - 38), /38 bytes short/);
+});
+
 Deno.test("openY4mFile() refuses paths that are no readable file", () => {
   using folder = new TemporaryFolder();
   const refuses = (path: string, message: RegExp) =>
