@@ -1,0 +1,87 @@
+// A y4m file on disk, looked at before any work begins: what its header says, where its frames are, how many are whole
+// and what is wrong after them. Nothing stays open. Whatever is wrong with the path or the content is an InputError of
+// one line; whether damage after whole frames matters is the caller's decision.
+
+import { closeSync, fstatSync, openSync, type Stats, statSync } from "node:fs";
+import { InputError } from "../errors.ts";
+import type { FrameLayout } from "./frame_layout.ts";
+import { readAt } from "./positional_read.ts";
+import { printable, quotedPath } from "./printable.ts";
+import { describeShortChroma } from "./short_chroma.ts";
+import { frameBytes } from "./video_format.ts";
+import { maxHeaderBytes, parseY4mHeader, type Y4mHeader } from "./y4m_header.ts";
+import { findFrames, walkFrames } from "./y4m_scan.ts";
+
+export type { FrameLayout } from "./frame_layout.ts";
+
+export interface Y4mFile {
+  readonly path: string;
+  readonly header: Y4mHeader;
+  readonly layout: FrameLayout;
+  /** Whole frames, at least 1. */
+  readonly frames: number;
+  /** What is wrong after the last whole frame, one clause ("the file ends 90 bytes into frame 7"); frames from 0. */
+  readonly damage: string | undefined;
+}
+
+export interface Y4mFileOptions {
+  /** The caller has a frame rate of its own (see Y4mHeaderOptions). */
+  readonly frameRateOverride?: boolean;
+  /** Follow every FRAME line instead of trusting a fixed stride: for use after a FrameMarkerError. */
+  readonly walk?: boolean;
+}
+
+/** Opens, reads the header, finds the frames, closes. Throws InputError. */
+export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile {
+  const refuse = (what: string, cause?: unknown) =>
+    new InputError(`Cannot read ${quotedPath(path)}: ${what}`, { cause });
+  let descriptor: number | undefined;
+  try {
+    // Looked at before it is opened: opening a pipe waits for its writer.
+    const unusable = describeUnusable(statSync(path));
+    if (unusable !== undefined) throw refuse(unusable);
+    descriptor = openSync(path, "r");
+    const fileBytes = fstatSync(descriptor).size;
+    const start = new Uint8Array(Math.min(fileBytes, maxHeaderBytes));
+    const header = parseY4mHeader(start.subarray(0, readAt(descriptor, start, 0)), { ...options, path });
+    if (header === "more") {
+      throw refuse(fileBytes === 0 ? "it is empty" : `it ends after ${fileBytes} bytes, inside its y4m header`);
+    }
+    const { headerBytes } = header;
+    const input = { descriptor, fileBytes, headerBytes, frameBytes: frameBytes(header.format) };
+    const { layout, frames, damage } = options.walk ? walkFrames(input) : findFrames(input);
+    // Even frame 0 would be wrong then, its end being the next frame's start.
+    const shortChroma = damage === undefined ? undefined : describeShortChroma(input, header.format);
+    if (shortChroma !== undefined) throw refuse(shortChroma);
+    if (frames === 0) {
+      throw refuse(`it holds no whole frame: ${damage ?? `it ends after its header of ${headerBytes} bytes`}`);
+    }
+    return { path, header, layout, frames, damage };
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw refuse(describeSystemError(error), error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Why what is at the path cannot be read as a file; undefined for a regular file. */
+function describeUnusable(stats: Stats): string | undefined {
+  if (stats.isFile()) return undefined;
+  if (stats.isDirectory()) return "it is a directory; name a y4m file";
+  const kind = stats.isFIFO() ? "a pipe" : stats.isSocket() ? "a socket" : "a device";
+  return `it is ${kind}, and only files can be read so far; write the video to a file first`;
+}
+
+function describeSystemError(error: unknown): string {
+  switch ((error as { code?: unknown } | null)?.code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "there is no such file";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    default:
+      return printable(error instanceof Error ? error.message : String(error));
+  }
+}
