@@ -30,9 +30,11 @@ export function faultPoint(_kind: "segment", task: SegmentTask, sent: number): v
   const fault = faults.find(({ index, tries }) => index === task.index && task.attempt <= tries);
   if (fault?.effect === "throw") throw new Error(`fault point: segment ${task.index} fails at try ${task.attempt}`);
   // An exception outside the message handler is what ends a Web Worker.
-  if (fault?.effect === "die") queueMicrotask(() => {
-    throw new Error(`fault point: the slot dies in segment ${task.index}`);
-  });
+  if (fault?.effect === "die") {
+    queueMicrotask(() => {
+      throw new Error(`fault point: the slot dies in segment ${task.index}`);
+    });
+  }
   if (fault?.effect === "die") throw new SlotDies();
 }
 
