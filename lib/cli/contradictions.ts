@@ -1,0 +1,29 @@
+// Options that are fine alone and make no sense together. What rav1e refuses is refused here, before it has read a
+// frame and by the options' names; what depends on the video (its size against a level, say) is left to librav1e.
+
+import { UsageError } from "../errors.ts";
+import type { EncodeDraft } from "./command.ts";
+
+/** Throws a UsageError at the first contradiction. */
+export function refuseContradictions({ given, options, limit, frameRate, timeScale }: EncodeDraft): void {
+  const exclusive = [
+    ["tiles", "tile-rows"],
+    ["tiles", "tile-cols"],
+    ["photon-noise", "film-grain-table"],
+    ["quiet", "verbose"],
+  ] as const;
+  for (const [one, other] of exclusive) {
+    if (given.has(one) && given.has(other)) {
+      throw new UsageError(`--${one} and --${other} exclude each other; drop one`);
+    }
+  }
+  if (options.stillPicture && limit > 1) {
+    throw new UsageError(`--still-picture is one frame, --limit ${limit} is more; drop one`);
+  }
+  if (options.switchFrameInterval > 0 && !options.lowLatency) {
+    throw new UsageError(`--switch-frame-interval ${options.switchFrameInterval} needs --low-latency`);
+  }
+  if (timeScale !== undefined && frameRate === undefined) {
+    throw new UsageError(`--time-scale ${timeScale} needs --frame-rate: 30000 and 1001 are 29.97 frames a second`);
+  }
+}

@@ -1,0 +1,83 @@
+// One run of the program, from its arguments to its exit code. Commands are loaded when they are wanted, so that --help
+// and every refusal cost milliseconds. An ExitError is one line on standard error and its own code; anything else
+// thrown is a fault of the program itself, is said so, and is exit 1. Stacks are for --verbose.
+
+import { ExitError, UsageError } from "../errors.ts";
+import type { Command, EncodeCommand } from "./command.ts";
+import { keepHangUpIgnored } from "./ignored_signals.ts";
+import { parseCommandLine } from "./parse.ts";
+import { writeStderr, writeStdout } from "./standard_streams.ts";
+import { systemReason } from "./system_reason.ts";
+import type { LibraryInfo } from "./version.ts";
+
+/** What main starts, each loaded by the call. */
+export interface Parts {
+  /** Returns the exit code. */
+  encode(command: EncodeCommand): Promise<number>;
+  /** undefined where no library is built yet. */
+  libraryInfo(): Promise<LibraryInfo | undefined>;
+}
+
+/** Runs the command line and returns the exit code; throws nothing. */
+export async function main(args: readonly string[], parts: Parts): Promise<number> {
+  let verbose = false;
+  try {
+    goToCallersFolder();
+    const command = parseCommandLine(args);
+    verbose = command.command === "encode" && command.verbose;
+    return await run(command, parts);
+  } catch (error) {
+    return reportError(error, verbose);
+  }
+}
+
+async function run(command: Command, parts: Parts): Promise<number> {
+  switch (command.command) {
+    case "help":
+      writeStdout(command.text);
+      return 0;
+    case "version": {
+      const { versionText } = await import("./version.ts");
+      writeStdout(versionText(await parts.libraryInfo()));
+      return 0;
+    }
+    case "encode":
+      // Before anything that listens for signals is loaded.
+      keepHangUpIgnored();
+      return await parts.encode(command);
+  }
+}
+
+/** Says what went wrong and returns the exit code it deserves. */
+export function reportError(error: unknown, verbose: boolean): number {
+  const cause = originalError(error);
+  const isOurs = cause instanceof ExitError;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const oneLine = message.trim().replace(/\s*\n\s*/g, "; ");
+  if (isOurs) writeStderr(`rav1e-by-gop: ${oneLine}\n`);
+  else {
+    const advice = verbose ? "please report it with the lines below" : "please report it, run again with --verbose";
+    writeStderr(`rav1e-by-gop: internal error: ${oneLine}; ${advice}\n`);
+  }
+  if (verbose) writeStderr(`${error instanceof Error ? Deno.inspect(error, { colors: false }) : error}\n`);
+  return isOurs ? cause.exitCode : 1;
+}
+
+/** What was thrown first, where closing things on the way out (`using`) threw again. */
+function originalError(error: unknown): unknown {
+  while (error instanceof SuppressedError && !(error instanceof ExitError)) error = error.suppressed;
+  return error;
+}
+
+/** `deno task` runs in the project's folder; relative paths mean the folder its user stands in. */
+function goToCallersFolder(): void {
+  const folder = Deno.env.get("RAV1E_BY_GOP_CWD");
+  if (!folder) return;
+  // Not handed on: to a program started from here it would mean something else.
+  Deno.env.delete("RAV1E_BY_GOP_CWD");
+  try {
+    Deno.chdir(folder);
+  } catch (error) {
+    throw new UsageError(`Cannot work in ${folder}: ${systemReason(error)}`, { cause: error });
+  }
+}

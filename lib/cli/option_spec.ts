@@ -1,0 +1,60 @@
+// How one option of the command line is described, and the short ways of describing the usual kinds. Defaults are read
+// from defaultOptions, so that help and encoder cannot disagree.
+
+import { defaultOptions, type EncoderOptions } from "../encode/settings.ts";
+import type { EncodeDraft } from "./command.ts";
+
+export interface OptionSpec {
+  /** The heading it stands under in --help. */
+  group: string;
+  /** Commander's notation without the value, short name first: "-s, --speed". */
+  flags: string;
+  /** Further spellings, not shown as entries of their own. */
+  aliases: readonly string[];
+  /** What the value is called; undefined for a switch. */
+  value: string | undefined;
+  help: string;
+  /** `name` is the option's long name with dashes, `text` its value ("" for a switch). Throws a UsageError. */
+  apply(draft: EncodeDraft, name: string, text: string): void;
+}
+
+type Ungrouped = Omit<OptionSpec, "group">;
+
+/** Puts options under one heading. */
+export function section(group: string, options: Ungrouped[]): OptionSpec[] {
+  return options.map((option) => ({ group, ...option }));
+}
+
+/** Any option. */
+export function option(
+  flags: string,
+  value: string | undefined,
+  help: string,
+  apply: OptionSpec["apply"],
+  ...aliases: string[]
+): Ungrouped {
+  return { flags, aliases, value, help, apply };
+}
+
+/** An option that is one field of EncoderOptions; its default, where there is one to name, ends the help. */
+export function setting<K extends keyof EncoderOptions>(
+  key: K,
+  flags: string,
+  value: string,
+  parse: (name: string, text: string) => EncoderOptions[K],
+  help: string,
+  ...aliases: string[]
+): Ungrouped {
+  const preset = defaultOptions[key];
+  const ending = preset === null || help.includes("default") ? "" : ` (default ${preset})`;
+  return option(flags, value, help + ending, (draft, name, text) => draft.options[key] = parse(name, text), ...aliases);
+}
+
+/** A switch that turns one field of EncoderOptions on. */
+export function turnOn(
+  key: { [K in keyof EncoderOptions]: EncoderOptions[K] extends boolean ? K : never }[keyof EncoderOptions],
+  flags: string,
+  help: string,
+): Ungrouped {
+  return option(flags, undefined, help, (draft) => draft.options[key] = true);
+}

@@ -1,0 +1,102 @@
+// From the words of a command line to a checked Command: grammar.ts splits them into options, values and operands,
+// option_table.ts says what each option means, here the whole is judged. A setting given twice:
+// the last one counts, as in most encoders, so that a script's own choice can be corrected behind it. Whatever cannot
+// be served is a UsageError of one line; nothing here writes, exits, or touches a file but the film grain table.
+
+import { type Command as Commander, CommanderError } from "commander";
+import { defaultOptions } from "../encode/settings.ts";
+import { UsageError } from "../errors.ts";
+import { type Command, type EncodeCommand, encodeDefaults, type EncodeDraft } from "./command.ts";
+import { refuseContradictions } from "./contradictions.ts";
+import { readFilmGrainTable } from "./film_grain_file.ts";
+import { asUsageError, commandLineGrammar } from "./grammar.ts";
+import { helpEpilogue, helpPrologue } from "./help.ts";
+import { unservedCommands } from "./unserved_options.ts";
+import { fileName, shown } from "./values.ts";
+
+/** Parses the words behind the program's name. Throws a UsageError. */
+export function parseCommandLine(args: readonly string[]): Command {
+  if (args[0] === "help") return { command: "help", text: helpText() };
+  refuseUnservedCommand(args[0]);
+  const draft = newDraft();
+  const program = commandLineGrammar(draft);
+  const dashes = args.includes("--") ? args.indexOf("--") : args.length;
+  const operands = operandsOf(program, args.slice(0, dashes));
+  if (draft.given.has("help")) return { command: "help", text: helpText() };
+  if (draft.given.has("version")) return { command: "version" };
+  refuseUnservedCommand(operands[0]);
+  // Behind "--" every word is a file.
+  return finished(draft, [...operands, ...args.slice(dashes + 1)]);
+}
+
+/** The text of --help: 80 columns, newline at the end. */
+export function helpText(): string {
+  return helpPrologue + commandLineGrammar(newDraft()).helpInformation() + helpEpilogue;
+}
+
+function newDraft(): EncodeDraft {
+  return {
+    command: "encode",
+    output: undefined,
+    options: { ...defaultOptions },
+    filmGrainTablePath: null,
+    frameRate: undefined,
+    timeScale: undefined,
+    skip: encodeDefaults.skip,
+    limit: encodeDefaults.limit,
+    expectFrames: undefined,
+    threads: undefined,
+    memory: encodeDefaults.memory,
+    overwrite: false,
+    progress: undefined,
+    quiet: false,
+    verbose: false,
+    given: new Set(),
+  };
+}
+
+function operandsOf(program: Commander, args: readonly string[]): string[] {
+  try {
+    program.parse(args.map(withoutEqualsSign), { from: "user" });
+    return program.args;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw asUsageError(program, error);
+  }
+}
+
+/** "-s=6" is "-s6", as rav1e takes it. */
+function withoutEqualsSign(word: string): string {
+  return word.replace(/^(-[A-Za-z])=(?=.)/s, "$1");
+}
+
+function refuseUnservedCommand(word: string | undefined): void {
+  const reason = word === undefined ? undefined : unservedCommands.get(word);
+  if (reason === undefined) return;
+  throw new UsageError(`${word}: ${reason}; a file of that name is written ./${word}`);
+}
+
+function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
+  const { given: _, output, frameRate, timeScale, progress, ...rest } = draft;
+  const [input, extra] = operands;
+  if (input === undefined) {
+    throw new UsageError("no input; say rav1e-by-gop INPUT.y4m -o OUTPUT.ivf (--help lists all options)");
+  }
+  fileName("input", input);
+  if (extra !== undefined) {
+    const advice = output === undefined ? "the output goes behind -o" : "names with spaces need quotes";
+    throw new UsageError(`unexpected argument ${shown(extra)}: there is one input, ${shown(input)}; ${advice}`);
+  }
+  if (output === undefined) throw new UsageError("no output; add -o OUTPUT.ivf");
+  refuseContradictions(draft);
+  if (draft.filmGrainTablePath !== null) {
+    rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
+  }
+  return {
+    ...rest,
+    input,
+    output,
+    timeBase: frameRate === undefined ? undefined : { num: timeScale ?? 1, den: frameRate },
+    progress: progress ?? (rest.quiet ? "none" : encodeDefaults.progress),
+  };
+}

@@ -1,0 +1,161 @@
+// Where the video goes, decided before any work and before any file is created: an output that could not be written at
+// the end of a night, or that would destroy the input, is refused here. A file is written as `part` beside its place
+// and renamed to `path` when complete; a stream (standard output, a pipe, a device) is written straight.
+
+import { accessSync, constants } from "node:fs";
+import { basename, dirname } from "node:path";
+import { UsageError } from "../errors.ts";
+import type { EncodeCommand } from "./command.ts";
+import { checkInputPath } from "./input_path.ts";
+import { confirmAtTerminal } from "./confirm.ts";
+import { systemReason } from "./system_reason.ts";
+import { shown } from "./values.ts";
+
+export type OutputTarget =
+  /** `path` has symbolic links resolved, so that the rename replaces the file and not a link to it. */
+  | { kind: "file"; path: string; part: string }
+  /** `path` is opened for writing; null is standard output. `name` is for messages. */
+  | { kind: "stream"; path: string | null; name: string };
+
+/** What is known of the terminals around the program, and how to ask there. */
+export interface Surroundings {
+  stdinIsTerminal: boolean;
+  stdoutIsTerminal: boolean;
+  stderrIsTerminal: boolean;
+  /** Asks a question of yes and no; only called with terminals to ask at. */
+  confirm(question: string): Promise<boolean>;
+}
+
+function surroundingsOfProcess(): Surroundings {
+  return {
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    stdoutIsTerminal: Deno.stdout.isTerminal(),
+    stderrIsTerminal: Deno.stderr.isTerminal(),
+    confirm: confirmAtTerminal,
+  };
+}
+
+const stdoutNames = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+const containersToCome = [".mkv", ".webm", ".mp4", ".obu"];
+/** The longest file name of all usual file systems. */
+const longestNameBytes = 255;
+
+/** Checks input and output together. Throws InputError or UsageError; creates nothing. */
+export async function checkPaths(
+  { input, output, overwrite }: Pick<EncodeCommand, "input" | "output" | "overwrite">,
+  surroundings: Surroundings = surroundingsOfProcess(),
+): Promise<OutputTarget> {
+  const inputInfo = checkInputPath(input);
+  if (stdoutNames.includes(output)) return checkStdout(inputInfo, surroundings);
+  if (/^\/(dev|proc\/self)\/fd\/[0-9]+$/.test(output)) return { kind: "stream", path: output, name: output };
+
+  const existing = existingOutput(output);
+  if (existing?.isDirectory) throw cannotWrite(output, "it is a directory; name a file in it");
+  if (existing?.isFifo || existing?.isCharDevice) {
+    checkAccess(output, output, constants.W_OK);
+    return { kind: "stream", path: output, name: output };
+  }
+  if (existing && !existing.isFile) throw cannotWrite(output, "it is neither a file nor a pipe");
+
+  checkExtension(output);
+  const path = existing ? Deno.realPathSync(output) : output;
+  const part = `${path}.part`;
+  if (existing && isSameFile(existing, inputInfo)) throw cannotWrite(output, "it is the input; name another file");
+  checkFolder(output, path);
+  checkPart(output, part, inputInfo);
+  if (existing) {
+    checkAccess(output, path, constants.W_OK);
+    if (!overwrite) await askToReplace(output, surroundings);
+  }
+  return { kind: "file", path, part };
+}
+
+function checkStdout(input: Deno.FileInfo, { stdoutIsTerminal }: Surroundings): OutputTarget {
+  const name = "standard output";
+  if (stdoutIsTerminal) throw cannotWrite(name, "it is a terminal; redirect it, or name a file after -o");
+  const info = statOrUndefined("/dev/fd/1");
+  if (info?.isFile && isSameFile(info, input)) throw cannotWrite(name, "it is the input; redirect it elsewhere");
+  return { kind: "stream", path: null, name };
+}
+
+/** What `output` leads to, undefined when there is nothing yet. */
+function existingOutput(output: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(output);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw cannotWrite(output, systemReason(error), error);
+  }
+  try {
+    Deno.lstatSync(output);
+  } catch {
+    return undefined;
+  }
+  throw cannotWrite(output, "it is a symbolic link to nothing; remove it");
+}
+
+/** As rav1e: a name without an extension is taken, any other container than IVF is not. */
+function checkExtension(output: string): void {
+  if (output.endsWith("/")) throw cannotWrite(output, "it names a directory; name a file in it");
+  const extension = /[^/](\.[^./]*)$/.exec(output)?.[1]?.toLowerCase();
+  if (extension === undefined || extension === ".ivf") return;
+  const what = containersToCome.includes(extension) ? "cannot be written yet" : "is no container known here";
+  throw cannotWrite(output, `${shown(extension)} ${what}; use .ivf`);
+}
+
+function checkFolder(output: string, path: string): void {
+  const folder = dirname(path);
+  const info = statOrUndefined(folder);
+  if (info === undefined) throw cannotWrite(output, `there is no directory ${shown(folder)}; create it first`);
+  if (!info.isDirectory) throw cannotWrite(output, `${shown(folder)} is not a directory`);
+  checkAccess(output, folder, constants.W_OK | constants.X_OK);
+  const nameBytes = new TextEncoder().encode(`${basename(path)}.part`).length;
+  if (nameBytes > longestNameBytes) {
+    throw cannotWrite(output, `its name and ".part" are ${nameBytes} bytes, more than ${longestNameBytes}; shorten it`);
+  }
+}
+
+/** A `.part` of an earlier run is written over, anything else of that name is not. */
+function checkPart(output: string, part: string, input: Deno.FileInfo): void {
+  const info = statOrUndefined(part);
+  if (info === undefined) return;
+  if (isSameFile(info, input)) {
+    throw cannotWrite(output, `${shown(part)}, which it is written to first, is the input; name another file`);
+  }
+  if (!info.isFile || Deno.lstatSync(part).isSymlink) {
+    throw cannotWrite(output, `${shown(part)}, which it is written to first, is not a plain file; remove it`);
+  }
+  checkAccess(output, part, constants.W_OK);
+}
+
+async function askToReplace(output: string, surroundings: Surroundings): Promise<void> {
+  const { stdinIsTerminal, stderrIsTerminal, confirm } = surroundings;
+  if (!stdinIsTerminal || !stderrIsTerminal) throw cannotWrite(output, "it exists; add -y to replace it");
+  if (!await confirm(`${shown(output)} exists. Replace it when the encode is complete?`)) {
+    throw cannotWrite(output, "it exists and stays; name another file");
+  }
+}
+
+function checkAccess(output: string, path: string, mode: number): void {
+  try {
+    accessSync(path, mode);
+  } catch (error) {
+    const where = path === output ? "" : `${shown(path)}: `;
+    throw cannotWrite(output, where + systemReason(error), error);
+  }
+}
+
+function statOrUndefined(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
+  return one.ino !== null && one.ino === other.ino && one.dev === other.dev;
+}
+
+function cannotWrite(output: string, why: string, cause?: unknown): UsageError {
+  return new UsageError(`Cannot write ${shown(output)}: ${why}`, { cause });
+}

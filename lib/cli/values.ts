@@ -1,0 +1,99 @@
+// How the text after an option becomes a value: each function takes the option's name and the text, returns the value
+// or throws a UsageError of one line that names the option, the text and what would have been right. Nothing is
+// rounded, trimmed to a range or guessed.
+
+import { UsageError } from "../errors.ts";
+
+/** Text of the user's in a message: kept on one line and short, whatever it holds. */
+export function shown(text: string): string {
+  // deno-lint-ignore no-control-regex
+  const oneLine = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");
+  return oneLine === "" ? "''" : oneLine.length > 80 ? `${oneLine.slice(0, 77)}...` : oneLine;
+}
+
+/** The error for a value that cannot be served: "--speed 11: must be 0 to 10". */
+export function usage(name: string, text: string, what: string): UsageError {
+  return new UsageError(`${name} ${shown(text)}: ${what}`);
+}
+
+/** The error for an option that means one thing and was given two. */
+export function twice(name: string, first: string, second: string): UsageError {
+  return new UsageError(`${name} given twice, ${shown(first)} and ${shown(second)}: one output at a time`);
+}
+
+/** A whole number in decimal digits, `least` to `most`. Signs, exponents, other bases and spaces are refused. */
+export function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = /^[0-9]+$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+  if (value > Number.MAX_SAFE_INTEGER) throw usage(name, text, "too large a number");
+  if (Number.isNaN(value)) throw usage(name, text, `must be a whole number, ${range}`);
+  throw usage(name, text, `must be ${range}`);
+}
+
+/** 0, or a power of two up to `most`. */
+export function powerOfTwo(name: string, text: string, most: number): number {
+  const value = wholeNumber(name, text, 0, most);
+  if ((value & (value - 1)) !== 0) throw usage(name, text, `must be a power of two, up to ${most}`);
+  return value;
+}
+
+/** One of `choices` in its own spelling; upper and lower case are the same, as rav1e takes them. */
+export function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
+  if (found === undefined) throw usage(name, text, `must be one of ${choices.join(", ")}`);
+  return found;
+}
+
+/** "auto", "unconstrained" or a level AV1 defines (AV1 specification, annex A.3). */
+export function level(name: string, text: string): string {
+  const defined = ["2.0", "2.1", "3.0", "3.1", "4.0", "4.1", "5.0", "5.1", "5.2", "5.3", "6.0", "6.1", "6.2", "6.3"];
+  return oneOf(name, text, ["auto", "unconstrained", ...defined]);
+}
+
+/** "cll,fall" in candelas per square metre, 16 bits each; spaces are dropped. */
+export function contentLight(name: string, text: string): string {
+  const light = text.replaceAll(" ", "");
+  const match = /^([0-9]+),([0-9]+)$/.exec(light);
+  if (!match) {
+    throw usage(name, text, "must be two whole numbers, MAXCLL,MAXFALL, for instance 1000,400");
+  }
+  for (const number of match.slice(1)) wholeNumber(name, number, 0, 65535);
+  return light;
+}
+
+/**
+ * "G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min)": chromaticities 0 to 1, luminances in candelas per square metre; spaces are
+ * dropped. rav1e clips what does not fit its fixed point fields (AV1 specification, section 6.7.4); that would turn
+ * the 50000ths other encoders take into white, so it is refused.
+ */
+export function masteringDisplay(name: string, text: string): string {
+  const display = text.replaceAll(" ", "");
+  const number = String.raw`([0-9]+(?:\.[0-9]+)?)`;
+  const pair = String.raw`\(${number},${number}\)`;
+  const match = new RegExp(`^G${pair}B${pair}R${pair}WP${pair}L${pair}$`).exec(display);
+  if (!match) {
+    throw usage(
+      name,
+      text,
+      "must be G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), " +
+        "for instance G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(1000,0.0001)",
+    );
+  }
+  const numbers = match.slice(1).map(Number);
+  if (numbers.slice(0, 8).some((chromaticity) => chromaticity > 1)) {
+    throw usage(name, text, "x and y must be 0 to 1 (not in units of 0.00002)");
+  }
+  const [maxLuminance = 0, minLuminance = 0] = numbers.slice(8);
+  // 24.8 and 18.14 fixed point in 32 bits.
+  if (Math.round(maxLuminance * 256) > 0xffffffff || Math.round(minLuminance * 16384) > 0xffffffff) {
+    throw usage(name, text, "L must be at most 16777215 and 262143");
+  }
+  return display;
+}
+
+/** A file name: anything but nothing. */
+export function fileName(name: string, text: string): string {
+  if (text === "") throw usage(name, text, "must be a file name");
+  return text;
+}

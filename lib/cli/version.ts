@@ -1,0 +1,37 @@
+// The text of --version: this program's own version from deno.json, its only home, and what the native library says of
+// itself. Where there is no library yet (it is built by the first encode), asking for a version does not build one.
+
+import project from "../../deno.json" with { type: "json" };
+
+/** What the native library says of itself. */
+export interface LibraryInfo {
+  /** Version of the rav1e crate. */
+  rav1e: string;
+  /** Version of the av-scenechange crate. */
+  avSceneChange: string;
+  /** Number of the library's interface. */
+  abi: number;
+  /** The CPU features used, as rav1e names their level. */
+  cpu: string;
+  /** False where it was built without an assembler. */
+  asm: boolean;
+  /** Target triple it was built for. */
+  target: string;
+}
+
+/** Lines for standard output, newline at the end; undefined is "no library". */
+export function versionText(info: LibraryInfo | undefined): string {
+  const lines = [`rav1e-by-gop ${project.version}`];
+  if (info === undefined) {
+    lines.push("native library: not built yet; the first encode builds it");
+  } else {
+    lines.push(
+      `rav1e ${info.rav1e}`,
+      `av-scenechange ${info.avSceneChange}`,
+      `native library: ABI ${info.abi}, ${info.target}`,
+      `CPU features: ${info.cpu}${info.asm ? "" : " (built without assembly: slow)"}`,
+    );
+  }
+  lines.push(`deno ${Deno.version.deno}`);
+  return lines.join("\n") + "\n";
+}

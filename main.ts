@@ -1,0 +1,17 @@
+// The program's start: hands the arguments to lib/cli/main.ts and leaves with its exit code, at once, whatever threads
+// are still there.
+
+import { main, reportError } from "./lib/cli/main.ts";
+
+// Nobody awaits these: a promise forgotten by the program is its own fault, and must not look like a success.
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  Deno.exit(reportError(event.reason, Deno.args.includes("--verbose") || Deno.args.includes("-v")));
+});
+
+Deno.exit(
+  await main(Deno.args, {
+    encode: async (command) => (await import("./lib/cli/encode_command.ts")).encodeCommand(command),
+    libraryInfo: () => Promise.resolve(undefined),
+  }),
+);
