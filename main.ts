@@ -3,10 +3,16 @@
 
 import { main, reportError } from "./lib/cli/main.ts";
 
-// Nobody awaits these: a promise forgotten by the program is its own fault, and must not look like a success.
+// Nobody is there to catch these: a promise or a callback the program forgot is its own fault, and must not look like a
+// success.
+const verbose = Deno.args.includes("--verbose") || Deno.args.includes("-v");
 globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
-  Deno.exit(reportError(event.reason, Deno.args.includes("--verbose") || Deno.args.includes("-v")));
+  Deno.exit(reportError(event.reason, verbose));
+});
+globalThis.addEventListener("error", (event) => {
+  event.preventDefault();
+  Deno.exit(reportError(event.error, verbose));
 });
 
 Deno.exit(
