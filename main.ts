@@ -18,6 +18,10 @@ globalThis.addEventListener("error", (event) => {
 Deno.exit(
   await main(Deno.args, {
     encode: async (command) => (await import("./lib/cli/encode_command.ts")).encodeCommand(command),
-    libraryInfo: () => Promise.resolve(undefined),
+    libraryInfo: async () => {
+      const { builtLibrary } = await import("./ffi/build/library_file.ts");
+      const path = await builtLibrary();
+      return path === undefined ? undefined : (await import("./ffi/library.ts")).openLibrary(path).info();
+    },
   }),
 );

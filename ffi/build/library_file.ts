@@ -54,6 +54,12 @@ export async function libraryFile(log: (line: string) => void, options: LibraryO
   return found.path;
 }
 
+/** The library's path where it is built already; undefined where the next encode would build it. */
+export async function builtLibrary(options: LibraryOptions = {}): Promise<string | undefined> {
+  const { folder, key } = await look(options);
+  return findLibrary(folder, key)?.path;
+}
+
 async function look(options: LibraryOptions): Promise<Place> {
   const root = options.root ?? fileURLToPath(new URL("../../", import.meta.url));
   const environment = options.environment ?? Deno.env.toObject();

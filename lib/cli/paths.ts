@@ -4,18 +4,13 @@
 
 import { accessSync, constants } from "node:fs";
 import { basename, dirname } from "node:path";
+import type { OutputTarget } from "../encode/output.ts";
 import { UsageError } from "../errors.ts";
 import type { EncodeCommand } from "./command.ts";
 import { checkInputPath } from "./input_path.ts";
 import { confirmAtTerminal } from "./confirm.ts";
 import { systemReason } from "./system_reason.ts";
 import { shown } from "./values.ts";
-
-export type OutputTarget =
-  /** `path` has symbolic links resolved, so that the rename replaces the file and not a link to it. */
-  | { kind: "file"; path: string; part: string }
-  /** `path` is opened for writing; null is standard output. `name` is for messages. */
-  | { kind: "stream"; path: string | null; name: string };
 
 /** What is known of the terminals around the program, and how to ask there. */
 export interface Surroundings {

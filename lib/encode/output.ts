@@ -12,7 +12,10 @@ import type { PacketSink } from "./ordered_output.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
 
 export type OutputTarget =
-  /** `path` is the file's place at the end, `part` where it is written. */
+  /**
+   * `path` is the file's place at the end, with symbolic links resolved, so that the rename replaces the file and not a
+   * link to it; `part` is where it is written.
+   */
   | { readonly kind: "file"; readonly path: string; readonly part: string }
   /** `path` is opened for writing; null is standard output. `name` is for messages. */
   | { readonly kind: "stream"; readonly path: string | null; readonly name: string };

@@ -65,6 +65,10 @@ export class BarDisplay implements ProgressDisplay {
     this.#together(() => this.#erase());
   }
 
+  summary(text: string): void {
+    this.message(text);
+  }
+
   continued(): void {
     this.#log.done();
     this.#drawn = null;

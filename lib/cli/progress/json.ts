@@ -17,6 +17,7 @@
 //     segment  number of the segment, from 0      first  its first frame, from 0
 //     frames   its frames, null if not known yet  done   packets so far
 //     attempt  which try this is, from 1
+// {"type":"summary", ...}   once, after the output has its name: lib/cli/summary.ts has its fields
 // {"type":"message","kind":"note"|"warning"|"error","text":"..."}  what is a line of text in the other modes
 
 import type { EncodeStatus } from "../../encode/status.ts";
@@ -45,6 +46,10 @@ export class JsonDisplay implements ProgressDisplay {
     if (this.#finished) return;
     this.#finished = true;
     if (status) this.#write(statusDocument("end", status));
+  }
+
+  summary(_text: string, facts: object): void {
+    this.#write({ type: "summary", ...facts });
   }
 
   continued(): void {}

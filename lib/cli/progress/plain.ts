@@ -28,6 +28,10 @@ export class MessagesOnly implements ProgressDisplay {
 
   finish(_status: EncodeStatus | null): void {}
 
+  summary(text: string): void {
+    this.message(text);
+  }
+
   continued(): void {}
 }
 

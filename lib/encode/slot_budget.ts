@@ -1,0 +1,59 @@
+// How many slots a run may use: as many as are wanted, or as memory allows. Asked before each segment starts, because
+// others take memory and give it back meanwhile; a change is said once, in one line.
+
+import type { ResolvedSettings } from "../../ffi/library.ts";
+import { memoryState, residentBytes } from "../machine/memory.ts";
+import { bytesPerSlot } from "../machine/memory_model.ts";
+import { describeSlots, type MemoryMode, slotsForMemory, type SlotsRequest } from "../machine/slots.ts";
+import type { EncoderSettings } from "./settings.ts";
+
+export interface SlotBudgetOptions {
+  readonly mode: MemoryMode;
+  readonly settings: EncoderSettings;
+  readonly resolved: ResolvedSettings;
+  /** Slots that the processors (or --threads) ask for. */
+  readonly wanted: number;
+  /** Gets a line when fewer slots than wanted are to be had, and when that changes. */
+  readonly onChange: (line: string) => void;
+}
+
+export class SlotBudget {
+  readonly #options: SlotBudgetOptions;
+  readonly #bytesPerSlot: number;
+  /** What the process holds before its first slot. */
+  readonly #beside = residentBytes();
+  #slots: number;
+
+  constructor(options: SlotBudgetOptions) {
+    this.#options = options;
+    this.#bytesPerSlot = bytesPerSlot(options.settings, options.resolved);
+    this.#slots = options.wanted;
+  }
+
+  get wanted(): number {
+    return this.#options.wanted;
+  }
+
+  /** Slots that may encode now, 1 to wanted. */
+  slotsNow(): number {
+    const request = this.#request();
+    const { slots } = slotsForMemory(request);
+    if (slots !== this.#slots) {
+      this.#slots = slots;
+      this.#options.onChange(describeSlots(request) ?? `${slots} of ${slots} slots again: there is memory for all`);
+    }
+    return slots;
+  }
+
+  #request(): SlotsRequest {
+    const { mode, wanted } = this.#options;
+    return {
+      mode,
+      wanted,
+      bytesPerSlot: this.#bytesPerSlot,
+      memory: memoryState(),
+      held: residentBytes(),
+      beside: this.#beside,
+    };
+  }
+}
