@@ -3,28 +3,22 @@
 import assert from "node:assert/strict";
 import { keyframePositions, shownFrames, splitObus } from "../../support/av1_headers.ts";
 import { packetsDigest, readIvfPackets } from "../../support/ivf_packets.ts";
+import { madeIvf } from "../../support/made_ivf.ts";
 
 const delimiter = [0x12, 0x00];
 const sequenceHeader = (first: number) => [0x0a, 1, first];
 const frame = (first: number) => [0x32, 1, first];
 const packet = (...parts: number[][]) => ({ data: new Uint8Array(parts.flat()) });
 
-function ivf(...packets: { timestamp: number; data: number[] }[]): Uint8Array {
-  const bytes = [..."DKIF\0\0\x20\0AV01"].map((letter) => letter.charCodeAt(0));
-  bytes.push(160, 0, 96, 0, 25, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0);
-  for (const { timestamp, data } of packets) bytes.push(data.length, 0, 0, 0, timestamp, 0, 0, 0, 0, 0, 0, 0, ...data);
-  return new Uint8Array(bytes);
-}
-
 Deno.test("readIvfPackets() gives header and packets", () => {
-  const file = ivf({ timestamp: 0, data: [1, 2, 3] }, { timestamp: 7, data: [] });
+  const file = madeIvf(2, [{ timestamp: 0, data: [1, 2, 3] }, { timestamp: 7, data: [] }]);
   const { packets, ...header } = readIvfPackets(file);
   assert.deepEqual(header, { width: 160, height: 96, frameRate: "25/1", announcedFrames: 2 });
   assert.deepEqual(packets.map(({ timestamp, data }) => [timestamp, ...data]), [[0, 1, 2, 3], [7]]);
 });
 
 Deno.test("readIvfPackets() refuses a file cut anywhere but between packets", () => {
-  const file = ivf({ timestamp: 0, data: [1, 2, 3] }, { timestamp: 1, data: [4] });
+  const file = madeIvf(2, [{ timestamp: 0, data: [1, 2, 3] }, { timestamp: 1, data: [4] }]);
   const whole = new Set([32, 47, file.length]);
   for (let length = 0; length <= file.length; length++) {
     if (whole.has(length)) readIvfPackets(file.subarray(0, length));
@@ -33,11 +27,12 @@ Deno.test("readIvfPackets() refuses a file cut anywhere but between packets", ()
 });
 
 Deno.test("packetsDigest() sees timestamps and bytes, not the header", () => {
-  const a = ivf({ timestamp: 0, data: [1] }), b = ivf({ timestamp: 0, data: [1] });
+  const one = (timestamp: number, byte: number) => madeIvf(1, [{ timestamp, data: [byte] }]);
+  const a = one(0, 1), b = one(0, 1);
   b[24] = 9;
   assert.equal(packetsDigest(a), packetsDigest(b));
-  assert.notEqual(packetsDigest(a), packetsDigest(ivf({ timestamp: 1, data: [1] })));
-  assert.notEqual(packetsDigest(a), packetsDigest(ivf({ timestamp: 0, data: [2] })));
+  assert.notEqual(packetsDigest(a), packetsDigest(one(1, 1)));
+  assert.notEqual(packetsDigest(a), packetsDigest(one(0, 2)));
 });
 
 Deno.test("shownFrames() tells keyframes, hidden frames and frames shown again apart", () => {
