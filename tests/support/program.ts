@@ -1,0 +1,65 @@
+// Runs the program as its users do: a process of its own, seen only through arguments, streams, files and exit code.
+// RAV1E_BY_GOP=/path/to/executable runs that one instead of this checkout's main.ts, in every black-box test at once.
+
+const root = new URL("../../", import.meta.url);
+
+export interface RunOptions {
+  /** Where the program is started; relative paths in `args` mean this folder. */
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Bytes for its stdin; empty and closed where absent. */
+  readonly stdin?: Uint8Array;
+}
+
+export interface RunResult {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** The executable and what comes before the user's arguments. */
+export function programCommand(): { command: string; before: string[] } {
+  const executable = Deno.env.get("RAV1E_BY_GOP");
+  if (executable) return { command: executable, before: [] };
+  const main = decodeURIComponent(new URL("main.ts", root).pathname);
+  const config = decodeURIComponent(new URL("deno.json", root).pathname);
+  return { command: Deno.execPath(), before: ["run", "--allow-all", "--quiet", "--config", config, main] };
+}
+
+/** Starts the program and leaves it running: for signals, and for looking at it while it works. */
+export function startProgram(
+  args: readonly string[],
+  { cwd, env, stdin = "null" }: Pick<RunOptions, "cwd" | "env"> & { stdin?: "null" | "piped" } = {},
+): Deno.ChildProcess {
+  const { command, before } = programCommand();
+  return new Deno.Command(command, {
+    args: [...before, ...args],
+    cwd,
+    env: ownEnvironment(env),
+    clearEnv: true,
+    stdin,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Runs the program to its end. */
+export async function runProgram(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const child = startProgram(args, { ...options, stdin: options.stdin ? "piped" : "null" });
+  const output = child.output();
+  if (options.stdin) {
+    const writer = child.stdin.getWriter();
+    // A program that refuses its input may close the pipe before all of it was written; its exit code says so.
+    await writer.write(options.stdin).then(() => writer.close()).catch(() => {});
+  }
+  const { code, signal, stdout, stderr } = await output;
+  return { code, signal, stdout, stderr: new TextDecoder().decode(stderr) };
+}
+
+/** Without what `deno task` leaves behind: these would move the folder that relative paths mean. */
+function ownEnvironment(added: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { INIT_CWD: _taskFolder, RAV1E_BY_GOP_CWD: _ownFolder, ...inherited } = Deno.env.toObject();
+  return { ...inherited, ...added };
+}
