@@ -29,7 +29,14 @@ function run(task: SegmentTask): void {
     frames ??= new FileFrames(setup.input);
     const library = openLibrary(setup.library);
     const packets = encodeSegment(
-      { library, settings: setup.settings, frameBytes: setup.input.layout.frameBytes, source: frames, control },
+      {
+        library,
+        settings: setup.settings,
+        frameBytes: setup.input.layout.frameBytes,
+        source: frames,
+        control,
+        onePiece: setup.onePiece,
+      },
       task,
     );
     scope.postMessage({ kind: "done", packets }, [packets.data.buffer, packets.sizes.buffer]);

@@ -41,6 +41,8 @@ export interface ResolvedSettings {
   readonly sceneDetection: "standard" | "fast" | "none";
   /** Bytes of one raw frame. */
   readonly frameBytes: number;
+  /** Whether the video must be one segment, with detection inside the encoder (settings.rs, `is_one_piece`). */
+  readonly onePiece: boolean;
   readonly grainEntries: number;
   /** The first four bytes of an AV1CodecConfigurationRecord (AV1 in ISOBMFF, section 2.3.3), in hexadecimal. */
   readonly av1c: string;

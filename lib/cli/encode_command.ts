@@ -42,6 +42,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     display.message(`same packets: ${rav1eCommand(command, settings)}`);
     display.message(`settings: ${resolved.description}`);
   }
+  if (resolved.onePiece) prepareOnePiece(display);
   const budget = new SlotBudget({
     mode: command.memory,
     settings,
@@ -145,6 +146,19 @@ function resolveSettings(library: string, settings: EncoderSettings, input: stri
     if (!(error instanceof LibraryError)) throw error;
     throw new InputError(`Cannot encode ${quotedPath(input)} like this: ${error.message}`, { cause: error });
   }
+}
+
+/**
+ * The detector inside the encoder must run without assembly, as it does in rav1e's own build; its crate asks the
+ * environment. Before any thread is started, because the environment is the process's.
+ */
+function prepareOnePiece(display: ProgressDisplay): void {
+  Deno.env.set("CPU_TARGET", "rust");
+  display.message(
+    "--high-bitdepth with 8-bit video: it is encoded in one piece by one slot, since rav1e's decisions reach across its " +
+      "keyframes; rav1e 0.8.1 itself can damage such video",
+    "warning",
+  );
 }
 
 /** More than the processors is no use and costs memory. */

@@ -194,9 +194,9 @@ export class EncodeRun {
   }
 
   #start(slot: number, assignment: Assignment): void {
-    const { library, settings } = this.job;
+    const { library, settings, resolved: { onePiece } } = this.job;
     const { segment, attempt } = assignment;
-    const worker = this.#slots[slot] ??= new LocalSlot(slot, { library, settings, input: this.#input });
+    const worker = this.#slots[slot] ??= new LocalSlot(slot, { library, settings, input: this.#input, onePiece });
     this.#running[slot] = { assignment, startedMs: performance.now() };
     worker.encode({ index: segment.index, first: segment.first, attempt }, this.#plan.known(segment), segment.frames)
       .then((outcome) => this.#onOutcome(slot, assignment, outcome))

@@ -13,6 +13,7 @@ export interface SlotSetup {
   readonly library: string;
   readonly settings: EncoderSettings;
   readonly input: FileInput;
+  readonly onePiece: boolean;
   readonly control: SharedArrayBuffer;
 }
 

@@ -45,11 +45,13 @@ export interface SegmentEncoder {
   readonly frameBytes: number;
   readonly source: FrameSource;
   readonly control: SlotControl;
+  /** The encoder places keyframes itself (ResolvedSettings.onePiece). */
+  readonly onePiece: boolean;
 }
 
 /** Throws what the source and the encoder throw, and SegmentCancelled. */
 export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): SegmentPackets {
-  const { library, settings, frameBytes, source, control } = environment;
+  const { library, settings, frameBytes, source, control, onePiece } = environment;
   const started = performance.now();
   let waited = 0;
   const frame = new Uint8Array(frameBytes);
@@ -61,7 +63,7 @@ export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): S
     if (received === "end") break;
     if (received === "again") continue;
     if (received !== "need-frame") {
-      if (received.frame !== packets.length || received.key !== (packets.length === 0)) {
+      if (received.frame !== packets.length || (!onePiece && received.key !== (packets.length === 0))) {
         throw new Error(
           `The encoder gave ${received.key ? "a keyframe" : "a packet"} for frame ${task.first + received.frame} ` +
             `where frame ${task.first + packets.length} was due`,

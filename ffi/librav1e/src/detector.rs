@@ -9,7 +9,7 @@ use crate::guard::{catch, Code, Failure, Outcome};
 use crate::planes::RawFrame;
 use crate::settings::Settings;
 use av_scenechange::{CpuFeatureLevel, Rational32, SceneChangeDetector};
-use rav1e::prelude::{EncoderConfig, Frame, Pixel, SceneDetectionSpeed};
+use rav1e::prelude::{ChromaSampling, EncoderConfig, Frame, Pixel, SceneDetectionSpeed};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ struct Lookahead<T: Pixel> {
 }
 
 impl<T: Pixel> Lookahead<T> {
-  fn new(config: EncoderConfig) -> Self {
+  fn new(config: EncoderConfig, level: CpuFeatureLevel) -> Self {
     let distance = lookahead_distance(config.low_latency);
     let detector = SceneChangeDetector::new(
       (config.width, config.height),
@@ -58,7 +58,7 @@ impl<T: Pixel> Lookahead<T> {
       },
       config.min_key_frame_interval as usize,
       config.max_key_frame_interval as usize,
-      CpuFeatureLevel::default(),
+      level,
     );
     Lookahead { detector, queue: VecDeque::new(), config, distance, received: 0, next: 1, last_keyframe: 0 }
   }
@@ -83,7 +83,8 @@ impl<T: Pixel> Placement for Lookahead<T> {
     let mut frame = Frame::new_with_padding(width, height, chroma_sampling, LUMA_PADDING);
     raw.copy(data, &mut frame);
     // As rav1e pads what it is sent; the detector searches beyond the edges too.
-    for plane in frame.planes.iter_mut().filter(|plane| !plane.data.is_empty()) {
+    let planes = if chroma_sampling == ChromaSampling::Cs400 { 1 } else { 3 };
+    for plane in &mut frame.planes[..planes] {
       plane.pad(width, height);
     }
     self.queue.push_back(Arc::new(frame));
@@ -115,16 +116,25 @@ pub struct Detector {
 
 impl Detector {
   pub fn new(settings: &Settings) -> Outcome<Self> {
-    let config = settings.config()?;
+    let mut config = settings.config()?;
     let raw = RawFrame::new(&config);
+    if settings.is_one_piece(&config) {
+      config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
+      config.max_key_frame_interval = u64::MAX;
+    }
+    // Where rav1e's detector runs it is built without assembly; the assembly decides the same but for such samples.
+    let level = if settings.is_widened() { CpuFeatureLevel::RUST } else { CpuFeatureLevel::default() };
     let pool = rayon::ThreadPoolBuilder::new()
       .num_threads(1)
       .thread_name(|_| "scene detection".to_owned())
       .build()
       .map_err(|error| Failure::new(Code::EncoderFailure, format!("cannot start the detector's thread: {error}")))?;
     let still_picture = config.still_picture;
-    let placement: Box<dyn Placement> =
-      if settings.is_wide() { Box::new(Lookahead::<u16>::new(config)) } else { Box::new(Lookahead::<u8>::new(config)) };
+    let placement: Box<dyn Placement> = if settings.is_wide() {
+      Box::new(Lookahead::<u16>::new(config, level))
+    } else {
+      Box::new(Lookahead::<u8>::new(config, level))
+    };
     Ok(Detector { placement, raw, pool, still_picture, received: 0, finished: false })
   }
 
@@ -167,7 +177,7 @@ impl Detector {
 mod tests {
   use super::*;
   use crate::settings::tests::document;
-  use rav1e::prelude::{ChromaSampling, Config};
+  use rav1e::prelude::Config;
   use serde_json::json;
 
   #[test]
@@ -218,6 +228,15 @@ mod tests {
     let scenes = |frame| [20, 200, 90][usize::from(frame >= 20) + usize::from(frame >= 25)];
     assert_eq!(detect(json!({"minKeyint": 12}), 60, scenes), [0, 20]);
     assert_eq!(detect(json!({"noSceneDetection": true}), 60, scenes), [0]);
+  }
+
+  #[test]
+  fn video_without_chroma_is_decided_too() {
+    let mut detector = Detector::new(&Settings::parse(&document(json!({"chromaSampling": "4:0:0"}))).unwrap()).unwrap();
+    for _ in 0..9 {
+      detector.push(&[50; 64 * 48]).unwrap();
+    }
+    assert_eq!(detector.finish().unwrap().len(), 6);
   }
 
   #[test]

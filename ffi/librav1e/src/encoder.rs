@@ -1,7 +1,8 @@
 //! One segment's encoder: frames in, packets out, as rav1e's command drives it.
 //!
 //! Life: frames are sent when `receive` asks for one, `flush` ends the segment, `receive` goes on until the end. Scene
-//! detection is off: the segment was cut where rav1e would have put a keyframe. The encoder owns the packet it gave out
+//! detection is off: the segment was cut where rav1e would have put a keyframe. (A video that cannot be cut is one segment,
+//! and places its own.) The encoder owns the packet it gave out
 //! last until the next call.
 
 use crate::grain;
@@ -75,7 +76,9 @@ impl Encoder {
   /// `first_frame` is the segment's first frame in the whole video; only film grain depends on it.
   pub fn new(settings: &Settings, first_frame: u64) -> Outcome<Self> {
     let mut config = settings.config()?;
-    config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
+    if !settings.is_one_piece(&config) {
+      config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
+    }
     let time_base = config.time_base;
     if let Some(table) = config.film_grain_params.as_mut() {
       grain::rebase(table, first_frame, time_base);

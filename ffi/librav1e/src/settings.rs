@@ -67,6 +67,8 @@ pub struct Resolved {
   pub scene_detection: &'static str,
   /// Bytes of one raw frame.
   pub frame_bytes: usize,
+  /// Whether the video cannot be cut without changing its bytes: see [`Settings::is_one_piece`].
+  pub one_piece: bool,
   /// Entries of the film grain table that apply grain.
   pub grain_entries: usize,
   /// The first four bytes of an AV1CodecConfigurationRecord, in hexadecimal.
@@ -101,6 +103,21 @@ impl Settings {
   /// Whether samples are held in 16 bits.
   pub fn is_wide(&self) -> bool {
     self.bit_depth > 8 || self.high_bitdepth
+  }
+
+  /// 8-bit samples held in 16 bits, rav1e's debugging option.
+  pub fn is_widened(&self) -> bool {
+    self.bit_depth == 8 && self.high_bitdepth
+  }
+
+  /// Whether only one encoder with its own scene detection gives rav1e's bytes. The 16-bit assembly of rav1e 0.8.1
+  /// predicts a flat block of 8-bit samples as 512 instead of 128 (src/x86/ipred16_avx2.asm, `ipred_dc_128_16bpc`), the
+  /// Rust code of its detector does not: intra costs differ by who computed them, and with temporal RDO they decide
+  /// bits. In one long encode that is the encoder for the first frame and the detector for the others.
+  pub fn is_one_piece(&self, config: &EncoderConfig) -> bool {
+    self.is_widened()
+      && config.temporal_rdo()
+      && config.speed_settings.scene_detection_mode == SceneDetectionSpeed::Standard
   }
 
   /// The encoder's configuration for a whole video.
@@ -239,6 +256,7 @@ impl Settings {
         SceneDetectionSpeed::None => "none",
       },
       frame_bytes: crate::planes::RawFrame::new(&config).bytes(),
+      one_piece: self.is_one_piece(&config),
       grain_entries: config.film_grain_params.as_ref().map_or(0, Vec::len),
       av1c: header.map_err(|error| invalid(error.to_string()))?.iter().map(|byte| format!("{byte:02x}")).collect(),
       description: config.to_string(),
@@ -423,6 +441,16 @@ pub mod tests {
     assert!(refusal(json!({"speed": -1})).contains("settings document"));
     assert_eq!(Settings::parse(b"{}").unwrap_err().code, Code::InvalidSettings);
     assert_eq!(Settings::parse(b"\xff").unwrap_err().code, Code::InvalidSettings);
+  }
+
+  #[test]
+  fn only_widened_samples_under_standard_detection_and_temporal_rdo_keep_a_video_in_one_piece() {
+    let one_piece = |changes| Settings::parse(&document(changes)).unwrap().resolve().unwrap().one_piece;
+    assert!(one_piece(json!({"highBitdepth": true, "speed": 6})));
+    assert!(!one_piece(json!({"highBitdepth": true, "speed": 10})));
+    assert!(!one_piece(json!({"highBitdepth": true, "speed": 6, "tune": "Psnr"})));
+    assert!(!one_piece(json!({"highBitdepth": true, "speed": 6, "bitDepth": 10})));
+    assert!(!one_piece(json!({"speed": 6})));
   }
 
   #[test]
