@@ -89,8 +89,11 @@ Deno.test("libraryFile() reports cargo's first error and its log, leaves nothing
   const says = "error[E0425]: cannot find value `x`\nerror: could not compile `librav1e-by-gop`";
   await assert.rejects(ask(checkout, { environment: { CARGO_SAYS: says } }), (error) => {
     assert(error instanceof IncompleteError);
-    assert.match(error.message, /^Cannot build the encoder library: cannot find value `x`; see the log/);
-    const log = /output: (.*)\)$/.exec(error.message)![1]!;
+    assert.match(
+      error.message,
+      /^Cannot build the encoder library: cannot find value `x`; cargo's whole output is in /,
+    );
+    const log = /output is in (.*)$/.exec(error.message)![1]!;
     assert.equal(Deno.readTextFileSync(log), `${says}\n`);
     return true;
   });
