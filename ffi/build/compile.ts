@@ -122,9 +122,12 @@ function failure(said: readonly string[], logPath: string, environment: Environm
     network: "its crates are downloaded once, so connect this machine to the network (or set the proxy) and try again",
     compiler: `install a C compiler: ${installCommand("compiler", environment)}`,
     rust: "install or update Rust: rustup update stable (https://rustup.rs)",
-    other: "see the log",
+    other: undefined,
   }[cause];
-  return new IncompleteError(`Cannot build the encoder library: ${line}; ${todo} (all of cargo's output: ${logPath})`);
+  const log = `cargo's whole output is in ${logPath}`;
+  return new IncompleteError(
+    `Cannot build the encoder library: ${line}; ${todo === undefined ? log : `${todo} (${log})`}`,
+  );
 }
 
 /** Lines that end in a newline or a carriage return. */

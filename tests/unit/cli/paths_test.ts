@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkPaths, type OutputTarget, type Surroundings } from "../../../lib/cli/paths.ts";
+import { checkPaths, type Surroundings } from "../../../lib/cli/paths.ts";
+import type { OutputTarget } from "../../../lib/encode/output.ts";
 import { ExitError, InputError, UsageError } from "../../../lib/errors.ts";
 
 const isRoot = Deno.uid() === 0;
