@@ -1,5 +1,6 @@
 // Finds the real rav1e 0.8.1 command: the RAV1E variable, PATH, build/oracle, ~/.cache/stock-rav1e, in this order. A
 // command of another version is no oracle: named by RAV1E it is refused, elsewhere it is passed over.
+// Run by itself it prints the path, building the command first when there is none.
 
 const version = "0.8.1";
 const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
@@ -15,6 +16,13 @@ export async function findStock(): Promise<string | undefined> {
   const places = ["rav1e", `${ownBuild}/bin/rav1e`, `${Deno.env.get("HOME")}/.cache/stock-rav1e/bin/rav1e`];
   for (const place of places) if (await isRightVersion(place)) return place;
   return undefined;
+}
+
+/** As findStock(), for tests that run side by side and must not all build: throws where there is none. */
+export async function needStock(): Promise<string> {
+  const found = await findStock();
+  if (found) return found;
+  throw new Error(`Cannot find rav1e ${version}: run tests/oracle/stock.ts, which builds it, or name one in RAV1E`);
 }
 
 /** As findStock(), building the command from crates.io when there is none: minutes, needs cargo, a C compiler, nasm. */
@@ -68,3 +76,5 @@ async function isRightVersion(command: string): Promise<boolean> {
     return false;
   }
 }
+
+if (import.meta.main) console.log(await findOrBuildStock(console.error));
