@@ -1,17 +1,14 @@
-// What the program tells about its own times, for the benchmarks alone: the object {"type":"timing"} among the lines of
-// `--progress json`. Should the program say it elsewhere or otherwise one day, this is the one place to change.
-//
-// {"type":"timing",
-//  "firstFrameSentAt": 1700000000000.5,   milliseconds since 1970 when the first frame went to an encoder
-//  "slots": 2,
-//  "segments": [{"segment":0,"slot":0,"start":0.12,"end":3.4}, ...]}   seconds of one clock; committed tries only
+// What the program tells about its own times: the objects {"type":"segment"} and {"type":"summary"} of
+// `--progress json` (lib/cli/progress/json.ts, lib/cli/summary.ts).
 
 export interface TimingReport {
+  /** Milliseconds since 1970. */
   readonly firstFrameSentAt: number;
   readonly slots: number;
   readonly segments: readonly SegmentTime[];
 }
 
+/** Seconds of one clock. */
 export interface SegmentTime {
   readonly segment: number;
   readonly slot: number;
@@ -19,14 +16,13 @@ export interface SegmentTime {
   readonly end: number;
 }
 
-/** Finds the report in the program's stderr. Throws where there is none. */
+/** Gathers the report from the program's stderr. Throws where the run was not complete. */
 export function readTimingReport(stderr: string): TimingReport {
-  for (const line of stderr.split("\n")) {
-    if (!line.startsWith("{")) continue;
-    const object = JSON.parse(line);
-    if (object.type === "timing") return object;
-  }
-  throw new Error('Cannot read times: no {"type":"timing"} line on stderr; see bench/support/timing_report.ts');
+  const objects = stderr.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  const summary = objects.find(({ type }) => type === "summary");
+  if (summary === undefined) throw new Error('Cannot read times: there is no {"type":"summary"} on stderr');
+  const { firstFrameSentAt, slots } = summary;
+  return { firstFrameSentAt, slots, segments: objects.filter(({ type }) => type === "segment") };
 }
 
 export interface Schedule {

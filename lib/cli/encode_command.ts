@@ -65,6 +65,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     slots: budget.wanted,
     capacity: () => budget.slotsNow(),
     sink: output,
+    onCommit: (segment) => display.segment(segment),
     onFailure: (failure) => display.message(describeFailure(failure), "warning"),
   });
   const summary = await supervise(run, display, output, command);

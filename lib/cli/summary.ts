@@ -8,6 +8,7 @@
 //   fps            frames / seconds
 //   efficiency     useful slot-seconds / (slots x seconds), 0 to 1
 //   usefulSeconds, withheldSeconds   slot-seconds: of finished segments; withheld for memory
+//   firstFrameSentAt   milliseconds since 1970 when the first frame went to an encoder
 //   boundSeconds   the least that any schedule of these segments on these slots could have taken
 
 import type { EncodeSummary } from "../encode/encode_run.ts";
@@ -27,6 +28,7 @@ export interface SummaryFacts {
   readonly usefulSeconds: number;
   readonly withheldSeconds: number;
   readonly boundSeconds: number;
+  readonly firstFrameSentAt: number;
 }
 
 /** `frameRate` is the video's, frames a second. */
@@ -51,6 +53,7 @@ export function summaryFacts(
     usefulSeconds: summary.usefulSeconds,
     withheldSeconds: summary.withheldSeconds,
     boundSeconds: summary.boundSeconds,
+    firstFrameSentAt: summary.firstFrameSentAt,
   };
 }
 

@@ -12,6 +12,7 @@ import { Pace } from "./pace.ts";
 import { Plan } from "./plan.ts";
 import { type AbandonedSegment, type Assignment, maximumAttempts, Scheduler } from "./scheduler.ts";
 import { SceneDetection } from "./scene_detection.ts";
+import type { SegmentPackets } from "./segment_encoder.ts";
 import type { EncoderSettings } from "./settings.ts";
 import type { EncodeStatus } from "./status.ts";
 import { RunTimes, type SlotTimes } from "./run_times.ts";
@@ -31,8 +32,23 @@ export interface EncodeJob {
   /** How many slots may encode now, with so many encoding: asked before each segment starts. At least 1. */
   capacity(running: number): number;
   readonly sink: PacketSink;
+  /** A segment is finished. */
+  onCommit(segment: CommittedSegment): void;
   /** A try at a segment failed. */
   onFailure(failure: SegmentFailure): void;
+}
+
+export interface CommittedSegment {
+  readonly segment: number;
+  readonly slot: number;
+  /** First frame, counted from the first that is encoded. */
+  readonly first: number;
+  readonly frames: number;
+  /** Of its packets. */
+  readonly bytes: number;
+  /** Seconds since encoding began. */
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface SegmentFailure {
@@ -52,6 +68,8 @@ export interface EncodeSummary extends SlotTimes {
   readonly bytes: number;
   readonly segments: number;
   readonly slots: number;
+  /** When the first frame went to an encoder, milliseconds since 1970. */
+  readonly firstFrameSentAt: number;
   /** Segments that could not be encoded; empty when all is done. */
   readonly abandoned: readonly AbandonedSegment[];
 }
@@ -74,6 +92,8 @@ export class EncodeRun {
   #detection: SceneDetection | undefined;
   #committedFrames = 0;
   #committedBytes = 0;
+  #beganMs = 0;
+  #firstFrameSentAt = Infinity;
   #stopped = false;
   #recheck: ReturnType<typeof setTimeout> | undefined;
 
@@ -87,7 +107,8 @@ export class EncodeRun {
   /** Runs to the end. Throws what made it impossible: a failing input, a failing output. */
   async run(): Promise<EncodeSummary> {
     const { library, settings, slots } = this.job;
-    this.#times.begin(performance.now(), slots);
+    this.#beganMs = performance.now();
+    this.#times.begin(this.#beganMs, slots);
     this.#detection = new SceneDetection(
       { library, settings, input: this.#input },
       segmentsAheadPerSlot * slots,
@@ -101,7 +122,8 @@ export class EncodeRun {
     }
     const { frames, bytes } = this.#output.written;
     const { abandoned } = this.#scheduler;
-    return { frames, bytes, segments: this.#plan.segments.length, slots, abandoned, ...this.#times.summary() };
+    const segments = this.#plan.segments.length, firstFrameSentAt = this.#firstFrameSentAt;
+    return { frames, bytes, segments, slots, firstFrameSentAt, abandoned, ...this.#times.summary() };
   }
 
   /** Nothing new is begun and running segments are given up; `run` does not settle. For leaving the process. */
@@ -205,25 +227,29 @@ export class EncodeRun {
 
   #onOutcome(slot: number, assignment: Assignment, outcome: SlotOutcome): void {
     if (this.#stopped) return;
-    const { index, first } = assignment.segment;
+    const { startedMs } = this.#running[slot]!;
     this.#running[slot] = undefined;
     if (this.#slots[slot]!.common.input !== this.#input) this.#retire(slot);
-    if (outcome.kind === "done") this.#commit(first, outcome.packets);
-    else if (outcome.kind === "cancelled") this.#scheduler.release(index);
+    if (outcome.kind === "done") this.#commit(slot, startedMs, outcome.packets);
+    else if (outcome.kind === "cancelled") this.#scheduler.release(assignment.segment.index);
     else this.#retry(slot, assignment, outcome.reason);
     this.#dispatch();
   }
 
-  #commit(first: number, packets: Extract<SlotOutcome, { kind: "done" }>["packets"]): void {
-    const segment = this.#plan.segments[packets.index]!;
-    if (packets.frames !== segment.frames) {
-      throw new Error(`Segment ${packets.index} has ${packets.frames} packets for ${segment.frames} frames`);
+  #commit(slot: number, startedMs: number, packets: SegmentPackets): void {
+    const { index, first, frames } = this.#plan.segments[packets.index]!;
+    if (packets.frames !== frames) {
+      throw new Error(`Segment ${index} has ${packets.frames} packets for ${frames} frames`);
     }
-    if (!this.#scheduler.commit(packets.index)) return;
-    this.#times.commit(performance.now(), packets.seconds);
-    this.#committedFrames += packets.frames;
-    this.#committedBytes += packets.data.length;
-    this.#output.add(packets.index, first, packets);
+    if (!this.#scheduler.commit(index)) return;
+    const nowMs = performance.now(), bytes = packets.data.length;
+    this.#times.commit(nowMs, packets.seconds);
+    this.#firstFrameSentAt = Math.min(this.#firstFrameSentAt, packets.firstFrameSentAt);
+    this.#committedFrames += frames;
+    this.#committedBytes += bytes;
+    const start = (startedMs - this.#beganMs) / 1000, end = (nowMs - this.#beganMs) / 1000;
+    this.job.onCommit({ segment: index, slot, first, frames, bytes, start, end });
+    this.#output.add(index, first, packets);
   }
 
   #retry(slot: number, { segment: { index }, attempt }: Assignment, reason: string): void {

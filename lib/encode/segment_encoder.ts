@@ -27,6 +27,8 @@ export interface SegmentPackets {
   readonly data: Uint8Array<ArrayBuffer>;
   /** Seconds from the first frame's arrival to the last packet, waiting for frames left out. */
   readonly seconds: number;
+  /** When the first frame went to the encoder, milliseconds since 1970. */
+  readonly firstFrameSentAt: number;
 }
 
 /** Thrown when the control says so. */
@@ -53,7 +55,7 @@ export interface SegmentEncoder {
 export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): SegmentPackets {
   const { library, settings, frameBytes, source, control, onePiece } = environment;
   const started = performance.now();
-  let waited = 0;
+  let waited = 0, firstFrameSentAt = 0;
   const frame = new Uint8Array(frameBytes);
   const packets: Uint8Array<ArrayBuffer>[] = [];
   using encoder = new Encoder(library, settings, task.first);
@@ -83,6 +85,7 @@ export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): S
     }
     faultPoint("segment", task, sent);
     source.readFrame(task.first + sent, frame);
+    if (sent === 0) firstFrameSentAt = performance.timeOrigin + performance.now();
     encoder.send(frame);
     control.countFrame();
     sent++;
@@ -91,7 +94,7 @@ export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): S
     throw new Error(`The encoder gave ${packets.length} packets for ${control.sent} frames from frame ${task.first}`);
   }
   const seconds = (performance.now() - started - waited) / 1000;
-  return { index: task.index, frames: packets.length, ...joined(packets), seconds };
+  return { index: task.index, frames: packets.length, ...joined(packets), seconds, firstFrameSentAt };
 }
 
 function joined(packets: Uint8Array<ArrayBuffer>[]): Pick<SegmentPackets, "sizes" | "data"> {

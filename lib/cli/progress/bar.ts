@@ -65,6 +65,8 @@ export class BarDisplay implements ProgressDisplay {
     this.#together(() => this.#erase());
   }
 
+  segment(): void {}
+
   summary(text: string): void {
     this.message(text);
   }

@@ -23,6 +23,8 @@ export interface ProgressDisplay {
    * ever made. The second call does nothing.
    */
   finish(status: EncodeStatus | null): void;
+  /** A segment is finished: for programs that keep count. */
+  segment(facts: object): void;
   /** How a complete run went: one line for people, `facts` for programs. After `finish`. */
   summary(text: string, facts: object): void;
   /** The process was stopped (Ctrl-Z) and goes on: what is on the terminal above the cursor is not this display's any more. */

@@ -17,6 +17,8 @@
 //     segment  number of the segment, from 0      first  its first frame, from 0
 //     frames   its frames, null if not known yet  done   packets so far
 //     attempt  which try this is, from 1
+// {"type":"segment", ...}   for each finished segment: its number (segment), slot, first (frame), frames, bytes (of its
+//                           packets), start and end (seconds since encoding began)
 // {"type":"summary", ...}   once, after the output has its name: lib/cli/summary.ts has its fields
 // {"type":"message","kind":"note"|"warning"|"error","text":"..."}  what is a line of text in the other modes
 
@@ -46,6 +48,10 @@ export class JsonDisplay implements ProgressDisplay {
     if (this.#finished) return;
     this.#finished = true;
     if (status) this.#write(statusDocument("end", status));
+  }
+
+  segment(facts: object): void {
+    this.#write({ type: "segment", ...facts });
   }
 
   summary(_text: string, facts: object): void {

@@ -28,6 +28,8 @@ export class MessagesOnly implements ProgressDisplay {
 
   finish(_status: EncodeStatus | null): void {}
 
+  segment(): void {}
+
   summary(text: string): void {
     this.message(text);
   }
