@@ -109,6 +109,7 @@ export class EncodeRun {
     const { library, settings, slots } = this.job;
     this.#beganMs = performance.now();
     this.#times.begin(this.#beganMs, slots);
+    this.#slot(0).prepare();
     this.#detection = new SceneDetection(
       { library, settings, input: this.#input },
       segmentsAheadPerSlot * slots,
@@ -216,11 +217,13 @@ export class EncodeRun {
   }
 
   #start(slot: number, assignment: Assignment): void {
-    const { library, settings, resolved: { onePiece } } = this.job;
     const { segment, attempt } = assignment;
-    const worker = this.#slots[slot] ??= new LocalSlot(slot, { library, settings, input: this.#input, onePiece });
     this.#running[slot] = { assignment, startedMs: performance.now() };
-    worker.encode({ index: segment.index, first: segment.first, attempt }, this.#plan.known(segment), segment.frames)
+    this.#slot(slot).encode(
+      { index: segment.index, first: segment.first, attempt },
+      this.#plan.known(segment),
+      segment.frames,
+    )
       .then((outcome) => this.#onOutcome(slot, assignment, outcome))
       .catch((error) => this.#fail(error));
   }
@@ -259,6 +262,11 @@ export class EncodeRun {
     const lastFrame = frames === null ? undefined : firstFrame + frames - 1;
     this.job.onFailure({ slot, firstFrame, lastFrame, attempt, attempts: maximumAttempts, again, reason });
     if (!again) this.#output.skip(index);
+  }
+
+  #slot(slot: number): LocalSlot {
+    const { library, settings, resolved: { onePiece } } = this.job;
+    return this.#slots[slot] ??= new LocalSlot(slot, { library, settings, input: this.#input, onePiece });
   }
 
   #retire(slot: number): void {

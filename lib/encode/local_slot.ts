@@ -1,5 +1,5 @@
 // A slot on this machine: a Web Worker (worker.ts) that encodes one segment at a time. The thread is started with its
-// first segment and kept; when it dies, the segment it had fails and the next one gets a new thread. Memory of an encoder
+// first segment, or a little before, and kept; when it dies, the segment it had fails and the next one gets a new thread. Memory of an encoder
 // is held only between a segment's begin and its end.
 
 import type { FileInput } from "./file_frames.ts";
@@ -35,6 +35,11 @@ export class LocalSlot {
   #settle: ((outcome: SlotOutcome) => void) | undefined;
 
   constructor(readonly number: number, readonly common: Omit<SlotSetup, "control">) {}
+
+  /** Starts the thread ahead of the first segment, so that it need not be waited for. */
+  prepare(): void {
+    this.#worker ??= this.#start();
+  }
 
   /** Encodes a segment. `known` of its frames may be read now, `frames` is its length or null while that is open. */
   encode(task: SegmentTask, known: number, frames: number | null): Promise<SlotOutcome> {
