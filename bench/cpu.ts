@@ -5,7 +5,7 @@
 import { packetsDigest } from "../tests/support/ivf_packets.ts";
 import { findOrBuildStock } from "../tests/oracle/stock.ts";
 import { numbersOr, withBenchFolder, writeBenchClip } from "./support/bench_clip.ts";
-import { type CommandLine, measureRun, ownCommand } from "./support/measured_run.ts";
+import { type CommandLine, measureRun, ownCommand, warmUp } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 
 const [pairs, segments, width, height, speed, slots] = numbersOr(5, 8, 480, 270, 6, 1) as [
@@ -21,6 +21,7 @@ const stock = await findOrBuildStock(console.error);
 await withBenchFolder(async (folder) => {
   const input = `${folder}/clip.y4m`, theirs = `${folder}/stock.ivf`, ours = `${folder}/own.ivf`;
   const frames = writeBenchClip(input, segments, width, height);
+  await warmUp(input);
   console.log(`${frames} frames of ${width}x${height}, speed ${speed}, ${slots} slot(s), ${pairs} pairs`);
   const shared = ["-y", "--speed", `${speed}`];
   const stockLine: CommandLine = [stock, input, "-o", theirs, "--threads", "1", "--quiet", ...shared];

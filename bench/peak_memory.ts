@@ -4,7 +4,7 @@
 
 import { findOrBuildStock } from "../tests/oracle/stock.ts";
 import { numbersOr, withBenchFolder, writeBenchClip } from "./support/bench_clip.ts";
-import { type Footprint, ownCommand, watchRun } from "./support/measured_run.ts";
+import { type Footprint, ownCommand, warmUp, watchRun } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 
 const [rounds, width, height, speed, segments] = numbersOr(3, 1280, 720, 8, 5) as [
@@ -19,6 +19,7 @@ const stock = await findOrBuildStock(console.error);
 await withBenchFolder(async (folder) => {
   const input = `${folder}/clip.y4m`, output = `${folder}/out.ivf`;
   const frames = writeBenchClip(input, segments, width, height);
+  await warmUp(input);
   console.log(`${frames} frames of ${width}x${height}, speed ${speed}, ${rounds} rounds; megabytes are 10^6 bytes`);
   const options = ["-y", "--speed", `${speed}`];
   const own = (slots: number) =>

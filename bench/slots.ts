@@ -3,7 +3,7 @@
 // usage: deno run --allow-all bench/slots.ts [PAIRS=3] [SEGMENTS=24] [WIDTH=320] [HEIGHT=180] [SPEED=6]
 
 import { numbersOr, withBenchFolder, writeBenchClip } from "./support/bench_clip.ts";
-import { measureRun, ownCommand } from "./support/measured_run.ts";
+import { measureRun, ownCommand, warmUp } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 import { readTimingReport, scheduleOf } from "./support/timing_report.ts";
 
@@ -18,6 +18,7 @@ const [pairs, segments, width, height, speed] = numbersOr(3, 24, 320, 180, 6) as
 await withBenchFolder(async (folder) => {
   const input = `${folder}/clip.y4m`;
   const frames = writeBenchClip(input, segments, width, height);
+  await warmUp(input);
   console.log(`${frames} frames of ${width}x${height} in ${segments} segments, speed ${speed}, ${pairs} pairs`);
   const run = (slots: number) =>
     measureRun(ownCommand(

@@ -2,7 +2,7 @@
 // usage: deno run --allow-all bench/start.ts [RUNS=9] [WIDTH=1280] [HEIGHT=720]
 
 import { numbersOr, withBenchFolder, writeBenchClip } from "./support/bench_clip.ts";
-import { measureRun, ownCommand } from "./support/measured_run.ts";
+import { measureRun, ownCommand, warmUp } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 import { readTimingReport } from "./support/timing_report.ts";
 
@@ -14,8 +14,7 @@ await withBenchFolder(async (folder) => {
   const line = ownCommand(
     ...[input, "-o", `${folder}/out.ivf`, "-y", "--speed", "10", "--limit", "8", "--progress", "json"],
   );
-  // The first run may build the library and compile the program: not measured.
-  await measureRun(line);
+  await warmUp(input);
   const milliseconds: number[] = [];
   for (let run = 0; run < runs; run++) {
     const { startedAt, stderr } = await measureRun(line);

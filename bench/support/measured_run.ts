@@ -38,6 +38,11 @@ export async function measureRun(line: CommandLine): Promise<Run> {
   return { startedAt, wallSeconds, cpuSeconds: Number(times[1]) + Number(times[2]), stderr: said };
 }
 
+/** Encodes one frame, unmeasured: the first run of all may build the library and compile the program. */
+export async function warmUp(input: string): Promise<void> {
+  await measureRun(ownCommand(input, "-o", `${input}.warm-up.ivf`, "-y", "--limit", "1", "--speed", "10"));
+}
+
 export interface Footprint {
   /** Highest resident size, bytes (VmHWM). */
   readonly peakBytes: number;
