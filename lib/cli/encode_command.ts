@@ -35,7 +35,9 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
   });
   for (const warning of [...file.header.warnings, ...range.warnings]) display.message(warning, "warning");
 
-  const library = await libraryFile((line) => display.message(line));
+  // The build's moving line is no progress of the encode: it is shown where that would be.
+  const silent = command.quiet || command.progress === "none" || command.progress === "json";
+  const library = await libraryFile((line) => display.message(line), silent ? { progress: () => {} } : {});
   const settings = settingsFor(file.header.format, command.options, command.timeBase);
   const resolved = resolveSettings(library, settings, command.input);
   if (command.verbose) {

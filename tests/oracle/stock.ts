@@ -35,6 +35,8 @@ export async function findOrBuildStock(log: (line: string) => void): Promise<str
       ...["install", "--locked", "--version", `=${version}`, "rav1e", "--root", ownBuild],
       ...["--no-default-features", "--features", "binaries,asm,threading,signal_support"],
     ],
+    // The assembler that the library's own build may have fetched serves here too.
+    env: { PATH: `${Deno.env.get("PATH") ?? ""}:${root}build/tools/nasm/usr/bin` },
     stdout: "inherit",
     stderr: "inherit",
   }).output();

@@ -76,7 +76,7 @@ function slotLines(status: EncodeStatus, size: TerminalSize, width: number, pain
   if (room === 0) return [];
   // Idle slots are what one misses least when not all can be seen.
   const shown = [...all.filter((slot) => slot.segment), ...all.filter((slot) => !slot.segment)].slice(0, room - 1);
-  const more = `+${all.length - shown.length} more`.slice(0, width);
+  const more = `+${all.length - shown.length} more`.slice(0, width).trimEnd();
   return [...drawSlots(shown, status, width, paint), paint("faint", more)];
 }
 
