@@ -5,6 +5,7 @@
 //! and places its own.) The encoder owns the packet it gave out
 //! last until the next call.
 
+use crate::allocator;
 use crate::grain;
 use crate::guard::{Code, Failure, Outcome};
 use crate::planes::RawFrame;
@@ -75,6 +76,7 @@ pub struct Encoder {
 impl Encoder {
   /// `first_frame` is the segment's first frame in the whole video; only film grain depends on it.
   pub fn new(settings: &Settings, first_frame: u64) -> Outcome<Self> {
+    allocator::give_back_big_blocks();
     let mut config = settings.config()?;
     if !settings.is_one_piece(&config) {
       config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;

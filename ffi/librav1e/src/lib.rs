@@ -9,6 +9,7 @@
 //! it would have had in one long encode, and [`encoder`] encodes one segment (a keyframe and the frames up to the next).
 
 pub mod abi;
+mod allocator;
 mod detector;
 mod encoder;
 mod grain;
