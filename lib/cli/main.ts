@@ -20,14 +20,17 @@ export interface Parts {
 
 /** Runs the command line and returns the exit code; throws nothing. */
 export async function main(args: readonly string[], parts: Parts): Promise<number> {
-  let verbose = false;
+  let verbose = false, json = false;
   try {
     goToCallersFolder();
     const command = parseCommandLine(args);
-    verbose = command.command === "encode" && command.verbose;
+    if (command.command === "encode") {
+      verbose = command.verbose;
+      json = command.progress === "json" && !command.quiet;
+    }
     return await run(command, parts);
   } catch (error) {
-    return reportError(error, verbose);
+    return reportError(error, verbose, json);
   }
 }
 
@@ -48,18 +51,17 @@ async function run(command: Command, parts: Parts): Promise<number> {
   }
 }
 
-/** Says what went wrong and returns the exit code it deserves. */
-export function reportError(error: unknown, verbose: boolean): number {
+/** Says what went wrong, as a line of --progress json (progress/json.ts) if need be; returns the exit code it deserves. */
+export function reportError(error: unknown, verbose: boolean, json = false): number {
   const cause = originalError(error);
   const isOurs = cause instanceof ExitError;
   const message = cause instanceof Error ? cause.message : String(cause);
   const oneLine = message.trim().replace(/\s*\n\s*/g, "; ");
-  if (isOurs) writeStderr(`rav1e-by-gop: ${oneLine}\n`);
-  else {
-    const advice = verbose ? "please report it with the lines below" : "please report it, run again with --verbose";
-    writeStderr(`rav1e-by-gop: internal error: ${oneLine}; ${advice}\n`);
-  }
-  if (verbose) writeStderr(`${error instanceof Error ? Deno.inspect(error, { colors: false }) : error}\n`);
+  const advice = verbose ? "please report it with its stack" : "please report it, run again with --verbose";
+  const text = isOurs ? oneLine : `internal error: ${oneLine}; ${advice}`;
+  const stack = verbose ? error instanceof Error ? Deno.inspect(error, { colors: false }) : String(error) : undefined;
+  if (json) writeStderr(`${JSON.stringify({ type: "message", kind: "error", text, stack })}\n`);
+  else writeStderr(`rav1e-by-gop: ${text}\n${stack === undefined ? "" : `${stack}\n`}`);
   return isOurs ? cause.exitCode : 1;
 }
 

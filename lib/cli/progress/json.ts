@@ -20,7 +20,8 @@
 // {"type":"segment", ...}   for each finished segment: its number (segment), slot, first (frame), frames, bytes (of its
 //                           packets), start and end (seconds since encoding began)
 // {"type":"summary", ...}   once, after the output has its name: lib/cli/summary.ts has its fields
-// {"type":"message","kind":"note"|"warning"|"error","text":"..."}  what is a line of text in the other modes
+// {"type":"message","kind":"note"|"warning"|"error","text":"..."}  what is a line of text in the other modes, the line
+//   a run that failed ends with included; with --verbose that one has a `stack` too
 
 import type { EncodeStatus } from "../../encode/status.ts";
 import type { MessageKind, ProgressDisplay, ProgressStream } from "./display.ts";
