@@ -53,13 +53,16 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     onChange: (line) => display.message(line),
   });
 
-  const output = await Output.open(target, {
+  // From here on there is something to clean up, until the output has its name.
+  const work: Work = { command, display, frames: range.frames };
+  using _signals = watchSignals((signal) => stopWork(signal, work));
+  const output = work.output = await Output.open(target, {
     width: settings.width,
     height: settings.height,
     frameRate: { num: settings.timeBase.den, den: settings.timeBase.num },
     frames: range.frames,
   });
-  const run = new EncodeRun({
+  const run = work.run = new EncodeRun({
     library,
     settings,
     resolved,
@@ -70,25 +73,32 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     onCommit: (segment) => display.segment(segment),
     onFailure: (failure) => display.message(describeFailure(failure), "warning"),
   });
-  const summary = await supervise(run, display, output, command);
+  const summary = await supervise(run, display, output);
   const frameRate = settings.timeBase.den / settings.timeBase.num;
   return await conclude({ summary, frames: range.frames, frameRate, output, display, command });
 }
 
-/** Runs the encode with the display drawn and signals heeded. On failure the unfinished file is removed. */
-async function supervise(
-  run: EncodeRun,
-  display: ProgressDisplay,
-  output: Output,
-  command: EncodeCommand,
-): Promise<EncodeSummary> {
-  using _signals = watchSignals((signal) => {
-    const status = run.status();
-    run.stop();
-    display.finish(status);
-    output.discard();
-    display.message(describeStop(signal, status.framesDone, status.frames, command), "error");
-  });
+/** What a signal finds: as much of it as there is by then. */
+interface Work {
+  readonly command: EncodeCommand;
+  readonly display: ProgressDisplay;
+  /** Frames that are to be encoded. */
+  readonly frames: number;
+  output?: Output;
+  run?: EncodeRun;
+}
+
+/** Told to leave: the slots are stopped, the unfinished file is removed, and that is said. */
+function stopWork(signal: StopSignal, { command, display, frames, output, run }: Work): void {
+  const status = run?.status();
+  run?.stop();
+  display.finish(status ?? null);
+  output?.discard();
+  display.message(describeStop(signal, status?.framesDone ?? 0, frames, command), "error");
+}
+
+/** Runs the encode with the display drawn. On failure the unfinished file is removed. */
+async function supervise(run: EncodeRun, display: ProgressDisplay, output: Output): Promise<EncodeSummary> {
   const onContinue = () => display.continued();
   Deno.addSignalListener("SIGCONT", onContinue);
   const timer = setInterval(() => display.update(run.status()), updateEveryMs);
@@ -183,7 +193,7 @@ const stopWords: Record<StopSignal, string> = {
   SIGHUP: "the terminal was closed",
 };
 
-function describeStop(signal: StopSignal, done: number, frames: number | null, command: EncodeCommand): string {
+function describeStop(signal: StopSignal, done: number, frames: number, command: EncodeCommand): string {
   return `${stopWords[signal]} after ${done} of ${frames} frames; nothing of ${quotedPath(command.output)} is kept: ` +
     "the same command starts from the beginning";
 }

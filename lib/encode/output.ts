@@ -43,12 +43,17 @@ export class Output implements PacketSink {
 
   /** Opens the output and writes its header. Throws UsageError where that cannot be done or another run writes it. */
   static async open(target: OutputTarget, header: OutputHeader): Promise<Output> {
+    let output: Output | undefined;
     try {
-      const file = await openTarget(target);
-      const output = new Output(target, header, file);
-      await output.#append(ivfHeader(header.width, header.height, header.frameRate, header.frames));
+      // A file is created without an await: whoever has called has the Output before a signal can come between.
+      const file = target.kind === "file" ? openPart(target) : await openStream(target);
+      output = new Output(target, header, file);
+      const start = ivfHeader(header.width, header.height, header.frameRate, header.frames);
+      if (target.kind === "file") output.#appendNow(start);
+      else await output.#append(start);
       return output;
     } catch (error) {
+      output?.discard();
       if (error instanceof UsageError || error instanceof IncompleteError) throw error;
       throw new UsageError(`Cannot write ${nameOf(target)}: ${reason(error)}`, { cause: error });
     }
@@ -73,7 +78,7 @@ export class Output implements PacketSink {
     await this.#append(bytes);
   }
 
-  /** Gives the complete output its name. `frames` are the packets written. */
+  /** Gives the complete output its name, as the last thing it waits for. `frames` are the packets written. */
   async finish(frames: number): Promise<void> {
     if (this.#target.kind === "stream") {
       if (this.#target.path !== null) this.#file.close();
@@ -84,7 +89,7 @@ export class Output implements PacketSink {
     try {
       if (frames !== this.#header.frames) await patchFrameCount(file, frames);
       await file.sync();
-      await Deno.rename(part, path);
+      Deno.renameSync(part, path);
       syncFolder(dirname(path));
     } catch (error) {
       throw new IncompleteError(
@@ -107,9 +112,16 @@ export class Output implements PacketSink {
     }
   }
 
-  /** Leaves what was written as `part`, a readable file of so many packets; gives its name for the message. */
+  /**
+   * Leaves what was written as `part`, a readable file of so many packets; gives its name for the message, undefined where
+   * nothing is left.
+   */
   async keep(frames: number): Promise<string | undefined> {
     if (this.#target.kind !== "file") return undefined;
+    if (frames === 0) {
+      this.discard();
+      return undefined;
+    }
     const file = this.#file as Deno.FsFile;
     await patchFrameCount(file, frames);
     await file.sync();
@@ -121,28 +133,61 @@ export class Output implements PacketSink {
     try {
       for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
     } catch (error) {
-      throw new IncompleteError(
-        `Cannot write ${nameOf(this.#target)}: ${reason(error)} after ${this.#bytes} bytes, ` +
-          `with ${bytes.length} more at hand`,
-        { cause: error },
-      );
+      throw this.#cannotAppend(bytes, error);
     }
     this.#bytes += bytes.length;
   }
+
+  #appendNow(bytes: Uint8Array): void {
+    try {
+      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    } catch (error) {
+      throw this.#cannotAppend(bytes, error);
+    }
+    this.#bytes += bytes.length;
+  }
+
+  #cannotAppend(bytes: Uint8Array, error: unknown): IncompleteError {
+    return new IncompleteError(
+      `Cannot write ${nameOf(this.#target)}: ${reason(error)} after ${this.#bytes} bytes, ` +
+        `with ${bytes.length} more at hand`,
+      { cause: error },
+    );
+  }
 }
 
-async function openTarget(target: OutputTarget): Promise<Deno.FsFile | typeof Deno.stdout> {
-  if (target.kind === "stream") {
-    return target.path === null ? Deno.stdout : await Deno.open(target.path, { write: true });
-  }
-  // Not truncated before it is known to be ours alone.
-  const file = await Deno.open(target.part, { read: true, write: true, create: true });
-  if (!await file.tryLock(true)) {
+type Target<Kind> = Extract<OutputTarget, { kind: Kind }>;
+
+/** Opening a pipe waits for its reader. */
+async function openStream({ path }: Target<"stream">): Promise<Deno.FsFile | typeof Deno.stdout> {
+  return path === null ? Deno.stdout : await Deno.open(path, { write: true });
+}
+
+/** The locked, empty `part`. Not truncated before it is known to be ours alone. */
+function openPart({ path, part }: Target<"file">): Deno.FsFile {
+  for (;;) {
+    const file = Deno.openSync(part, { read: true, write: true, create: true });
+    if (!file.tryLockSync(true)) {
+      file.close();
+      throw new UsageError(`Cannot write ${quotedPath(path)}: another encode is writing it`);
+    }
+    if (isStillNamed(file, part)) {
+      file.truncateSync();
+      return file;
+    }
+    // Another run ended between our opening and our locking it, and has given it the output's name or removed it.
     file.close();
-    throw new UsageError(`Cannot write ${quotedPath(target.path)}: another encode is writing it`);
   }
-  await file.truncate();
-  return file;
+}
+
+function isStillNamed(file: Deno.FsFile, part: string): boolean {
+  try {
+    const opened = file.statSync(), named = Deno.statSync(part);
+    return opened.ino === named.ino && opened.dev === named.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 async function patchFrameCount(file: Deno.FsFile, frames: number): Promise<void> {
