@@ -3,10 +3,12 @@
 // because its loop is synchronous. Where the file's frames turn out not to sit at equal distances, it finds where they are
 // and says so before it reports on any frame from there on.
 
-import { openLibrary } from "../../ffi/library.ts";
+import { LibraryError, openLibrary } from "../../ffi/library.ts";
 import { SceneDetector } from "../../ffi/detector.ts";
 import type { FrameLayout } from "../media/frame_layout.ts";
 import { FrameMarkerError } from "../media/frame_reader.ts";
+import { IncompleteError } from "../errors.ts";
+import { quotedPath } from "../media/printable.ts";
 import { openY4mFile } from "../media/y4m_file.ts";
 import { FileFrames, type FileInput } from "./file_frames.ts";
 import type { Detected } from "./plan.ts";
@@ -60,7 +62,11 @@ function detect({ library, settings, input, allowance }: DetectorSetup): void {
       scope.postMessage({ kind: "layout", layout: frames.input.layout });
       frames.readFrame(number, frame);
     }
-    report.add(detector.push(frame));
+    try {
+      report.add(detector.push(frame));
+    } catch (error) {
+      throw frameRefused(input, number, error);
+    }
     while (report.keyframes > Atomics.load(allowed, 0)) {
       report.send(false);
       Atomics.wait(allowed, 0, Atomics.load(allowed, 0));
@@ -69,6 +75,14 @@ function detect({ library, settings, input, allowance }: DetectorSetup): void {
   report.add(detector.finish());
   report.send(true);
   frames[Symbol.dispose]();
+}
+
+/** What the encoder would refuse as well: a sample above the bit depth's range, above all. */
+function frameRefused({ path, skip }: FileInput, number: number, error: unknown): Error {
+  if (!(error instanceof LibraryError)) return error as Error;
+  return new IncompleteError(`Cannot encode frame ${skip + number} of ${quotedPath(path)}: ${error.message}`, {
+    cause: error,
+  });
 }
 
 /** The input with every frame's place listed. Throws the error where that finds fewer frames than were announced. */
