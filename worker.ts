@@ -3,6 +3,7 @@
 // SlotControl; a message is only a segment's begin and its end.
 
 import { openLibrary } from "./ffi/library.ts";
+import { IncompleteError } from "./lib/errors.ts";
 import { SlotDies } from "./lib/encode/fault_points.ts";
 import type { SlotInput, SlotReport, SlotSetup } from "./lib/encode/local_slot.ts";
 import { encodeSegment, SegmentCancelled, type SegmentTask } from "./lib/encode/segment_encoder.ts";
@@ -22,6 +23,13 @@ scope.onmessage = ({ data }) => {
   if (data.kind === "setup") setup = data.setup;
   else run(data.task);
 };
+
+// What nobody caught ends the thread. Deno would print it, whatever the main thread makes of it; standard error has
+// its own order there (JSON lines, a bar), so it is reported instead.
+globalThis.addEventListener("error", (event) => {
+  event.preventDefault();
+  scope.postMessage({ kind: "died", reason: event.message });
+});
 
 function run(task: SegmentTask): void {
   try {
@@ -43,6 +51,8 @@ function run(task: SegmentTask): void {
   } catch (error) {
     if (error instanceof SlotDies) return;
     if (error instanceof SegmentCancelled) scope.postMessage({ kind: "cancelled" });
+    // Only the source throws these: the input itself is at fault, and no other slot would get on with it.
+    else if (error instanceof IncompleteError) scope.postMessage({ kind: "input-failed", reason: error.message });
     else scope.postMessage({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -232,9 +232,13 @@ export class EncodeRun {
     if (this.#stopped) return;
     const { startedMs } = this.#running[slot]!;
     this.#running[slot] = undefined;
-    if (this.#slots[slot]!.common.input !== this.#input) this.#retire(slot);
+    const hadOldLayout = this.#slots[slot]!.common.input !== this.#input;
+    if (hadOldLayout) this.#retire(slot);
     if (outcome.kind === "done") this.#commit(slot, startedMs, outcome.packets);
-    else if (outcome.kind === "cancelled") this.#scheduler.release(assignment.segment.index);
+    // An open segment may grow past the frame from which on the old layout is wrong.
+    else if (outcome.kind === "cancelled" || (outcome.kind === "input-failed" && hadOldLayout)) {
+      this.#scheduler.release(assignment.segment.index);
+    } else if (outcome.kind === "input-failed") return this.#fail(new IncompleteError(outcome.reason));
     else this.#retry(slot, assignment, outcome.reason);
     this.#dispatch();
   }

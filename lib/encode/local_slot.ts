@@ -24,10 +24,14 @@ export type SlotInput = { kind: "setup"; setup: SlotSetup } | { kind: "task"; ta
 export type SlotReport =
   | { kind: "done"; packets: SegmentPackets }
   | { kind: "cancelled" }
+  /** The input could not be read. */
+  | { kind: "input-failed"; reason: string }
+  /** The thread cannot go on. */
+  | { kind: "died"; reason: string }
   | { kind: "failed"; reason: string };
 
 /** How a try at a segment ended. */
-export type SlotOutcome = SlotReport;
+export type SlotOutcome = Exclude<SlotReport, { kind: "died" }>;
 
 export class LocalSlot {
   readonly #control = new SlotControl();
@@ -78,16 +82,24 @@ export class LocalSlot {
       type: "module",
       name: `slot ${this.number}`,
     });
-    worker.onmessage = ({ data }: MessageEvent<SlotReport>) => this.#end(data);
+    worker.onmessage = ({ data }: MessageEvent<SlotReport>) => {
+      if (data.kind === "died") this.#died(data.reason);
+      else this.#end(data);
+    };
+    // Before the thread could listen for its own errors: its modules could not be loaded.
     worker.onerror = (event) => {
       event.preventDefault();
-      this.close();
-      this.#end({ kind: "failed", reason: `its thread ended: ${event.message}` });
+      this.#died(event.message);
     };
     worker.onmessageerror = () => this.#end({ kind: "failed", reason: "its packets could not be received" });
     const setup = { ...this.common, control: this.#control.memory };
     worker.postMessage({ kind: "setup", setup } satisfies SlotInput);
     return worker;
+  }
+
+  #died(reason: string): void {
+    this.close();
+    this.#end({ kind: "failed", reason: `its thread ended: ${reason}` });
   }
 
   #end(outcome: SlotOutcome): void {
