@@ -85,10 +85,17 @@ function frameRefused({ path, skip }: FileInput, number: number, error: unknown)
   });
 }
 
-/** The input with every frame's place listed. Throws the error where that finds fewer frames than were announced. */
+/** The input with every frame's place listed. Throws where that finds fewer frames than are to be encoded. */
 function relocated(input: FileInput, error: FrameMarkerError): FileInput {
-  const { layout, frames } = openY4mFile(input.path, { walk: true, frameRateOverride: true });
-  if (frames < input.skip + input.frames) throw error;
+  const { layout, frames, damage } = openY4mFile(input.path, { walk: true, frameRateOverride: true });
+  if (frames < input.skip + input.frames) {
+    const left = frames - input.skip;
+    throw new IncompleteError(
+      `Cannot encode ${quotedPath(input.path)}: it has ${frames} whole frames, then ${damage ?? "it ends"}` +
+        (left > 0 ? `; --limit ${left} encodes ${input.skip > 0 ? "the rest of those" : "those"}` : ""),
+      { cause: error },
+    );
+  }
   return { ...input, layout };
 }
 
