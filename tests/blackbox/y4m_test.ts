@@ -2,7 +2,7 @@
 // refused before there is any output.
 
 import assert from "node:assert/strict";
-import { clip, scenes, writeClip, type Y4mParameters } from "../support/clips.ts";
+import { clip, scenes, type Y4mParameters } from "../support/clips.ts";
 import { packetsDigest, readIvfPackets } from "../support/ivf_packets.ts";
 import { runProgram, type RunResult } from "../support/program.ts";
 import { messages, RunningProgram } from "../support/running_program.ts";
@@ -205,8 +205,10 @@ Deno.test("a 10-bit sample above 1023 is exit 1 and names the frame and the samp
 
 Deno.test("a file that is shortened while it is encoded ends the run with one line and no output", async () => {
   using folder = new WorkFolder();
-  writeClip(folder.file("in.y4m"), clip(scenes(30, 30), { width: 320, height: 176 }));
-  const running = new RunningProgram(["in.y4m", "-o", "out.ivf", "-s", "2"], { cwd: folder.path });
+  // One slot and twenty segments, most of them not read yet when the first is being encoded.
+  folder.clip("in.y4m", {}, clip(scenes(...Array(20).fill(13)), { width: 160, height: 96 }));
+  const args = ["in.y4m", "-o", "out.ivf", "-s", "2", "--threads", "1"];
+  const running = new RunningProgram(args, { cwd: folder.path });
   await running.encoding();
   Deno.truncateSync(folder.file("in.y4m"), 100_000);
   const { code, rest } = await running.ended();
