@@ -43,12 +43,13 @@ export class Output implements PacketSink {
 
   /** Opens the output and writes its header. Throws UsageError where that cannot be done or another run writes it. */
   static async open(target: OutputTarget, header: OutputHeader): Promise<Output> {
+    let output: Output | undefined;
     try {
-      const file = await openTarget(target);
-      const output = new Output(target, header, file);
+      output = new Output(target, header, await openTarget(target));
       await output.#append(ivfHeader(header.width, header.height, header.frameRate, header.frames));
       return output;
     } catch (error) {
+      output?.discard();
       if (error instanceof UsageError || error instanceof IncompleteError) throw error;
       throw new UsageError(`Cannot write ${nameOf(target)}: ${reason(error)}`, { cause: error });
     }
@@ -141,8 +142,25 @@ async function openTarget(target: OutputTarget): Promise<Deno.FsFile | typeof De
     file.close();
     throw new UsageError(`Cannot write ${quotedPath(target.path)}: another encode is writing it`);
   }
+  // The other run may have ended between our opening and our locking: then this file is its finished output by now, or
+  // removed, and not ours to write to.
+  if (!await isStill(file, target.part)) {
+    file.close();
+    throw new UsageError(`Cannot write ${quotedPath(target.path)}: another encode has just ended there; try again`);
+  }
   await file.truncate();
   return file;
+}
+
+/** Whether `path` still names the open file. */
+async function isStill(file: Deno.FsFile, path: string): Promise<boolean> {
+  try {
+    const [named, held] = [await Deno.stat(path), await file.stat()];
+    return named.ino === held.ino && named.dev === held.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 async function patchFrameCount(file: Deno.FsFile, frames: number): Promise<void> {
