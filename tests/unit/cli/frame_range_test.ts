@@ -70,7 +70,11 @@ Deno.test("frameRange() refuses a damaged file with the number of whole frames a
   refuses({ frames: 7, damage: cutOff }, InputError, `${start}; --limit 7 encodes those`);
   refuses({ frames: 7, damage: cutOff, limit: 8 }, InputError, `${start}; --limit 7 encodes those`);
   refuses({ frames: 7, damage: cutOff, skip: 3 }, InputError, `${start}; --limit 4 encodes the rest of those`);
-  refuses({ frames: 7, damage: cutOff, skip: 3, limit: 5 }, InputError, `${start}; --limit 4 encodes the rest of those`);
+  refuses(
+    { frames: 7, damage: cutOff, skip: 3, limit: 5 },
+    InputError,
+    `${start}; --limit 4 encodes the rest of those`,
+  );
 });
 
 Deno.test("frameRange() offers no way out of a damaged file where everything whole is skipped", () => {

@@ -3,7 +3,7 @@ import type { ResolvedSettings } from "../../../ffi/library.ts";
 import { SlotBudget } from "../../../lib/encode/slot_budget.ts";
 import { bytesPerSlot } from "../../../lib/machine/memory_model.ts";
 import type { MemoryMode } from "../../../lib/machine/slots.ts";
-import { settingsOf } from "./settings_of.ts";
+import { settingsOf } from "../../support/settings_of.ts";
 
 const settings = settingsOf({ width: 1920, height: 1080, speed: 6 });
 const resolved: ResolvedSettings = {

@@ -1,6 +1,6 @@
 // Encoder settings for tests: a small clip's, as the command line would make them.
 
-import { defaultOptions, type EncoderSettings, settingsFor } from "../../../lib/encode/settings.ts";
+import { defaultOptions, type EncoderSettings, settingsFor } from "../../lib/encode/settings.ts";
 
 /** 64x48, 8 bit, 4:2:0, speed 10, unless told otherwise. */
 export function settingsOf(changes: Partial<EncoderSettings> = {}): EncoderSettings {
