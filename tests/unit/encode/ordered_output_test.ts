@@ -151,10 +151,11 @@ Deno.test("OrderedOutput says once that a write failed, writes nothing more and 
     }, (error) => failures.push(error));
     for (const index of [3, 2, 1, 0]) add(output, index);
     await assert.rejects(output.settled(), failure);
-    add(output, 4);
-    output.skip(2);
-    for (const index of [2, 3, 5]) add(output, index);
-    await turn();
+    // One turn each, so that every one of them could start a write.
+    for (const late of [() => add(output, 4), () => output.skip(2), () => add(output, 3), () => add(output, 2)]) {
+      late();
+      await turn();
+    }
     await assert.rejects(output.settled(), failure);
     assert.deepEqual([asked, failures], [[0, 1], [failure]], how);
     assert.equal(output.written.frames, 2);

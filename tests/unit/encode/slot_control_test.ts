@@ -115,6 +115,46 @@ Deno.test("awaitFrame() does not wait where the answer is known, and a cancellat
   assert.equal(control.awaitFrame(0), "read");
 });
 
+/** Runs `update` right after the `place`th look at shared memory; a wait that nobody would end throws. */
+function interleaved<T>(place: number, update: () => void, body: () => T): { result: T; looks: number } {
+  const { load, wait } = Atomics;
+  let looks = 0;
+  const atomics = Atomics as { load: unknown; wait: unknown };
+  atomics.load = (fields: BigInt64Array, at: number) => {
+    const value = load(fields, at);
+    if (++looks === place) update();
+    return value;
+  };
+  atomics.wait = (fields: BigInt64Array, at: number, value: bigint) => {
+    if (load(fields, at) === value) throw new Error("The slot would sleep through the update");
+    return "not-equal";
+  };
+  try {
+    return { result: body(), looks };
+  } finally {
+    Object.assign(Atomics, { load, wait });
+  }
+}
+
+Deno.test("awaitFrame() sleeps through no update, whichever of its looks it comes after", () => {
+  const updates: [string, (control: SlotControl) => void][] = [
+    ["read", (control) => control.grow(4, null)],
+    ["read", (control) => control.grow(4, 4)],
+    ["end", (control) => control.grow(3, 3)],
+    ["cancelled", (control) => control.cancel()],
+  ];
+  for (const [expected, update] of updates) {
+    // It looks at four numbers before it goes to sleep.
+    for (let place = 1; place <= 4; place++) {
+      const control = new SlotControl();
+      control.reset(3, null);
+      const { result, looks } = interleaved(place, () => update(control), () => control.awaitFrame(3));
+      assert.equal(result, expected, `an update after look ${place}`);
+      assert.ok(looks >= place, "the update took place");
+    }
+  }
+});
+
 Deno.test("SlotControl counts bytes beyond 4 GiB", () => {
   const control = new SlotControl();
   control.reset(0, null);
