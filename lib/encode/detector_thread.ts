@@ -67,9 +67,10 @@ function detect({ library, settings, input, allowance }: DetectorSetup): void {
     } catch (error) {
       throw frameRefused(input, number, error);
     }
-    while (report.keyframes > Atomics.load(allowed, 0)) {
+    // Waits for a change of the very number that was too small: one that comes in between is not slept through.
+    for (let segments; report.keyframes > (segments = Atomics.load(allowed, 0));) {
       report.send(false);
-      Atomics.wait(allowed, 0, Atomics.load(allowed, 0));
+      Atomics.wait(allowed, 0, segments);
     }
   }
   report.add(detector.finish());

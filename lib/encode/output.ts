@@ -165,19 +165,17 @@ async function openStream({ path }: Target<"stream">): Promise<Deno.FsFile | typ
 
 /** The locked, empty `part`. Not truncated before it is known to be ours alone. */
 function openPart({ path, part }: Target<"file">): Deno.FsFile {
-  for (;;) {
-    const file = Deno.openSync(part, { read: true, write: true, create: true });
-    if (!file.tryLockSync(true)) {
-      file.close();
-      throw new UsageError(`Cannot write ${quotedPath(path)}: another encode is writing it`);
-    }
-    if (isStillNamed(file, part)) {
-      file.truncateSync();
-      return file;
-    }
-    // Another run ended between our opening and our locking it, and has given it the output's name or removed it.
+  const file = Deno.openSync(part, { read: true, write: true, create: true });
+  const refuse = (why: string) => {
     file.close();
-  }
+    return new UsageError(`Cannot write ${quotedPath(path)}: ${why}`);
+  };
+  if (!file.tryLockSync(true)) throw refuse("another encode is writing it");
+  // The other run may have ended between our opening and our locking: then this file is its finished output by now, or
+  // removed, and not ours to write to.
+  if (!isStillNamed(file, part)) throw refuse("another encode has just ended there; try again");
+  file.truncateSync();
+  return file;
 }
 
 function isStillNamed(file: Deno.FsFile, part: string): boolean {

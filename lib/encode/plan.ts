@@ -47,6 +47,10 @@ export class Plan {
   /** Takes a report; gives the indexes of segments that are new or were closed by it. */
   advance(detected: Detected): number[] {
     if (this.#complete) throw new TypeError("Cannot extend a plan that is complete");
+    const last = detected.keyframes.at(-1) ?? -1;
+    if (detected.decided < this.#decided || last >= detected.decided) {
+      throw new TypeError(`Cannot plan ${detected.decided} frames after ${this.#decided}, with keyframe ${last}`);
+    }
     const changed: number[] = [];
     for (const keyframe of detected.keyframes) {
       changed.push(...this.#close(keyframe));

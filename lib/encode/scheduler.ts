@@ -19,6 +19,8 @@ export interface Assignment {
 
 interface Work {
   attempts: number;
+  /** It was given to a slot at least once; `attempts` may be back at 0. */
+  started: boolean;
   state: "waiting" | "running" | "committed" | "abandoned";
   /** Why each failed try failed. */
   readonly failures: string[];
@@ -61,7 +63,8 @@ export class Scheduler {
     const segment = this.#choose();
     if (segment === undefined) return undefined;
     const work = this.#of(segment.index);
-    if (work.attempts === 0) this.#started++;
+    if (!work.started) this.#started++;
+    work.started = true;
     work.attempts++;
     work.state = "running";
     return { segment, attempt: work.attempts };
@@ -105,6 +108,6 @@ export class Scheduler {
 
   #of(index: number): Work {
     if (this.plan.segments[index] === undefined) throw new TypeError(`There is no segment ${index}`);
-    return this.#work[index] ??= { attempts: 0, state: "waiting", failures: [] };
+    return this.#work[index] ??= { attempts: 0, started: false, state: "waiting", failures: [] };
   }
 }

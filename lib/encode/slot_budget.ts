@@ -2,7 +2,7 @@
 // others take memory and give it back meanwhile; a change is said once, in one line.
 
 import type { ResolvedSettings } from "../../ffi/library.ts";
-import { memoryState, residentBytes } from "../machine/memory.ts";
+import { type MemoryState, memoryState, residentBytes } from "../machine/memory.ts";
 import { bytesPerSlot } from "../machine/memory_model.ts";
 import { describeSlots, type MemoryMode, slotsForMemory, type SlotsRequest } from "../machine/slots.ts";
 import type { EncoderSettings } from "./settings.ts";
@@ -15,19 +15,25 @@ export interface SlotBudgetOptions {
   readonly wanted: number;
   /** Gets a line when fewer slots than wanted are to be had, and when that changes. */
   readonly onChange: (line: string) => void;
+  /** What the machine says; others in tests. */
+  readonly machine?: { memory(): MemoryState; resident(): number };
 }
 
 export class SlotBudget {
   readonly #options: SlotBudgetOptions;
   readonly #bytesPerSlot: number;
   /** What the process holds before its first slot. */
-  readonly #beside = residentBytes();
+  readonly #beside: number;
+  readonly #machine: Required<SlotBudgetOptions>["machine"];
   #slots: number;
+  #tooSmall = false;
 
   constructor(options: SlotBudgetOptions) {
     this.#options = options;
     this.#bytesPerSlot = bytesPerSlot(options.settings, options.resolved);
     this.#slots = options.wanted;
+    this.#machine = options.machine ?? { memory: memoryState, resident: residentBytes };
+    this.#beside = this.#machine.resident();
   }
 
   get wanted(): number {
@@ -37,9 +43,10 @@ export class SlotBudget {
   /** Slots that may encode now, 1 to wanted. */
   slotsNow(): number {
     const request = this.#request();
-    const { slots } = slotsForMemory(request);
-    if (slots !== this.#slots) {
+    const { slots, tooSmall } = slotsForMemory(request);
+    if (slots !== this.#slots || tooSmall !== this.#tooSmall) {
       this.#slots = slots;
+      this.#tooSmall = tooSmall;
       this.#options.onChange(describeSlots(request) ?? `${slots} of ${slots} slots again: there is memory for all`);
     }
     return slots;
@@ -51,8 +58,8 @@ export class SlotBudget {
       mode,
       wanted,
       bytesPerSlot: this.#bytesPerSlot,
-      memory: memoryState(),
-      held: residentBytes(),
+      memory: this.#machine.memory(),
+      held: this.#machine.resident(),
       beside: this.#beside,
     };
   }

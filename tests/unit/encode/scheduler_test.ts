@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { Plan } from "../../../lib/encode/plan.ts";
+import { maximumAttempts, Scheduler } from "../../../lib/encode/scheduler.ts";
+import { completePlan } from "./plans.ts";
+
+/** The segments that `next` gives until it gives none. */
+function drain(scheduler: Scheduler): number[] {
+  const order: number[] = [];
+  for (let given; (given = scheduler.next()) !== undefined;) order.push(given.segment.index);
+  return order;
+}
+
+/** Segments 0 to 2 closed with 5, 30 and 10 frames, segment 3 open with 40 known. */
+function growing(): Plan {
+  const plan = new Plan();
+  plan.advance({ decided: 85, keyframes: [0, 5, 35, 45], complete: false });
+  return plan;
+}
+
+Deno.test("Scheduler gives segments in order while the plan grows, and the open one only when nothing else is left", () => {
+  assert.deepEqual(drain(new Scheduler(growing())), [0, 1, 2, 3]);
+});
+
+Deno.test("Scheduler prefers a closed segment that came later over the open one", () => {
+  const plan = growing();
+  const scheduler = new Scheduler(plan);
+  for (let slot = 0; slot < 3; slot++) scheduler.next();
+  plan.advance({ decided: 100, keyframes: [90], complete: false });
+  assert.equal(scheduler.next()!.segment.index, 3);
+  assert.equal(scheduler.next()!.segment.index, 4);
+  assert.equal(scheduler.next(), undefined);
+});
+
+Deno.test("Scheduler gives the longest segment first once the plan is complete, the earlier of equals", () => {
+  const plan = growing();
+  const scheduler = new Scheduler(plan);
+  assert.equal(scheduler.next()!.segment.index, 0);
+  plan.advance({ decided: 120, keyframes: [90], complete: true });
+  assert.deepEqual(drain(scheduler), [3, 1, 4, 2]);
+  assert.deepEqual(drain(new Scheduler(completePlan([7, 9, 9, 7]))), [1, 2, 0, 3]);
+});
+
+Deno.test("Scheduler gives the open segment as it is known, and the same one never twice when it closes", () => {
+  const plan = new Plan();
+  plan.advance({ decided: 4, keyframes: [0], complete: false });
+  const scheduler = new Scheduler(plan);
+  assert.deepEqual(scheduler.next()!.segment, { index: 0, first: 0, frames: null });
+  plan.advance({ decided: 9, keyframes: [], complete: true });
+  assert.equal(scheduler.next(), undefined);
+  assert.equal(scheduler.finished, false);
+  scheduler.commit(0);
+  assert.equal(scheduler.finished, true);
+});
+
+Deno.test("Scheduler gives a failed segment again before those not begun, counting its tries", () => {
+  const growingFirst = new Scheduler(growing());
+  const first = growingFirst.next()!;
+  assert.deepEqual([first.segment.index, first.attempt], [0, 1]);
+  growingFirst.next();
+  assert.equal(growingFirst.fail(0, "panic"), true);
+  const again = growingFirst.next()!;
+  assert.deepEqual([again.segment.index, again.attempt], [0, 2]);
+
+  const complete = new Scheduler(completePlan([5, 50, 20]));
+  assert.equal(complete.next()!.segment.index, 1);
+  complete.fail(1, "panic");
+  assert.equal(complete.next()!.segment.index, 1);
+});
+
+Deno.test("Scheduler abandons a segment after its third failure and keeps the reasons", () => {
+  const scheduler = new Scheduler(completePlan([5, 50]));
+  assert.equal(maximumAttempts, 3);
+  for (const attempt of [1, 2, 3]) {
+    const given = scheduler.next()!;
+    assert.deepEqual([given.segment.index, given.attempt], [1, attempt]);
+    assert.equal(scheduler.fail(1, `reason ${attempt}`), attempt < 3);
+  }
+  assert.deepEqual(drain(scheduler), [0]);
+  assert.deepEqual(scheduler.abandoned, [
+    { segment: { index: 1, first: 5, frames: 50 }, failures: ["reason 1", "reason 2", "reason 3"] },
+  ]);
+  assert.equal(scheduler.finished, false);
+  scheduler.commit(0);
+  assert.deepEqual([scheduler.finished, scheduler.committed], [true, 1]);
+});
+
+Deno.test("Scheduler counts no try for a segment that was taken back, however often", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  for (let round = 0; round < 10; round++) {
+    assert.equal(scheduler.next()!.attempt, 1);
+    scheduler.release(0);
+  }
+  scheduler.next();
+  scheduler.fail(0, "one");
+  assert.equal(scheduler.next()!.attempt, 2);
+  scheduler.release(0);
+  assert.equal(scheduler.next()!.attempt, 2);
+  assert.equal(scheduler.fail(0, "two"), true);
+  scheduler.next();
+  assert.equal(scheduler.fail(0, "three"), false);
+});
+
+Deno.test("Scheduler counts a segment as started once, taken back or failed in between", () => {
+  const scheduler = new Scheduler(completePlan([5, 4]));
+  scheduler.next();
+  scheduler.release(0);
+  scheduler.next();
+  scheduler.fail(0, "");
+  scheduler.next();
+  assert.equal(scheduler.started, 1);
+  scheduler.next();
+  assert.equal(scheduler.started, 2);
+});
+
+Deno.test("Scheduler accepts one result of a segment and refuses the second", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  scheduler.next();
+  assert.equal(scheduler.commit(0), true);
+  assert.equal(scheduler.commit(0), false);
+  assert.equal(scheduler.committed, 1);
+  assert.equal(scheduler.fail(0, "late"), false);
+  scheduler.release(0);
+  assert.equal(scheduler.next(), undefined);
+  assert.deepEqual([scheduler.finished, scheduler.abandoned], [true, []]);
+});
+
+Deno.test("Scheduler is not finished while the plan can grow, and finished at once for an empty one", () => {
+  const plan = new Plan();
+  const scheduler = new Scheduler(plan);
+  assert.deepEqual([scheduler.next(), scheduler.finished], [undefined, false]);
+  plan.advance({ decided: 4, keyframes: [0, 2], complete: false });
+  for (const index of drain(scheduler)) scheduler.commit(index);
+  assert.equal(scheduler.finished, false);
+  plan.advance({ decided: 4, keyframes: [], complete: true });
+  assert.equal(scheduler.finished, true);
+  assert.equal(new Scheduler(completePlan([])).finished, true);
+});
+
+Deno.test("Scheduler refuses a segment that the plan does not have", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  for (const index of [1, -1, 0.5]) {
+    assert.throws(() => scheduler.commit(index), TypeError);
+    assert.throws(() => scheduler.fail(index, ""), TypeError);
+    assert.throws(() => scheduler.release(index), TypeError);
+  }
+});
