@@ -1,8 +1,7 @@
-// Reads frames of a y4m file by number, in any order, into memory of the caller's. Owns one file descriptor and nothing
+// Reads frames of a y4m file by number, in any order, into memory of the caller's. Owns one open file and nothing
 // else, so that every Web Worker has a reader of its own. With a fixed stride each frame's FRAME line is checked as it
 // is passed: a wrong one means the layout is wrong or the file changed, and no frame is returned from the wrong place.
 
-import { closeSync, openSync } from "node:fs";
 import { IncompleteError } from "../errors.ts";
 import { bareFrameLine, type FrameLayout, frameOffset } from "./frame_layout.ts";
 import { readAt } from "./positional_read.ts";
@@ -22,14 +21,14 @@ export class FrameReader implements Disposable {
   readonly path: string;
   readonly layout: FrameLayout;
   readonly #line = new Uint8Array(bareFrameLine.length);
-  #descriptor: number | undefined;
+  #file: Deno.FsFile | undefined;
 
   /** Opens `path`. Throws IncompleteError where that fails: the file was there when the layout was made. */
   constructor(path: string, layout: FrameLayout) {
     this.path = path;
     this.layout = layout;
     try {
-      this.#descriptor = openSync(path, "r");
+      this.#file = Deno.openSync(path);
     } catch (error) {
       throw new IncompleteError(`Cannot open ${quotedPath(path)} again: ${messageOf(error)}`, { cause: error });
     }
@@ -40,12 +39,12 @@ export class FrameReader implements Disposable {
    * IncompleteError where the file ends early or cannot be read, RangeError for the caller's mistakes.
    */
   readFrame(frame: number, into: Uint8Array): void {
-    if (this.#descriptor === undefined) throw new TypeError(`Cannot read frame ${frame}: the reader is closed`);
+    if (this.#file === undefined) throw new TypeError(`Cannot read frame ${frame}: the reader is closed`);
     if (into.length !== this.layout.frameBytes) {
       throw new RangeError(`Cannot read frame ${frame}: ${into.length} bytes given for ${this.layout.frameBytes}`);
     }
     const offset = frameOffset(this.layout, frame);
-    // Line and samples are two reads: together less than a microsecond slower than one, where a read of both would
+    // Line and samples are two reads: together about a microsecond slower than one, where a read of both would
     // need the samples copied to their place, or readv, which Deno serves with copies of its own.
     if (this.layout.fixed !== undefined) {
       this.#fill(frame, this.#line, offset - this.#line.length);
@@ -58,9 +57,9 @@ export class FrameReader implements Disposable {
 
   /** Closing twice is fine. */
   close(): void {
-    if (this.#descriptor === undefined) return;
-    closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    if (this.#file === undefined) return;
+    this.#file.close();
+    this.#file = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -70,7 +69,7 @@ export class FrameReader implements Disposable {
   #fill(frame: number, into: Uint8Array, offset: number): void {
     let count: number;
     try {
-      count = readAt(this.#descriptor!, into, offset);
+      count = readAt(this.#file!, into, offset);
     } catch (error) {
       const what = `Cannot read frame ${frame} of ${quotedPath(this.path)} at byte ${offset}: ${messageOf(error)}`;
       throw new IncompleteError(what, { cause: error });

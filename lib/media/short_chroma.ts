@@ -15,7 +15,7 @@ export function describeShortChroma(input: ScanInput, format: VideoFormat): stri
   const missing = 2 * chroma.height;
   const end = input.headerBytes + bareFrameLine.length + input.frameBytes - missing;
   const next = new Uint8Array(bareFrameLine.length);
-  const follows = readAt(input.descriptor, next, end) === next.length &&
+  const follows = readAt(input.file, next, end) === next.length &&
     next.every((byte, index) => byte === bareFrameLine[index]);
   if (!follows && input.fileBytes !== end) return undefined;
   return `its frames are ${missing} bytes short: ffmpeg leaves out the last byte of every chroma row where the width ` +

@@ -2,7 +2,6 @@
 // and what is wrong after them. Nothing stays open. Whatever is wrong with the path or the content is an InputError of
 // one line; whether damage after whole frames matters is the caller's decision.
 
-import { closeSync, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import type { FrameLayout } from "./frame_layout.ts";
 import { readAt } from "./positional_read.ts";
@@ -35,20 +34,20 @@ export interface Y4mFileOptions {
 export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile {
   const refuse = (what: string, cause?: unknown) =>
     new InputError(`Cannot read ${quotedPath(path)}: ${what}`, { cause });
-  let descriptor: number | undefined;
+  let file: Deno.FsFile | undefined;
   try {
     // Looked at before it is opened: opening a pipe waits for its writer.
-    const unusable = describeUnusable(statSync(path));
+    const unusable = describeUnusable(Deno.statSync(path));
     if (unusable !== undefined) throw refuse(unusable);
-    descriptor = openSync(path, "r");
-    const fileBytes = fstatSync(descriptor).size;
+    file = Deno.openSync(path);
+    const fileBytes = file.statSync().size;
     const start = new Uint8Array(Math.min(fileBytes, maxHeaderBytes));
-    const header = parseY4mHeader(start.subarray(0, readAt(descriptor, start, 0)), { ...options, path });
+    const header = parseY4mHeader(start.subarray(0, readAt(file, start, 0)), { ...options, path });
     if (header === "more") {
       throw refuse(fileBytes === 0 ? "it is empty" : `it ends after ${fileBytes} bytes, inside its y4m header`);
     }
     const { headerBytes } = header;
-    const input = { descriptor, fileBytes, headerBytes, frameBytes: frameBytes(header.format) };
+    const input = { file, fileBytes, headerBytes, frameBytes: frameBytes(header.format) };
     const { layout, frames, damage } = options.walk ? walkFrames(input) : findFrames(input);
     // Even frame 0 would be wrong then, its end being the next frame's start.
     const shortChroma = damage === undefined ? undefined : describeShortChroma(input, header.format);
@@ -61,27 +60,22 @@ export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile
     if (error instanceof InputError) throw error;
     throw refuse(describeSystemError(error), error);
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    file?.close();
   }
 }
 
 /** Why what is at the path cannot be read as a file; undefined for a regular file. */
-function describeUnusable(stats: Stats): string | undefined {
-  if (stats.isFile()) return undefined;
-  if (stats.isDirectory()) return "it is a directory; name a y4m file";
-  const kind = stats.isFIFO() ? "a pipe" : stats.isSocket() ? "a socket" : "a device";
+function describeUnusable(info: Deno.FileInfo): string | undefined {
+  if (info.isFile) return undefined;
+  if (info.isDirectory) return "it is a directory; name a y4m file";
+  const kind = info.isFifo ? "a pipe" : info.isSocket ? "a socket" : "a device";
   return `it is ${kind}, and only files can be read so far; write the video to a file first`;
 }
 
 function describeSystemError(error: unknown): string {
-  switch ((error as { code?: unknown } | null)?.code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return "there is no such file";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    default:
-      return printable(error instanceof Error ? error.message : String(error));
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return "there is no such file";
   }
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return printable(error instanceof Error ? error.message : String(error));
 }

@@ -16,7 +16,7 @@ export interface FrameScan {
 
 export interface ScanInput {
   /** Open for reading; stays the caller's. */
-  readonly descriptor: number;
+  readonly file: Deno.FsFile;
   readonly fileBytes: number;
   readonly headerBytes: number;
   readonly frameBytes: number;
@@ -44,7 +44,7 @@ function probeFixedStride(input: ScanInput): FrameScan | undefined {
   const count = Math.min(probes, frames);
   for (let probe = 0; probe < count; probe++) {
     const frame = count === 1 ? 0 : Math.floor(probe * (frames - 1) / (count - 1));
-    if (readAt(input.descriptor, line, headerBytes + frame * stride) < line.length) return undefined;
+    if (readAt(input.file, line, headerBytes + frame * stride) < line.length) return undefined;
     if (line.some((byte, index) => byte !== bareFrameLine[index])) return undefined;
   }
   const fixed = { firstFrame: headerBytes + bareFrameLine.length, stride };
@@ -117,7 +117,7 @@ function readFrameLine(window: FileWindow, position: number): FrameLine {
 /** A piece of the file in memory, replaced when something outside it is asked for. */
 class FileWindow {
   readonly fileBytes: number;
-  readonly #descriptor: number;
+  readonly #file: Deno.FsFile;
   readonly #readBytes: number;
   readonly #buffer = new Uint8Array(64 * 1024);
   #start = 0;
@@ -125,7 +125,7 @@ class FileWindow {
 
   constructor(input: ScanInput) {
     this.fileBytes = input.fileBytes;
-    this.#descriptor = input.descriptor;
+    this.#file = input.file;
     this.#readBytes = input.frameBytes < smallFrameBytes ? this.#buffer.length : 64;
   }
 
@@ -134,7 +134,7 @@ class FileWindow {
     const wanted = Math.min(length, this.fileBytes - position);
     if (position < this.#start || position + wanted > this.#start + this.#length) {
       const room = this.#buffer.subarray(0, Math.min(Math.max(length, this.#readBytes), this.fileBytes - position));
-      this.#length = readAt(this.#descriptor, room, position);
+      this.#length = readAt(this.#file, room, position);
       this.#start = position;
     }
     return this.#buffer.subarray(position - this.#start, Math.min(position - this.#start + wanted, this.#length));
