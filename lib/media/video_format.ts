@@ -30,7 +30,9 @@ export interface VideoFormat {
 }
 
 /** Samples a row and rows of one chroma plane; 0 by 0 for 4:0:0. Odd sizes round up. */
-export function chromaSize(format: VideoFormat): { width: number; height: number } {
+export function chromaSize(
+  format: Pick<VideoFormat, "width" | "height" | "chromaSampling">,
+): { width: number; height: number } {
   const { width, height } = format;
   switch (format.chromaSampling) {
     case "4:0:0":
