@@ -3,7 +3,7 @@
 
 import type { ResolvedSettings } from "../../ffi/library.ts";
 import { type MemoryState, memoryState, residentBytes } from "../machine/memory.ts";
-import { bytesPerSlot } from "../machine/memory_model.ts";
+import { bytesPerSlot, detectorBytes } from "../machine/memory_model.ts";
 import { describeSlots, type MemoryMode, slotsForMemory, type SlotsRequest } from "../machine/slots.ts";
 import type { EncoderSettings } from "./settings.ts";
 
@@ -22,7 +22,7 @@ export interface SlotBudgetOptions {
 export class SlotBudget {
   readonly #options: SlotBudgetOptions;
   readonly #bytesPerSlot: number;
-  /** What the process holds before its first slot. */
+  /** What the process holds before its first slot, and its scene detector. */
   readonly #beside: number;
   readonly #machine: Required<SlotBudgetOptions>["machine"];
   #slots: number;
@@ -33,7 +33,7 @@ export class SlotBudget {
     this.#bytesPerSlot = bytesPerSlot(options.settings, options.resolved);
     this.#slots = options.wanted;
     this.#machine = options.machine ?? { memory: memoryState, resident: residentBytes };
-    this.#beside = this.#machine.resident();
+    this.#beside = this.#machine.resident() + detectorBytes(options.settings);
   }
 
   get wanted(): number {
