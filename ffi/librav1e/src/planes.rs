@@ -58,10 +58,15 @@ impl RawFrame {
     Ok(())
   }
 
-  /// Copies checked data into a frame of rav1e's (or of the detector's, which is the same type).
+  /// Copies the luma of checked data into a frame that may have no chroma.
+  pub fn copy_luma<T: Pixel>(&self, data: &[u8], frame: &mut Frame<T>) {
+    frame.planes[0].copy_from_raw_u8(&data[..self.luma_bytes], self.width * self.sample_bytes, self.sample_bytes);
+  }
+
+  /// Copies checked data into a frame.
   pub fn copy<T: Pixel>(&self, data: &[u8], frame: &mut Frame<T>) {
-    let (luma, chroma) = data.split_at(self.luma_bytes);
-    frame.planes[0].copy_from_raw_u8(luma, self.width * self.sample_bytes, self.sample_bytes);
+    self.copy_luma(data, frame);
+    let chroma = &data[self.luma_bytes..];
     if self.chroma_bytes > 0 {
       let (cb, cr) = chroma.split_at(self.chroma_bytes);
       frame.planes[1].copy_from_raw_u8(cb, self.chroma_width * self.sample_bytes, self.sample_bytes);
