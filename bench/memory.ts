@@ -26,14 +26,20 @@ for (const memoryCase of memoryCases) {
   const bytes = await measure(memoryCase);
   const settings = caseSettings(memoryCase);
   const resolved = library.resolve(settings);
-  const model = memoryCase.part === "slot" ? bytesPerSlot(settings, resolved) : detectorBytes(settings);
+  const model = memoryCase.part === "slot" ? bytesPerSlot(settings, resolved) : detectorBytes(settings, resolved);
   const error = model / bytes - 1;
   worst = Math.max(worst, Math.abs(error));
   const megabytes = (value: number) => `${(value / 1e6).toFixed(0)} MB`.padStart(8);
   console.log(`${megabytes(bytes)}${megabytes(model)}${(error * 100).toFixed(1).padStart(7)} %  ${name}`);
   if (write) {
     const others = known.filter((row) => describeCase(row) !== name);
-    const row = { ...memoryCase, bytes, lookahead: resolved.rdoLookaheadFrames, keyint: resolved.keyint };
+    const row = {
+      ...memoryCase,
+      bytes,
+      lookahead: resolved.rdoLookaheadFrames,
+      keyint: resolved.keyint,
+      sceneDetection: resolved.sceneDetection,
+    };
     known.splice(0, known.length, ...others, row);
     await Deno.writeTextFile(table, `[\n${known.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]\n`);
   }

@@ -21,6 +21,7 @@ export interface MeasuredCase extends MemoryCase {
   /** Frames. */
   readonly lookahead: number;
   readonly keyint: number;
+  readonly sceneDetection: "standard" | "fast" | "none";
 }
 
 export function caseSettings({ width, height, bitDepth, chroma, options }: MemoryCase): EncoderSettings {
@@ -80,6 +81,7 @@ export const memoryCases: readonly MemoryCase[] = [
   slot(1080, 10, { options: { tiles: 4 } }),
   slot(720, 10, { options: { tune: "Psnr" } }),
   slot(720, 10, { options: { quantizer: 30 } }),
+  slot(720, 10, { options: { tiles: 8 } }),
   ...([[360, 6], [1080, 6], [2160, 6], [720, 10], [2160, 10]] as const).map(([height, speed]): MemoryCase => ({
     ...slot(height, speed),
     part: "detector",

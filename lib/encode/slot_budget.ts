@@ -33,7 +33,7 @@ export class SlotBudget {
     this.#bytesPerSlot = bytesPerSlot(options.settings, options.resolved);
     this.#slots = options.wanted;
     this.#machine = options.machine ?? { memory: memoryState, resident: residentBytes };
-    this.#beside = this.#machine.resident() + detectorBytes(options.settings);
+    this.#beside = this.#machine.resident() + detectorBytes(options.settings, options.resolved);
   }
 
   get wanted(): number {

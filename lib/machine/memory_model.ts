@@ -26,8 +26,9 @@ const motionBytesPerSample = 8 * 8 / 16;
 const figureBytesPerSample = 6 * 4 / 64;
 /** A thread with its JavaScript, the library, and what an encoder needs whatever the size. */
 const threadBytes = 29e6;
-/** What the detector holds, in padded frames, and beside them. */
-const detectorFrames = 16.5;
+/** What the detector holds: padded luma planes, statistics of its motion search (Standard alone), and its thread. */
+const detectorPlanes = 13.8;
+const detectorMotionBytesPerSample = 6;
 const detectorThreadBytes = 22e6;
 
 /** Bytes that a slot needs at its peak, its thread included, in segments of any length that the settings allow. */
@@ -48,13 +49,24 @@ export function bytesPerSlot(
 }
 
 /** Bytes that the scene detector needs, its thread included. */
-export function detectorBytes(settings: PlaneSettings): number {
-  return detectorThreadBytes + detectorFrames * frameParts(settings).input;
+export function detectorBytes(settings: PlaneSettings, resolved: Pick<ResolvedSettings, "sceneDetection">): number {
+  const motion = resolved.sceneDetection === "standard" ? detectorMotionBytesPerSample : 0;
+  return detectorThreadBytes + detectorPlanes * lumaBytes(settings) + motion * settings.width * settings.height;
+}
+
+/** Bytes of a padded luma plane. */
+function lumaBytes(settings: PlaneSettings): number {
+  const width = roundUp(settings.width, 8), height = roundUp(settings.height, 8);
+  return planeBytes(width, height, lumaPadding, lumaPadding, sampleBytes(settings));
+}
+
+function sampleBytes({ bitDepth, highBitdepth }: PlaneSettings): number {
+  return bitDepth > 8 || highBitdepth ? 2 : 1;
 }
 
 /** Bytes of one frame in the encoder: the input's planes; a reconstruction with all that goes with it; the figures. */
 function frameParts(settings: PlaneSettings): { input: number; shown: number; figures: number } {
-  const bytes = settings.bitDepth > 8 || settings.highBitdepth ? 2 : 1;
+  const bytes = sampleBytes(settings);
   const width = roundUp(settings.width, 8), height = roundUp(settings.height, 8);
   const chroma = chromaSize({ ...settings, width, height });
   const chromaPlanes = chroma.width === 0 ? 0 : 2 * planeBytes(
@@ -64,7 +76,7 @@ function frameParts(settings: PlaneSettings): { input: number; shown: number; fi
     lumaPadding * chroma.height / height,
     bytes,
   );
-  const input = planeBytes(width, height, lumaPadding, lumaPadding, bytes) + chromaPlanes;
+  const input = lumaBytes(settings) + chromaPlanes;
   const smaller = [2, 4].map((by) => planeBytes(width / by, height / by, lumaPadding / by, lumaPadding / by, bytes));
   const motion = motionBytesPerSample * width * height;
   return {

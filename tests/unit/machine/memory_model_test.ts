@@ -11,7 +11,7 @@ Deno.test("the memory model is within 20 % of what bench/memory.ts measured", ()
     const settings = caseSettings(row);
     const model = row.part === "slot"
       ? bytesPerSlot(settings, { rdoLookaheadFrames: row.lookahead, keyint: row.keyint })
-      : detectorBytes(settings);
+      : detectorBytes(settings, row);
     const error = model / row.bytes - 1;
     assert.ok(Math.abs(error) <= 0.2, `${describeCase(row)}: ${(error * 100).toFixed(1)} %`);
   }
