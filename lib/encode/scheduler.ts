@@ -33,7 +33,15 @@ export interface AbandonedSegment {
 
 export class Scheduler {
   readonly #work: Work[] = [];
+  /** Segments that wait again, few at any time. */
+  readonly #returned = new Set<number>();
+  /** Segments below this were begun, those from it on were not: while the plan grows. */
+  #fresh = 0;
+  /** Segments not begun, the longest last; made when the plan is complete. */
+  #byLength: number[] | undefined;
   #committed = 0;
+  /** Segments that are committed or abandoned. */
+  #settled = 0;
   #started = 0;
 
   constructor(readonly plan: Plan) {}
@@ -54,15 +62,15 @@ export class Scheduler {
 
   /** Nothing waits, nothing runs, nothing will come. */
   get finished(): boolean {
-    return this.plan.complete &&
-      this.plan.segments.every(({ index }) => ["committed", "abandoned"].includes(this.#of(index).state));
+    return this.plan.complete && this.#settled === this.plan.segments.length;
   }
 
   /** What an idle slot should do now, which is then taken as begun; undefined when there is nothing. */
   next(): Assignment | undefined {
-    const segment = this.#choose();
-    if (segment === undefined) return undefined;
-    const work = this.#of(segment.index);
+    const index = this.plan.complete ? this.#chooseLongest() : this.#chooseFirst();
+    if (index === undefined) return undefined;
+    this.#returned.delete(index);
+    const segment = this.plan.segments[index]!, work = this.#of(index);
     if (!work.started) this.#started++;
     work.started = true;
     work.attempts++;
@@ -74,6 +82,8 @@ export class Scheduler {
   commit(index: number): boolean {
     const work = this.#of(index);
     if (work.state === "committed") return false;
+    if (work.state !== "abandoned") this.#settled++;
+    this.#returned.delete(index);
     work.state = "committed";
     this.#committed++;
     return true;
@@ -84,8 +94,11 @@ export class Scheduler {
     const work = this.#of(index);
     if (work.state !== "running") return work.state === "waiting";
     work.failures.push(reason);
-    work.state = work.attempts < maximumAttempts ? "waiting" : "abandoned";
-    return work.state === "waiting";
+    const again = work.attempts < maximumAttempts;
+    work.state = again ? "waiting" : "abandoned";
+    if (again) this.#returned.add(index);
+    else this.#settled++;
+    return again;
   }
 
   /** A segment was taken back from a slot through no fault of its own: it waits again and no try is counted. */
@@ -94,16 +107,29 @@ export class Scheduler {
     if (work.state !== "running") return;
     work.attempts--;
     work.state = "waiting";
+    this.#returned.add(index);
   }
 
-  #choose(): Segment | undefined {
-    let chosen: Segment | undefined;
-    for (const segment of this.plan.segments) {
-      if (this.#of(segment.index).state !== "waiting") continue;
-      if (!this.plan.complete && segment.frames !== null) return segment;
-      if (chosen === undefined || this.plan.known(segment) > this.plan.known(chosen)) chosen = segment;
-    }
-    return chosen;
+  /** While the plan grows: the first that waits, the open one only when there is no other. */
+  #chooseFirst(): number | undefined {
+    const { segments } = this.plan;
+    const waiting = [...this.#returned, ...(this.#fresh < segments.length ? [this.#fresh] : [])];
+    const closed = waiting.filter((index) => segments[index]!.frames !== null);
+    if (waiting.length === 0) return undefined;
+    const index = Math.min(...(closed.length > 0 ? closed : waiting));
+    if (index === this.#fresh) this.#fresh++;
+    return index;
+  }
+
+  /** Once it is complete: the longest that waits, of equals the first. */
+  #chooseLongest(): number | undefined {
+    const frames = (index: number) => this.plan.segments[index]!.frames!;
+    const before = (a: number, b: number) => frames(a) - frames(b) || b - a;
+    this.#byLength ??= this.plan.segments.slice(this.#fresh).map(({ index }) => index).sort(before);
+    const fresh = this.#byLength.at(-1);
+    const index = [...this.#returned, ...(fresh === undefined ? [] : [fresh])].sort(before).at(-1);
+    if (index !== undefined && index === fresh) this.#byLength.pop();
+    return index;
   }
 
   #of(index: number): Work {
