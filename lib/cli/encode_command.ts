@@ -16,6 +16,7 @@ import { frameRange } from "./frame_range.ts";
 import { checkPaths } from "./paths.ts";
 import { createProgress, type ProgressDisplay } from "./progress/display.ts";
 import { processStderr } from "./progress/stderr.ts";
+import { Ticks } from "./progress/ticks.ts";
 import { rav1eCommand } from "./rav1e_command.ts";
 import { type StopSignal, watchSignals } from "./signals.ts";
 import { summaryFacts, summaryText } from "./summary.ts";
@@ -101,7 +102,11 @@ function stopWork(signal: StopSignal, { command, display, frames, output, run }:
 async function supervise(run: EncodeRun, display: ProgressDisplay, output: Output): Promise<EncodeSummary> {
   const onContinue = () => display.continued();
   Deno.addSignalListener("SIGCONT", onContinue);
-  const timer = setInterval(() => display.update(run.status()), updateEveryMs);
+  const ticks = new Ticks(updateEveryMs, performance.now());
+  const timer = setInterval(() => {
+    const status = run.status();
+    if (!ticks.isLate(performance.now())) display.update(status);
+  }, updateEveryMs);
   try {
     return await run.run();
   } catch (error) {

@@ -111,12 +111,14 @@ function checkFolder(output: string, path: string): void {
 
 /** A `.part` of an earlier run is written over, anything else of that name is not. */
 function checkPart(output: string, part: string, input: Deno.FileInfo): void {
+  // A link to nothing is a link: opening it would create what it names, wherever that is.
+  const isLink = isSymbolicLink(part);
   const info = statOrUndefined(part);
-  if (info === undefined) return;
-  if (isSameFile(info, input)) {
+  if (info === undefined && !isLink) return;
+  if (info !== undefined && isSameFile(info, input)) {
     throw cannotWrite(output, `${shown(part)}, which it is written to first, is the input; name another file`);
   }
-  if (!info.isFile || Deno.lstatSync(part).isSymlink) {
+  if (isLink || !info?.isFile) {
     throw cannotWrite(output, `${shown(part)}, which it is written to first, is not a plain file; remove it`);
   }
   checkAccess(output, part, constants.W_OK);
@@ -144,6 +146,14 @@ function statOrUndefined(path: string): Deno.FileInfo | undefined {
     return Deno.statSync(path);
   } catch {
     return undefined;
+  }
+}
+
+function isSymbolicLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
   }
 }
 

@@ -6,8 +6,8 @@ import { UsageError } from "../errors.ts";
 
 /** Text of the user's in a message: kept on one line and short, whatever it holds. */
 export function shown(text: string): string {
-  // deno-lint-ignore no-control-regex
-  const oneLine = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");
+  // Format characters too: some turn the direction of what follows them.
+  const oneLine = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
   return oneLine === "" ? "''" : oneLine.length > 80 ? `${oneLine.slice(0, 77)}...` : oneLine;
 }
 

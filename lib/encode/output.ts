@@ -89,9 +89,12 @@ export class Output implements PacketSink {
     try {
       if (frames !== this.#header.frames) await patchFrameCount(file, frames);
       await file.sync();
+      // Without it the rename would give the output's name to somebody else's file.
+      if (!isStillNamed(file, part)) throw goneMeanwhile(this.#target);
       Deno.renameSync(part, path);
       syncFolder(dirname(path));
     } catch (error) {
+      if (error instanceof IncompleteError) throw error;
       throw new IncompleteError(
         `Cannot complete ${quotedPath(path)}: ${reason(error)}; all ${frames} packets are in ${quotedPath(part)}`,
         { cause: error },
@@ -105,10 +108,11 @@ export class Output implements PacketSink {
   discard(): void {
     if (this.#target.kind !== "file") return;
     try {
-      Deno.removeSync(this.#target.part);
+      // What has taken its place may be another run's.
+      if (isStillNamed(this.#file as Deno.FsFile, this.#target.part)) Deno.removeSync(this.#target.part);
       this.#file.close();
     } catch {
-      // It is gone or cannot be removed: nothing better can be done, and the next run writes over it.
+      // It is closed or cannot be removed: nothing better can be done, and the next run writes over it.
     }
   }
 
@@ -125,7 +129,9 @@ export class Output implements PacketSink {
     const file = this.#file as Deno.FsFile;
     await patchFrameCount(file, frames);
     await file.sync();
+    const isThere = isStillNamed(file, this.#target.part);
     file.close();
+    if (!isThere) return undefined;
     return quotedPath(this.#target.part);
   }
 
@@ -178,12 +184,22 @@ function openPart({ path, part }: Target<"file">): Deno.FsFile {
   return file;
 }
 
+/** The name leads elsewhere by now: the folder was moved or removed, or the file was, or another has taken its name. */
+function goneMeanwhile({ path, part }: Target<"file">): IncompleteError {
+  return new IncompleteError(
+    `Cannot complete ${quotedPath(path)}: ${
+      quotedPath(part)
+    }, which it was written to, was moved, removed or replaced ` +
+      "meanwhile; leave it alone and encode again",
+  );
+}
+
 function isStillNamed(file: Deno.FsFile, part: string): boolean {
   try {
     const opened = file.statSync(), named = Deno.statSync(part);
     return opened.ino === named.ino && opened.dev === named.dev;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     throw error;
   }
 }

@@ -140,6 +140,8 @@ Deno.test("checkPaths() refuses to write its .part over the input or over what i
     Deno.writeTextFileSync(`${folder}/other`, "");
     Deno.symlinkSync("other", `${output}.part`);
     assert.match(await refusal(UsageError, input, output), /not a plain file/);
+    Deno.removeSync(`${folder}/other`);
+    assert.match(await refusal(UsageError, input, output), /not a plain file/);
     Deno.removeSync(`${output}.part`);
     Deno.writeTextFileSync(`${output}.part`, "left by a run that was killed");
     assert.equal((await check(input, output)).kind, "file");

@@ -92,6 +92,39 @@ Deno.test("discard() removes what was written, twice without harm, and leaves a 
   assert.equal(Deno.readTextFileSync(place.path), "what was there");
 });
 
+Deno.test("finish() says so when the part was removed, or its folder was, and creates nothing", async () => {
+  for (
+    const remove of [(part: string) => Deno.removeSync(part), (part: string) => Deno.renameSync(part, `${part}.b`)]
+  ) {
+    using place = new Place();
+    const output = await Output.open(place.target, header);
+    await writeAll(output);
+    remove(`${place.path}.part`);
+    await assert.rejects(output.finish(5), (error: Error) => {
+      assert(error instanceof IncompleteError);
+      assert.match(error.message, /was moved, removed or replaced meanwhile/);
+      assert.doesNotMatch(error.message, /packets are in/);
+      return true;
+    });
+    assert.equal(place.names.includes("a.ivf"), false);
+  }
+});
+
+Deno.test("a file that took the part's name is neither given the output's name nor removed", async () => {
+  using place = new Place();
+  for (const end of ["finish", "discard", "keep"] as const) {
+    const output = await Output.open(place.target, header);
+    await writeAll(output);
+    Deno.removeSync(`${place.path}.part`);
+    Deno.writeTextFileSync(`${place.path}.part`, "another's");
+    if (end === "finish") await assert.rejects(output.finish(5), /replaced meanwhile/);
+    else if (end === "discard") output.discard();
+    else assert.equal(await output.keep(5), undefined);
+    assert.deepEqual(place.names, ["a.ivf.part"]);
+    assert.equal(Deno.readTextFileSync(`${place.path}.part`), "another's");
+  }
+});
+
 Deno.test("keep() leaves a part that is a readable file of the packets there are", async () => {
   using place = new Place();
   const output = await Output.open(place.target, { ...header, frames: 9 });
