@@ -2,20 +2,21 @@
 // are still there.
 
 import { main, reportError } from "./lib/cli/main.ts";
+import { flushStderr } from "./lib/cli/stderr_queue.ts";
 
 // Nobody is there to catch these: a promise or a callback the program forgot is its own fault, and must not look like a
 // success.
 const verbose = Deno.args.includes("--verbose") || Deno.args.includes("-v");
 globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
-  Deno.exit(reportError(event.reason, verbose));
+  leave(reportError(event.reason, verbose));
 });
 globalThis.addEventListener("error", (event) => {
   event.preventDefault();
-  Deno.exit(reportError(event.error, verbose));
+  leave(reportError(event.error, verbose));
 });
 
-Deno.exit(
+await leave(
   await main(Deno.args, {
     encode: async (command) => (await import("./lib/cli/encode_command.ts")).encodeCommand(command),
     libraryInfo: async () => {
@@ -25,3 +26,8 @@ Deno.exit(
     },
   }),
 );
+
+async function leave(code: number): Promise<never> {
+  await flushStderr();
+  Deno.exit(code);
+}

@@ -19,6 +19,7 @@ import { processStderr } from "./progress/stderr.ts";
 import { Ticks } from "./progress/ticks.ts";
 import { rav1eCommand } from "./rav1e_command.ts";
 import { type StopSignal, watchSignals } from "./signals.ts";
+import { flushStderr, stderrIsBusy } from "./stderr_queue.ts";
 import { summaryFacts, summaryText } from "./summary.ts";
 
 /** How often a display gets the run's state. */
@@ -90,12 +91,13 @@ interface Work {
 }
 
 /** Told to leave: the slots are stopped, the unfinished file is removed, and that is said. */
-function stopWork(signal: StopSignal, { command, display, frames, output, run }: Work): void {
+function stopWork(signal: StopSignal, { command, display, frames, output, run }: Work): Promise<void> {
   const status = run?.status();
   run?.stop();
   display.finish(status ?? null);
   output?.discard();
   display.message(describeStop(signal, status?.framesDone ?? 0, frames, command), "error");
+  return flushStderr();
 }
 
 /** Runs the encode with the display drawn. On failure the unfinished file is removed. */
@@ -105,7 +107,7 @@ async function supervise(run: EncodeRun, display: ProgressDisplay, output: Outpu
   const ticks = new Ticks(updateEveryMs, performance.now());
   const timer = setInterval(() => {
     const status = run.status();
-    if (!ticks.isLate(performance.now())) display.update(status);
+    if (!ticks.isLate(performance.now()) && !stderrIsBusy()) display.update(status);
   }, updateEveryMs);
   try {
     return await run.run();

@@ -6,7 +6,8 @@ import { ExitError, UsageError } from "../errors.ts";
 import type { Command, EncodeCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
-import { writeStderr, writeStdout } from "./standard_streams.ts";
+import { writeStdout } from "./standard_streams.ts";
+import { queueStderr } from "./stderr_queue.ts";
 import { systemReason } from "./system_reason.ts";
 import type { LibraryInfo } from "./version.ts";
 
@@ -60,8 +61,8 @@ export function reportError(error: unknown, verbose: boolean, json = false): num
   const advice = verbose ? "please report it with its stack" : "please report it, run again with --verbose";
   const text = isOurs ? oneLine : `internal error: ${oneLine}; ${advice}`;
   const stack = verbose ? error instanceof Error ? Deno.inspect(error, { colors: false }) : String(error) : undefined;
-  if (json) writeStderr(`${JSON.stringify({ type: "message", kind: "error", text, stack })}\n`);
-  else writeStderr(`rav1e-by-gop: ${text}\n${stack === undefined ? "" : `${stack}\n`}`);
+  if (json) queueStderr(`${JSON.stringify({ type: "message", kind: "error", text, stack })}\n`);
+  else queueStderr(`rav1e-by-gop: ${text}\n${stack === undefined ? "" : `${stack}\n`}`);
   return isOurs ? cause.exitCode : 1;
 }
 

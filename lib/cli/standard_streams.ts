@@ -4,15 +4,6 @@
 import { IncompleteError } from "../errors.ts";
 import { systemReason } from "./system_reason.ts";
 
-/** Writes all of `text` to standard error; every failure is ignored, since there is nowhere left to tell it. */
-export function writeStderr(text: string): void {
-  try {
-    writeAll(Deno.stderr, text);
-  } catch {
-    // Told nobody, for nobody listens.
-  }
-}
-
 /** Writes all of `text` to standard output. Throws an IncompleteError, but not when the reader has gone. */
 export function writeStdout(text: string): void {
   try {

@@ -109,6 +109,7 @@ export class EncodeRun {
     const { library, settings, slots } = this.job;
     this.#beganMs = performance.now();
     this.#times.begin(this.#beganMs, slots);
+    this.#pace.sample(this.#beganMs, 0, 0);
     this.#slot(0).prepare();
     this.#detection = new SceneDetection(
       { library, settings, input: this.#input },

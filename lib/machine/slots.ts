@@ -78,7 +78,7 @@ export function describeSlots(request: SlotsRequest): string | undefined {
     .find(({ slots }) => slots > choice.slots);
   return `${choice.slots} of ${choice.wanted} slots: memory ${gigabytes(choice.budget)}, ` +
     `${gigabytes(choice.bytesPerSlot)} a slot` +
-    (choice.tooSmall ? " (more than there is: it may swap)" : "") +
+    (choice.tooSmall ? " (one is used all the same)" : "") +
     (better ? `; --memory ${better.mode} gives ${better.slots}` : "");
 }
 

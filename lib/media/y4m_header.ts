@@ -88,6 +88,12 @@ function readParameters(
     fullRange: range === "FULL" ? true : range === "LIMITED" ? false : undefined,
   };
   const interlaced = readInterlacing(parameters.get("I"), context);
-  const announcedFrames = readNumber(parameters.get("XLENGTH=")) || undefined;
+  const announcedFrames = readFrameCount(parameters.get("XLENGTH="));
   return { format, announcedFrames, interlaced, warnings: context.warnings };
+}
+
+/** A promise too large to be a number that counts is one that no file keeps. */
+function readFrameCount(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[0-9]+$/.test(text)) return undefined;
+  return (readNumber(text) ?? Number.MAX_SAFE_INTEGER) || undefined;
 }

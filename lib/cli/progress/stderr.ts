@@ -1,19 +1,10 @@
-// This process's standard error as a progress stream. Writing never throws: a reader that has gone away, or a terminal
-// that was closed, costs the display and nothing else.
+// This process's standard error as a progress stream. Writing never throws and never waits.
 
+import { queueStderr } from "../stderr_queue.ts";
 import type { ProgressStream } from "./display.ts";
 
-const encoder = new TextEncoder();
-
 export const processStderr: ProgressStream = {
-  write(text) {
-    let rest = encoder.encode(text);
-    try {
-      while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
-    } catch {
-      // Nowhere left to say it.
-    }
-  },
+  write: queueStderr,
   get isTerminal() {
     return Deno.stderr.isTerminal();
   },

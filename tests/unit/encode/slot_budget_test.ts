@@ -87,7 +87,7 @@ Deno.test("SlotBudget always gives one slot, and says once that even that is too
     leave(-1);
     assert.deepEqual([slotsNow(), slotsNow()], [1, 1]);
     assert.equal(lines.length, 1);
-    assert.match(lines[0]!, new RegExp(`^1 of ${wanted} slots: memory .* \\(more than there is: it may swap\\)`));
+    assert.match(lines[0]!, new RegExp(`^1 of ${wanted} slots: memory .* \\(one is used all the same\\)`));
   }
 });
 

@@ -73,6 +73,6 @@ Deno.test("describeSlots() says how many, why, and what would give more", () => 
   const memory = { total: 2 * gigabyte, available: 1 * gigabyte, limited: false };
   assert.equal(
     describeSlots(request({ wanted: 1, memory })),
-    "1 of 1 slots: memory 0.00 GB, 3.00 GB a slot (more than there is: it may swap)",
+    "1 of 1 slots: memory 0.00 GB, 3.00 GB a slot (one is used all the same)",
   );
 });
