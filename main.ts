@@ -16,7 +16,7 @@ globalThis.addEventListener("error", (event) => {
   leave(reportError(event.error, verbose));
 });
 
-await leave(
+Deno.exit(
   await main(Deno.args, {
     encode: async (command) => (await import("./lib/cli/encode_command.ts")).encodeCommand(command),
     libraryInfo: async () => {

@@ -7,7 +7,7 @@ import type { Command, EncodeCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
 import { writeStdout } from "./standard_streams.ts";
-import { queueStderr } from "./stderr_queue.ts";
+import { flushStderr, queueStderr } from "./stderr_queue.ts";
 import { systemReason } from "./system_reason.ts";
 import type { LibraryInfo } from "./version.ts";
 
@@ -32,6 +32,9 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
     return await run(command, parts);
   } catch (error) {
     return reportError(error, verbose, json);
+  } finally {
+    // What was said last must be out before the process is left.
+    await flushStderr();
   }
 }
 

@@ -52,7 +52,7 @@ export interface ProgressOptions {
 export async function createProgress(mode: ProgressMode, options: ProgressOptions): Promise<ProgressDisplay> {
   const { stderr, environment, quiet = false } = options;
   if (quiet) return new MessagesOnly(stderr, true);
-  const terminal = stderr.isTerminal && environment.TERM !== undefined && environment.TERM !== "dumb";
+  const terminal = stderr.isTerminal && environment.TERM !== "dumb";
   switch (mode === "auto" ? (terminal ? "bar" : "plain") : mode) {
     case "json":
       return new JsonDisplay(stderr);
