@@ -7,11 +7,11 @@ function program(encode: string, ...args: string[]): string {
     import { main } from "lib/cli/main.ts";
     import { IncompleteError } from "lib/errors.ts";
     const deps = { encode: (command) => { ${encode} }, libraryInfo: () => Promise.resolve(undefined) };
-    const write = Deno.stderr.writeSync;
+    const write = Deno.stderr.write;
     // What goes to standard error, on standard output, where the test reads lines.
-    Deno.stderr.writeSync = (bytes) => Deno.stdout.writeSync(bytes);
+    Deno.stderr.write = (bytes) => Deno.stdout.write(bytes);
     const code = await main(${JSON.stringify(args)}, deps);
-    Deno.stderr.writeSync = write;
+    Deno.stderr.write = write;
     Deno.exit(code);
   `;
 }
