@@ -44,6 +44,8 @@ export interface ResolvedSettings {
   /** Whether the video must be one segment, with detection inside the encoder (settings.rs, `is_one_piece`). */
   readonly onePiece: boolean;
   readonly grainEntries: number;
+  /** The line of the film grain table from which on rav1e reads nothing; null where it reads all. */
+  readonly grainUnreadFromLine: number | null;
   /** The first four bytes of an AV1CodecConfigurationRecord (AV1 in ISOBMFF, section 2.3.3), in hexadecimal. */
   readonly av1c: string;
   readonly description: string;

@@ -46,7 +46,16 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     display.message(`same packets: ${rav1eCommand(command, settings)}`);
     display.message(`settings: ${resolved.description}`);
   }
-  if (resolved.onePiece) prepareOnePiece(display);
+  if (resolved.grainUnreadFromLine !== null) {
+    display.message(
+      `${
+        quotedPath(command.filmGrainTablePath ?? "")
+      }: what stands from line ${resolved.grainUnreadFromLine} on is no ` +
+        "film grain entry; like rav1e, the encode goes on without that and all that follows it",
+      "warning",
+    );
+  }
+  if (resolved.onePiece) prepareOnePiece(display, settings);
   const budget = new SlotBudget({
     mode: command.memory,
     settings,
@@ -172,11 +181,18 @@ function resolveSettings(library: string, settings: EncoderSettings, input: stri
  * The detector inside the encoder must run without assembly, as it does in rav1e's own build; its crate asks the
  * environment. Before any thread is started, because the environment is the process's.
  */
-function prepareOnePiece(display: ProgressDisplay): void {
+function prepareOnePiece(
+  display: ProgressDisplay,
+  { highBitdepth, bitDepth, rdoLookaheadFrames }: EncoderSettings,
+): void {
   Deno.env.set("CPU_TARGET", "rust");
+  const widened = highBitdepth && bitDepth === 8;
   display.message(
-    "--high-bitdepth with 8-bit video: it is encoded in one piece by one slot, since rav1e's decisions reach across its " +
-      "keyframes; rav1e 0.8.1 itself can damage such video",
+    (widened
+      ? "--high-bitdepth with 8-bit video"
+      : `--rdo-lookahead-frames ${rdoLookaheadFrames} without --low-latency`) +
+      ": it is encoded in one piece by one slot, since rav1e's decisions reach across its keyframes; " +
+      (widened ? "rav1e 0.8.1 itself can damage such video" : "with 4 or more it is encoded by all slots"),
     "warning",
   );
 }

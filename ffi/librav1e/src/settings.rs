@@ -5,7 +5,8 @@
 //! (src/bin/common.rs `parse_config`, src/bin/rav1e.rs `run`): tune Psychovisual clears `tx_domain_distortion`,
 //! the minimum keyframe interval is clamped, photon noise becomes a grain table without an end.
 
-use crate::guard::{Code, Failure, Outcome};
+use crate::grain;
+use crate::guard::{catch, Code, Failure, Outcome};
 use rav1e::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -71,6 +72,8 @@ pub struct Resolved {
   pub one_piece: bool,
   /// Entries of the film grain table that apply grain.
   pub grain_entries: usize,
+  /// The line of the film grain table from which on rav1e reads nothing and says nothing.
+  pub grain_unread_from_line: Option<usize>,
   /// The first four bytes of an AV1CodecConfigurationRecord, in hexadecimal.
   pub av1c: String,
   /// rav1e's own line on the encoder's settings.
@@ -110,11 +113,16 @@ impl Settings {
     self.bit_depth == 8 && self.high_bitdepth
   }
 
-  /// Whether only one encoder with its own scene detection gives rav1e's bytes. The 16-bit assembly of rav1e 0.8.1
-  /// predicts a flat block of 8-bit samples as 512 instead of 128 (src/x86/ipred16_avx2.asm, `ipred_dc_128_16bpc`), the
-  /// Rust code of its detector does not: intra costs differ by who computed them, and with temporal RDO they decide
-  /// bits. In one long encode that is the encoder for the first frame and the detector for the others.
+  /// Whether only one encoder with its own scene detection gives rav1e's bytes.
   pub fn is_one_piece(&self, config: &EncoderConfig) -> bool {
+    self.has_two_intra_costs(config) || has_short_lookahead(config)
+  }
+
+  /// The 16-bit assembly of rav1e 0.8.1 predicts a flat block of 8-bit samples as 512 instead of 128
+  /// (src/x86/ipred16_avx2.asm, `ipred_dc_128_16bpc`), the Rust code of its detector does not: intra costs differ by who
+  /// computed them, and with temporal RDO they decide bits. In one long encode that is the encoder for the first frame
+  /// and the detector for the others.
+  fn has_two_intra_costs(&self, config: &EncoderConfig) -> bool {
     self.is_widened()
       && config.temporal_rdo()
       && config.speed_settings.scene_detection_mode == SceneDetectionSpeed::Standard
@@ -215,10 +223,7 @@ impl Settings {
       if self.photon_noise > 0 {
         return Err(invalid("photon-noise and film-grain-table exclude each other"));
       }
-      let table = parse_grain_table(text).map_err(|error| {
-        let reason = error.to_string();
-        invalid(format!("the film grain table cannot be read: {}", reason.lines().next().unwrap_or("no reason given")))
-      })?;
+      let table = grain::read(text)?;
       config.film_grain_params = (!table.is_empty()).then_some(table);
     } else if self.photon_noise > 0 {
       let args = NoiseGenArgs {
@@ -234,19 +239,34 @@ impl Settings {
     Ok(())
   }
 
+  /// Columns and rows of tiles.
+  fn tiling(&self, whole: &Config) -> Outcome<(usize, usize)> {
+    let tiling = || whole.tiling_info().map(|tiling| (tiling.cols, tiling.rows));
+    catch(|| tiling().map_err(|error| invalid(error.to_string()))).map_err(|failure| {
+      // TilingInfo::from_target_tiles clamps the rows of tiles to what AV1's tile rate asks for and to what there is, in
+      // this order: where the one is above the other it panics.
+      if failure.code == Code::Panicked && failure.message.contains("min > max") {
+        let Settings { width, height, time_base: Ratio { num, den }, .. } = self;
+        invalid(format!("a frame rate of {den}/{num} is too high for {width}x{height}: rav1e finds no tiles for it"))
+      } else {
+        failure
+      }
+    })
+  }
+
   /// Everything that follows from the settings. Makes (and drops) an encoder, so that its own checks run as well.
   pub fn resolve(&self) -> Outcome<Resolved> {
     let config = self.config()?;
     let whole = Config::new().with_encoder_config(config.clone());
-    let tiling = whole.tiling_info().map_err(|error| invalid(error.to_string()))?;
+    let (tile_cols, tile_rows) = self.tiling(&whole)?;
     let header = if self.is_wide() {
       whole.new_context::<u16>().map(|context| context.container_sequence_header())
     } else {
       whole.new_context::<u8>().map(|context| context.container_sequence_header())
     };
     Ok(Resolved {
-      tile_cols: tiling.cols,
-      tile_rows: tiling.rows,
+      tile_cols,
+      tile_rows,
       keyint: config.max_key_frame_interval,
       min_keyint: config.min_key_frame_interval,
       rdo_lookahead_frames: config.speed_settings.rdo_lookahead_frames,
@@ -258,10 +278,20 @@ impl Settings {
       frame_bytes: crate::planes::RawFrame::new(&config).bytes(),
       one_piece: self.is_one_piece(&config),
       grain_entries: config.film_grain_params.as_ref().map_or(0, Vec::len),
+      grain_unread_from_line: self.film_grain_table.as_deref().and_then(grain::unread_from_line),
       av1c: header.map_err(|error| invalid(error.to_string()))?.iter().map(|byte| format!("{byte:02x}")).collect(),
       description: config.to_string(),
     })
   }
+}
+
+/// Whether rav1e encodes a frame before it searches the motion of the reordered group that refers to it. That search starts
+/// from the motion vectors of the reference (src/me.rs, `full_pixel_me`), which encoding changes; so it matters which comes
+/// first. A group has 4 frames, and rav1e keeps as many unencoded as it looks ahead: with 4 or more the search is always
+/// first. With fewer the encoding is, except where a flush makes it search for all that is left: at the end of a video,
+/// and of a segment.
+fn has_short_lookahead(config: &EncoderConfig) -> bool {
+  !config.low_latency && config.speed_settings.rdo_lookahead_frames < 4
 }
 
 /// `seq_level_idx` (AV1 specification, annex A.3) of rav1e's notation.
@@ -451,6 +481,23 @@ pub mod tests {
     assert!(!one_piece(json!({"highBitdepth": true, "speed": 6, "tune": "Psnr"})));
     assert!(!one_piece(json!({"highBitdepth": true, "speed": 6, "bitDepth": 10})));
     assert!(!one_piece(json!({"speed": 6})));
+  }
+
+  #[test]
+  fn a_lookahead_shorter_than_a_reordered_group_keeps_a_video_in_one_piece() {
+    let one_piece = |frames: usize, low_latency: bool| {
+      let changes = json!({"rdoLookaheadFrames": frames, "lowLatency": low_latency});
+      Settings::parse(&document(changes)).unwrap().resolve().unwrap().one_piece
+    };
+    assert_eq!([1, 3, 4, 5].map(|frames| one_piece(frames, false)), [true, true, false, false]);
+    assert!(!one_piece(1, true));
+  }
+
+  #[test]
+  fn a_frame_rate_that_no_tiles_serve_is_refused_by_its_numbers() {
+    let changes = json!({"timeBase": {"num": 1, "den": 1_000_000}, "width": 640, "height": 360});
+    let failure = Settings::parse(&document(changes)).unwrap().resolve().unwrap_err();
+    assert_eq!(failure.message, "a frame rate of 1000000/1 is too high for 640x360: rav1e finds no tiles for it");
   }
 
   #[test]

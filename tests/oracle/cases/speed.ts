@@ -61,7 +61,7 @@ const decisions: OracleCase[] = [
     keyframes: cuts,
     differsFrom: "speed 9",
   },
-  ...[1, 5, 60].map((frames): OracleCase => ({
+  ...[1, 2, 3, 4, 5, 60].map((frames): OracleCase => ({
     name: `rdo-lookahead-frames ${frames}`,
     clip: everyday,
     args: ["--speed", "8", "--rdo-lookahead-frames", `${frames}`],

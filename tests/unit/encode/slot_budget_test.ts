@@ -16,6 +16,7 @@ const resolved: ResolvedSettings = {
   frameBytes: 1920 * 1080 * 1.5,
   onePiece: false,
   grainEntries: 0,
+  grainUnreadFromLine: null,
   av1c: "",
   description: "",
 };
