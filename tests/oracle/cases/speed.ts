@@ -1,7 +1,7 @@
 // Speeds, quantizers and what steers the encoder's decisions about a frame. Slow speeds get tiny clips.
 
 import { clip, scenes } from "../../support/clips.ts";
-import type { OracleCase } from "../case.ts";
+import { type OracleCase, range } from "../case.ts";
 
 const cutsOfAllLengths = scenes(13, 31, 40, 16);
 const cuts = [0, 13, 44, 84];
@@ -67,6 +67,14 @@ const decisions: OracleCase[] = [
     args: ["--speed", "8", "--rdo-lookahead-frames", `${frames}`],
     keyframes: cuts,
     differsFrom: "speed 8",
+  })),
+  // Looking ahead less than a reordered group makes a segment's last frames depend on when the next one's were sent. On
+  // smooth pictures it does not show.
+  ...([[64, 64, 2, 7], [16, 200, 3, 11]] as const).map(([width, height, frames, keyint]): OracleCase => ({
+    name: `rdo-lookahead-frames ${frames}, keyint ${keyint}, rough 12-bit pictures`,
+    clip: clip([{ ...scenes(36)[0]!, noise: 60 }], { width, height, bitDepth: 12 }),
+    args: [...["--speed", "10", "--quantizer", "1"], "--keyint", `${keyint}`, "--rdo-lookahead-frames", `${frames}`],
+    keyframes: range(0, Math.floor(35 / keyint)).map((i) => i * keyint),
   })),
   {
     name: "high-bitdepth at speed 6",
