@@ -2,6 +2,7 @@
 // and every refusal cost milliseconds. An ExitError is one line on standard error and its own code; anything else
 // thrown is a fault of the program itself, is said so, and is exit 1. Stacks are for --verbose.
 
+import type { LibraryInfo } from "../../ffi/library.ts";
 import { ExitError, UsageError } from "../errors.ts";
 import type { Command, EncodeCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
@@ -9,7 +10,6 @@ import { parseCommandLine } from "./parse.ts";
 import { writeStdout } from "./standard_streams.ts";
 import { flushStderr, queueStderr } from "./stderr_queue.ts";
 import { systemReason } from "./system_reason.ts";
-import type { LibraryInfo } from "./version.ts";
 
 /** What main starts, each loaded by the call. */
 export interface Parts {

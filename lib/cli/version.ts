@@ -1,23 +1,8 @@
 // The text of --version: this program's own version from deno.json, its only home, and what the native library says of
 // itself. Where there is no library yet (it is built by the first encode), asking for a version does not build one.
 
+import type { LibraryInfo } from "../../ffi/library.ts";
 import project from "../../deno.json" with { type: "json" };
-
-/** What the native library says of itself. */
-export interface LibraryInfo {
-  /** Version of the rav1e crate. */
-  rav1e: string;
-  /** Version of the av-scenechange crate. */
-  avSceneChange: string;
-  /** Number of the library's interface. */
-  abi: number;
-  /** The CPU features used, as rav1e names their level. */
-  cpu: string;
-  /** False where it was built without an assembler. */
-  asm: boolean;
-  /** Target triple it was built for. */
-  target: string;
-}
 
 /** Lines for standard output, newline at the end; undefined is "no library". */
 export function versionText(info: LibraryInfo | undefined): string {
