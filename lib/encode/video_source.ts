@@ -1,0 +1,56 @@
+// Where a run's frames come from, seen from the main thread: a file that slots read for themselves, or a pipe that one
+// thread reads for all. A source finds the segments, tells slots what they may read, and learns when a segment's frames
+// are not needed any more. The run decides who encodes what; a source never starts anything on a slot.
+
+import type { PackFeed } from "../pipe/pack_feed.ts";
+import type { ExitError } from "../errors.ts";
+import type { FileInput } from "./file_frames.ts";
+import type { Detected, Plan } from "./plan.ts";
+
+/** What a slot's thread needs to get at frames: plain data, the same for every slot. */
+export type SlotVideo =
+  | { readonly kind: "file"; readonly input: FileInput }
+  /** `arena` holds the packs; each slot is told of its own through its PackFeed. */
+  | { readonly kind: "packs"; readonly arena: SharedArrayBuffer; readonly frameBytes: number };
+
+/** What a source may do with a slot that it was attached to. */
+export interface FedSlot {
+  /** `known` frames of the segment may be read now, `frames` is its length or null while that is open. */
+  grow(known: number, frames: number | null): void;
+  /** Where packs are published before `grow` says that their frames may be read. */
+  readonly feed: PackFeed;
+  /** Called after the slot has used up a pack. */
+  onPackTaken: (() => void) | undefined;
+}
+
+/** How a source reports. Never called before `start` has returned. */
+export interface SourceEvents {
+  /** Detection got on; the plan is advanced with it by the time this returns. */
+  detected(detected: Detected): void;
+  /** Slots must be set up anew with what `video` is now. */
+  videoChanged(): void;
+  /** The input ends early: closed segments can still be finished, the open one cannot; then this is the run's error. */
+  cutShort(error: ExitError): void;
+  /** Nothing can go on. */
+  failed(error: unknown): void;
+  /** A line for the user. */
+  note(text: string): void;
+}
+
+export interface VideoSource {
+  /** Frames to encode; null while a pipe has not ended and nothing announced them. */
+  readonly frames: number | null;
+  readonly video: SlotVideo;
+  /** Begins to read. `plan` is advanced by the run alone; where it is complete already, nothing is detected. */
+  start(plan: Plan, events: SourceEvents): void;
+  /** Detection may find so many segments in all. Pipes are paced by their memory instead. */
+  allow(segments: number): void;
+  /** A slot begins a segment: from now on it is told what it may read. */
+  attach(segment: number, slot: FedSlot): void;
+  /** The slot has stopped with it. `settled`: it was finished or given up, and its frames are not needed again. */
+  detach(segment: number, settled: boolean): void;
+  /** False where its frames are gone, because it was larger than the memory for them. */
+  canRetry(segment: number): boolean;
+  /** Ends its threads. */
+  close(): void;
+}
