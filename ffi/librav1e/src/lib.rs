@@ -11,9 +11,11 @@
 pub mod abi;
 mod allocator;
 mod detector;
+mod digest;
 mod encoder;
 mod grain;
 mod guard;
 mod handles;
+mod packs;
 mod planes;
 mod settings;
