@@ -27,8 +27,8 @@ export class Packer implements Disposable {
 
   /**
    * Packs whole frames of `frameBytes` that lie one after the other. Gives the bytes of the pack, which is at the start
-   * of `into`; behind it `into` holds anything. Throws LibraryError (invalidArgument) where they are no whole frames, where `into` has no room
-   * (`packBound` is always enough), and where the two share memory.
+   * of `into`; behind it `into` holds anything. Throws LibraryError (invalidArgument) where they are no whole frames,
+   * where `into` has no room (`packBound` is always enough), and where the two share memory.
    */
   pack(frames: Uint8Array, frameBytes: number, into: Uint8Array): number {
     const { library } = this;

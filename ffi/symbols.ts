@@ -30,6 +30,9 @@ export const symbols = {
   rbg_digest_update: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_digest_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_digest_free: { parameters: ["i64"], result: "i64" },
+  rbg_crash_arm: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_crash_segment: { parameters: ["i64"], result: "i64" },
+  rbg_abort: { parameters: [], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** Why a call failed: `Code` of ffi/librav1e/src/guard.rs. */

@@ -3,9 +3,11 @@
 //! Results are `i64`: 0 or more as each function says, below 0 a [`Code`]. Text is UTF-8 without a final NUL. A
 //! function that gives text or bytes returns their whole length and writes as much as fits, so that a caller may ask first.
 
+mod crash;
 mod frames;
 
 pub use crate::guard::Code;
+pub use crash::*;
 pub use frames::*;
 
 use crate::detector::Detector;

@@ -10,6 +10,7 @@
 
 pub mod abi;
 mod allocator;
+mod crash;
 mod detector;
 mod digest;
 mod encoder;
