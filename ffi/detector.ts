@@ -19,10 +19,10 @@ export class SceneDetector implements Disposable {
   }
 
   /**
-   * Takes the next frame (its planes without padding). Gives the decisions that became possible, one byte a frame in
+   * Takes the next frame (its planes without padding; shared memory is as good). Gives the decisions that became possible, one byte a frame in
    * frame order, 1 for a keyframe; valid until the next call.
    */
-  push(frame: Uint8Array<ArrayBuffer>): Uint8Array {
+  push(frame: Uint8Array): Uint8Array {
     const { library } = this;
     const count = library.symbols.rbg_detector_push(
       this.#handle.id,

@@ -32,7 +32,7 @@ export class Encoder implements Disposable {
   }
 
   /** Sends the next frame: its planes without padding, as VideoFormat describes them. The bytes are copied. */
-  send(frame: Uint8Array<ArrayBuffer>): void {
+  send(frame: Uint8Array): void {
     const { library } = this;
     library.unwrap(library.symbols.rbg_encoder_send(this.#handle.id, frame, BigInt(frame.length)));
   }

@@ -3,7 +3,16 @@
 
 import { Library } from "./library.ts";
 
-type Free = "rbg_encoder_free" | "rbg_detector_free";
+/** What frees an id, and the words for what it stands for. */
+const frees = {
+  rbg_encoder_free: "an encoder",
+  rbg_detector_free: "a scene detector",
+  rbg_packer_free: "a packer",
+  rbg_unpacker_free: "an unpacker",
+  rbg_digest_free: "a digest",
+} as const;
+
+type Free = keyof typeof frees;
 
 interface Held {
   readonly library: Library;
@@ -24,7 +33,7 @@ export class NativeHandle implements Disposable {
 
   /** The id to call the library with. Throws after `close`. */
   get id(): bigint {
-    if (this.#id === undefined) throw new TypeError("Cannot use an encoder or detector that was closed");
+    if (this.#id === undefined) throw new TypeError(`Cannot use ${frees[this.free]} that was closed`);
     return this.#id;
   }
 

@@ -2,7 +2,7 @@
 // and every result as "i64"; a buffer is lent for the time of the call and never kept.
 
 /** What this program speaks; the library must say the same. */
-export const abiVersion = 1;
+export const abiVersion = 2;
 
 export const symbols = {
   rbg_abi_version: { parameters: [], result: "u32" },
@@ -19,6 +19,20 @@ export const symbols = {
   rbg_detector_push: { parameters: ["i64", "buffer", "usize", "buffer", "usize"], result: "i64" },
   rbg_detector_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_detector_free: { parameters: ["i64"], result: "i64" },
+  rbg_packer_new: { parameters: [], result: "i64" },
+  rbg_packer_pack: { parameters: ["i64", "buffer", "usize", "usize", "buffer", "usize"], result: "i64" },
+  rbg_packer_free: { parameters: ["i64"], result: "i64" },
+  rbg_unpacker_new: { parameters: [], result: "i64" },
+  rbg_unpacker_open: { parameters: ["i64", "buffer", "usize", "usize"], result: "i64" },
+  rbg_unpacker_next: { parameters: ["i64", "buffer", "usize", "buffer", "usize"], result: "i64" },
+  rbg_unpacker_free: { parameters: ["i64"], result: "i64" },
+  rbg_digest_new: { parameters: [], result: "i64" },
+  rbg_digest_update: { parameters: ["i64", "buffer", "usize"], result: "i64" },
+  rbg_digest_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
+  rbg_digest_free: { parameters: ["i64"], result: "i64" },
+  rbg_crash_arm: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_crash_segment: { parameters: ["i64"], result: "i64" },
+  rbg_abort: { parameters: [], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** Why a call failed: `Code` of ffi/librav1e/src/guard.rs. */
@@ -30,4 +44,5 @@ export const Code = {
   busy: -5,
   encoderFailure: -6,
   panicked: -7,
+  corruptPack: -8,
 } as const;

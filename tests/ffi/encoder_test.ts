@@ -66,7 +66,7 @@ Deno.test("Encoder may be closed twice, and used afterwards throws", () => {
   encoder.close();
   encoder[Symbol.dispose]();
   for (const use of [() => encoder.send(frameOf(1)), () => encoder.flush(), () => encoder.receive()]) {
-    assert.throws(use, { name: "TypeError", message: "Cannot use an encoder or detector that was closed" });
+    assert.throws(use, { name: "TypeError", message: "Cannot use an encoder that was closed" });
   }
 });
 

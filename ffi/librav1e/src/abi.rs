@@ -3,7 +3,12 @@
 //! Results are `i64`: 0 or more as each function says, below 0 a [`Code`]. Text is UTF-8 without a final NUL. A
 //! function that gives text or bytes returns their whole length and writes as much as fits, so that a caller may ask first.
 
+mod crash;
+mod frames;
+
 pub use crate::guard::Code;
+pub use crash::*;
+pub use frames::*;
 
 use crate::detector::Detector;
 use crate::encoder::{Encoder, Received};
@@ -13,7 +18,7 @@ use crate::settings::Settings;
 use std::slice;
 
 /// Goes up when a function, a code or the settings document changes. The caller checks it before anything else.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// The versions that decide the bytes, as the manifest pins them.
 const SCENE_DETECTOR_VERSION: &str = "0.14.1";
@@ -34,6 +39,21 @@ unsafe fn borrow<'a>(data: *const u8, length: usize) -> Outcome<&'a [u8]> {
   }
   // SAFETY: not null, and the caller promises `length` bytes.
   Ok(unsafe { slice::from_raw_parts(data, length) })
+}
+
+/// The room a caller lends for one call.
+///
+/// # Safety
+/// `data` must be null or point to `length` writable bytes that nothing else refers to.
+unsafe fn borrow_mut<'a>(data: *mut u8, length: usize) -> Outcome<&'a mut [u8]> {
+  if length == 0 {
+    return Ok(&mut []);
+  }
+  if data.is_null() || length > isize::MAX as usize {
+    return Err(Failure::new(Code::InvalidArgument, format!("no room of the length {length}")));
+  }
+  // SAFETY: not null, and the caller promises `length` bytes.
+  Ok(unsafe { slice::from_raw_parts_mut(data, length) })
 }
 
 /// Writes what fits of `bytes` and returns their whole length.

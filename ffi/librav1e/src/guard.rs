@@ -25,6 +25,8 @@ pub enum Code {
   EncoderFailure = -6,
   /// rav1e panicked; the object can only be freed.
   Panicked = -7,
+  /// The bytes are not a whole and undamaged pack of the frames that are expected.
+  CorruptPack = -8,
 }
 
 /// A code and the sentence that explains it.

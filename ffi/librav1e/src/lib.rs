@@ -10,10 +10,13 @@
 
 pub mod abi;
 mod allocator;
+mod crash;
 mod detector;
+mod digest;
 mod encoder;
 mod grain;
 mod guard;
 mod handles;
+mod packs;
 mod planes;
 mod settings;

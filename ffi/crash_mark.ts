@@ -1,0 +1,47 @@
+// What is left when the encoder takes the whole process down: one line in a file, written by the library's signal handlers
+// at that moment and at no other. It names the segment whose thread it was, so that the next run can count it as a try.
+// The process dies of the signal as it would have without.
+
+import type { Library } from "./library.ts";
+
+/** What killed a process. */
+export interface CrashMark {
+  /** The segment that the thread was encoding; null where it encoded none. */
+  readonly segment: number | null;
+  /** The signal's number; null where the line is not whole. */
+  readonly signal: number | null;
+}
+
+/**
+ * Has a mark made at `path` if a fault of this process kills it (SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP). For
+ * the whole process, from one of its threads; again with another path changes the path. The folder must exist then.
+ */
+export function armCrashMark(library: Library, path: string): void {
+  const bytes = new TextEncoder().encode(path);
+  library.unwrap(library.symbols.rbg_crash_arm(bytes, BigInt(bytes.length)));
+}
+
+/** Says what the calling thread encodes from now on; null for nothing, which a thread must say before it ends. */
+export function setCrashSegment(library: Library, segment: number | null): void {
+  library.unwrap(library.symbols.rbg_crash_segment(BigInt(segment ?? -1)));
+}
+
+/** The mark that a process left at `path`; undefined where there is none. The caller removes it. */
+export function readCrashMark(path: string): CrashMark | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  const [, segment, signal] = /^segment (\d{1,10}|-) signal (\d{1,3})\n$/.exec(text) ?? [];
+  if (segment === undefined) return { segment: null, signal: null };
+  return { segment: segment === "-" ? null : Number(segment), signal: Number(signal) };
+}
+
+/** Aborts the process inside a native call on this thread: what tests of crashes need. */
+export function abortProcess(library: Library): never {
+  library.symbols.rbg_abort();
+  throw new Error("The process lives on after it was aborted");
+}

@@ -1,0 +1,104 @@
+// Packs: a few consecutive raw frames, compressed without loss (ffi/librav1e/src/packs.rs describes the bytes). They are
+// what waits between a pipe's reader and the encoders. All memory is the caller's, and shared memory is as good as any:
+// nothing is copied on the way, and nothing of a frame's size is held in between.
+//
+// The bytes given to a call must not be written to by another thread before it returns.
+
+import type { Library } from "./library.ts";
+import { NativeHandle } from "./native_handle.ts";
+
+/** Bytes before the compressed data. */
+const headerBytes = 20;
+
+/** Bytes that a pack of so many frames takes at the most, whatever they show: zstd's ZSTD_COMPRESSBOUND and the header. */
+export function packBound(frameBytes: number, frames: number): number {
+  const content = frameBytes * frames;
+  const small = Math.max(0, Math.floor((128 * 1024 - content) / 2048));
+  return headerBytes + content + Math.floor(content / 256) + small;
+}
+
+/** Makes packs, one after the other; any size of frame each time. */
+export class Packer implements Disposable {
+  readonly #handle: NativeHandle;
+
+  constructor(readonly library: Library) {
+    this.#handle = new NativeHandle(library, library.symbols.rbg_packer_new(), "rbg_packer_free");
+  }
+
+  /**
+   * Packs whole frames of `frameBytes` that lie one after the other. Gives the bytes of the pack, which is at the start
+   * of `into`; behind it `into` holds anything. Throws LibraryError (invalidArgument) where they are no whole frames,
+   * where `into` has no room (`packBound` is always enough), and where the two share memory.
+   */
+  pack(frames: Uint8Array, frameBytes: number, into: Uint8Array): number {
+    const { library } = this;
+    return library.unwrap(library.symbols.rbg_packer_pack(
+      this.#handle.id,
+      frames,
+      BigInt(frames.length),
+      BigInt(frameBytes),
+      into,
+      BigInt(into.length),
+    ));
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Takes packs apart, one after the other. Any bytes may be tried. */
+export class Unpacker implements Disposable {
+  readonly #handle: NativeHandle;
+  #pack: Uint8Array | undefined;
+
+  constructor(readonly library: Library) {
+    this.#handle = new NativeHandle(library, library.symbols.rbg_unpacker_new(), "rbg_unpacker_free");
+  }
+
+  /**
+   * Begins a pack of frames of `frameBytes`, whatever is left of the one before. Gives the number of its frames. The pack
+   * must stay unchanged until the last of them is taken. Throws LibraryError (corruptPack) for what does not begin as one.
+   */
+  open(pack: Uint8Array, frameBytes: number): number {
+    const { library } = this;
+    const length = BigInt(pack.length);
+    this.#pack = undefined;
+    const frames = library.symbols.rbg_unpacker_open(this.#handle.id, pack, length, BigInt(frameBytes));
+    const count = library.unwrap(frames);
+    this.#pack = pack;
+    return count;
+  }
+
+  /**
+   * Turns the pack's previous frame, which is in `into`, into its next one; whatever is there before the first. Throws
+   * LibraryError: corruptPack for a damaged pack, wrongState after its last frame. Then `into` holds anything.
+   *
+   * The checksum stands at the pack's end and is compared when the last frame is taken, so damage may show only after
+   * earlier frames were given out: who has used them must start again.
+   */
+  next(into: Uint8Array): void {
+    const { library } = this;
+    const pack = this.#pack ?? new Uint8Array();
+    library.unwrap(library.symbols.rbg_unpacker_next(
+      this.#handle.id,
+      pack,
+      BigInt(pack.length),
+      into,
+      BigInt(into.length),
+    ));
+  }
+
+  close(): void {
+    this.#handle.close();
+    this.#pack = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
