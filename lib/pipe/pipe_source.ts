@@ -181,12 +181,11 @@ export class PipeSource implements VideoSource {
 
   #tell(detected: Detected): void {
     this.#events!.detected(detected);
-    const known = this.#keyframes.length;
+    const open = Math.max(0, this.#keyframes.length - 1);
     this.#keyframes.push(...detected.keyframes);
-    const ends = [...this.#keyframes, ...(detected.complete ? [detected.decided] : [])];
-    for (let index = Math.max(0, known - 1); index + 1 < ends.length; index++) {
-      this.#store.close(index, ends[index + 1]! - ends[index]!);
-    }
+    const bounds = this.#keyframes.slice(open);
+    if (detected.complete) bounds.push(detected.decided);
+    for (const [number, end] of bounds.slice(1).entries()) this.#store.close(open + number, end - bounds[number]!);
   }
 
   #openSpill(folder: string): SpillFile {
