@@ -48,7 +48,7 @@ export function smallestStoreBytes({ bound, packFrames }: Pick<PackStoreOptions,
 
 /** Packs that are written to the file at once. */
 const writesAtOnce = 2;
-/** Packs that are loaded for a slot before it asks for them, where there is room. */
+/** Packs that a slot has before it, where others can go to the file and come back. */
 const packsAhead = 2;
 
 export class PackStore {
@@ -361,7 +361,10 @@ export class PackStore {
 
   #segment(index: number): StoredSegment {
     let stored = this.#segments.get(index);
-    if (stored === undefined) this.#segments.set(index, stored = new StoredSegment(index));
+    if (stored === undefined) {
+      stored = new StoredSegment(index, this.#options.spill ? packsAhead : Infinity);
+      this.#segments.set(index, stored);
+    }
     return stored;
   }
 }

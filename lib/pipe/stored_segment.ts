@@ -42,7 +42,8 @@ export class StoredSegment {
   /** The slot was told that a pack is lost: it gets no more. */
   #failed = false;
 
-  constructor(readonly index: number) {}
+  /** At most `ahead` packs that the slot is not done with are published: those that are can go nowhere. */
+  constructor(readonly index: number, readonly ahead: number) {}
 
   get isAttached(): boolean {
     return this.#slot !== undefined;
@@ -83,10 +84,12 @@ export class StoredSegment {
     this.#published = this.#publishedFrames = this.#taken = 0;
   }
 
-  /** Tells the slot of all packs that can be read, and where the segment ends. */
+  /** Tells the slot of packs that can be read, and where the segment ends. */
   publish(): void {
     if (this.#slot === undefined || this.#failed) return;
-    for (let pack; (pack = this.packs[this.#published]) !== undefined && isReadable(pack);) {
+    while (this.#published < this.#taken + this.ahead) {
+      const pack = this.packs[this.#published];
+      if (pack === undefined || !isReadable(pack)) break;
       const { offset, bytes } = pack.memory!.piece;
       if (!this.#slot.feed.publish({ offset, bytes, frames: pack.closed.frames })) break;
       this.#published++;
