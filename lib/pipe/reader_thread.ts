@@ -172,8 +172,9 @@ class Reader {
       try {
         intake.add(place);
       } catch (error) {
-        if (error instanceof IncompleteError) return error;
-        throw error;
+        if (!(error instanceof IncompleteError)) throw error;
+        if (stream.frames === 1) this.#refuseShortChroma();
+        return error;
       }
     }
     // Nothing more will be read that could show it.
