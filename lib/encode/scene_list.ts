@@ -204,9 +204,8 @@ export function checkForcedKeyframes(
   const beyond = forced.find((frame) => frames !== null && frame >= frames);
   if (beyond !== undefined) {
     throw new UsageError(
-      `--force-keyframes ${beyond}: there are ${frames} frames to encode, 0 to ${
-        frames! - 1
-      } counted from the first of them`,
+      `--force-keyframes ${beyond}: there are ${frames} frames to encode, 0 to ${frames! - 1}, ` +
+        "counted from the first of them",
     );
   }
 }
