@@ -11,10 +11,14 @@ export class SceneDetector implements Disposable {
   readonly #handle: NativeHandle;
   readonly #decisions = new Uint8Array(decisionsAtOnce);
 
-  /** Throws LibraryError when the settings are refused. */
-  constructor(readonly library: Library, settings: EncoderSettings) {
+  /**
+   * `forcedKeyframes` are frames, ascending, that are keyframes whatever is found, as if the detector had cut there.
+   * Throws LibraryError when the settings or the list are refused.
+   */
+  constructor(readonly library: Library, settings: EncoderSettings, forcedKeyframes: readonly number[] = []) {
     const json = encodeSettings(settings);
-    const id = library.symbols.rbg_detector_new(json, BigInt(json.length));
+    const forced = BigUint64Array.from(forcedKeyframes, BigInt);
+    const id = library.symbols.rbg_detector_new(json, BigInt(json.length), forced, BigInt(forced.length));
     this.#handle = new NativeHandle(library, id, "rbg_detector_free");
   }
 

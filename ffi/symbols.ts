@@ -15,7 +15,7 @@ export const symbols = {
   rbg_encoder_receive: { parameters: ["i64", "buffer"], result: "i64" },
   rbg_encoder_packet: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_encoder_free: { parameters: ["i64"], result: "i64" },
-  rbg_detector_new: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_detector_new: { parameters: ["buffer", "usize", "buffer", "usize"], result: "i64" },
   rbg_detector_push: { parameters: ["i64", "buffer", "usize", "buffer", "usize"], result: "i64" },
   rbg_detector_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_detector_free: { parameters: ["i64"], result: "i64" },

@@ -1,11 +1,11 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (worker, check-workers, status, scenes,
-// proxies) become members of `Command` and branches of the dispatch in main.ts.
+// text that a later part would have to understand again. Later commands (worker, check-workers, status, proxies)
+// become members of `Command` and branches of the dispatch in main.ts.
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-export type Command = EncodeCommand | HelpCommand | VersionCommand;
+export type Command = EncodeCommand | ScenesCommand | HelpCommand | VersionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -31,6 +31,10 @@ export interface EncodeCommand {
   limit: number;
   /** Frames the input must have; undefined when nothing was promised. */
   expectFrames: number | undefined;
+  /** Path of a scene list that says where the keyframes are; null without one. */
+  scenes: string | null;
+  /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
+  forceKeyframes: readonly number[];
   /** Slots wanted; "cores" is one a physical core, undefined one a logical CPU. */
   threads: number | "cores" | undefined;
   memory: MemoryUse;
@@ -39,6 +43,27 @@ export interface EncodeCommand {
   progress: ProgressMode;
   quiet: boolean;
   verbose: boolean;
+}
+
+/** Find the keyframes of one input and write them as a scene list. The fields are those of EncodeCommand. */
+export interface ScenesCommand extends
+  Pick<
+    EncodeCommand,
+    | "input"
+    | "options"
+    | "timeBase"
+    | "skip"
+    | "limit"
+    | "expectFrames"
+    | "forceKeyframes"
+    | "overwrite"
+    | "progress"
+    | "quiet"
+    | "verbose"
+  > {
+  command: "scenes";
+  /** Path as given; "-" is standard output. */
+  output: string;
 }
 
 export interface HelpCommand {
@@ -67,4 +92,13 @@ export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "p
   timeScale: number | undefined;
   /** Long names, without dashes, of the options that were given. */
   given: Set<string>;
+}
+
+/** Seconds a frame, as the command line says; undefined leaves the input's. */
+export function timeBaseOf({ frameRate, timeScale }: EncodeDraft): Ratio | undefined {
+  return frameRate === undefined ? undefined : { num: timeScale ?? 1, den: frameRate };
+}
+
+export function progressOf({ progress, quiet }: EncodeDraft): ProgressMode {
+  return progress ?? (quiet ? "none" : encodeDefaults.progress);
 }

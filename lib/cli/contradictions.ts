@@ -10,6 +10,7 @@ export function refuseContradictions({ given, options, limit, frameRate, timeSca
     ["tiles", "tile-rows"],
     ["tiles", "tile-cols"],
     ["photon-noise", "film-grain-table"],
+    ["scenes", "force-keyframes"],
     ["quiet", "verbose"],
   ] as const;
   for (const [one, other] of exclusive) {

@@ -2,6 +2,7 @@
 // text is kept as it is, byte for byte: rav1e reads it the same way, and only librav1e judges what it says.
 
 import { UsageError } from "../errors.ts";
+import { readAtMost } from "./read_at_most.ts";
 import { systemReason } from "./system_reason.ts";
 import { shown } from "./values.ts";
 
@@ -29,22 +30,4 @@ export function readFilmGrainTable(name: string, path: string): string {
     throw new UsageError(`${name}: ${shown(path)} is no film grain table: its first line is not "filmgrn1"`);
   }
   return text;
-}
-
-/** Reads until the end or until `most` bytes are there; a pipe (`<(...)` of a shell) has no size to ask for. */
-function readAtMost(path: string, most: number): Uint8Array {
-  using file = Deno.openSync(path);
-  let bytes = new Uint8Array(Math.min(most, 64 * 1024));
-  let length = 0;
-  for (;;) {
-    if (length === bytes.length) {
-      if (length === most) return bytes;
-      const larger = new Uint8Array(Math.min(most, length * 2));
-      larger.set(bytes);
-      bytes = larger;
-    }
-    const got = file.readSync(bytes.subarray(length));
-    if (got === null) return bytes.subarray(0, length);
-    length += got;
-  }
 }

@@ -64,6 +64,7 @@ function missingValue(flags: string, name: string): UsageError {
       return new UsageError(`${flags.split(", ")[0]} needs a number: it is the quantizer, 1 to 255; see also --quiet`);
     case "--output":
     case "--film-grain-table":
+    case "--scenes":
       return new UsageError(`${name} needs a file name; one that begins with a dash is written ./-name`);
     default:
       return new UsageError(`${name} needs a value`);

@@ -14,6 +14,10 @@ export const helpConfiguration: HelpConfiguration = {
 };
 
 export const helpEpilogue = `
+Another command:
+  rav1e-by-gop scenes <INPUT> [-o <FILE>] [options]
+                write the keyframes as JSON, for --scenes; it takes the options
+                that decide them
 INPUT is a YUV4MPEG2 file (.y4m). Names of colours, tunings and modes may be
 written in upper or lower case. A setting given twice: the last one counts.
 

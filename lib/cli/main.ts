@@ -4,7 +4,7 @@
 
 import type { LibraryInfo } from "../../ffi/library.ts";
 import { ExitError, UsageError } from "../errors.ts";
-import type { Command, EncodeCommand } from "./command.ts";
+import type { Command, EncodeCommand, ScenesCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
 import { writeStdout } from "./standard_streams.ts";
@@ -15,6 +15,8 @@ import { systemReason } from "./system_reason.ts";
 export interface Parts {
   /** Returns the exit code. */
   encode(command: EncodeCommand): Promise<number>;
+  /** Returns the exit code. */
+  scenes(command: ScenesCommand): Promise<number>;
   /** undefined where no library is built yet. */
   libraryInfo(): Promise<LibraryInfo | undefined>;
 }
@@ -25,7 +27,7 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   try {
     goToCallersFolder();
     const command = parseCommandLine(args);
-    if (command.command === "encode") {
+    if (command.command === "encode" || command.command === "scenes") {
       verbose = command.verbose;
       json = command.progress === "json" && !command.quiet;
     }
@@ -52,6 +54,9 @@ async function run(command: Command, parts: Parts): Promise<number> {
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();
       return await parts.encode(command);
+    case "scenes":
+      keepHangUpIgnored();
+      return await parts.scenes(command);
   }
 }
 

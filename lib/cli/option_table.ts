@@ -64,6 +64,17 @@ export const encodeOptions: readonly OptionSpec[] = [
     setting("keyint", "-I, --keyint", "N", number(0, mostKeyint), "frames between keyframes at most, 0 is no limit"),
     setting("scdSpeed", "--scd-speed", "N", sceneSpeed, "scene detection: 0 is best, 1 is fast (by speed: 1 at 10)"),
     turnOn("noSceneDetection", "--no-scene-detection", "keyframes at every keyint only"),
+    option(
+      "--force-keyframes",
+      "N,N,...",
+      "keyframes there too, counted from the first frame encoded",
+      (draft, name, text) => {
+        draft.forceKeyframes = values.ascendingNumbers(name, text, most);
+      },
+    ),
+    option("--scenes", "FILE", "keyframes as in FILE, which `rav1e-by-gop scenes` made", (draft, name, text) => {
+      draft.scenes = values.fileName(name, text);
+    }),
     setting(
       "switchFrameInterval",
       "-S, --switch-frame-interval",

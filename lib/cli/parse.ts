@@ -6,12 +6,20 @@
 import { type Command as Commander, CommanderError } from "commander";
 import { defaultOptions } from "../encode/settings.ts";
 import { UsageError } from "../errors.ts";
-import { type Command, type EncodeCommand, encodeDefaults, type EncodeDraft } from "./command.ts";
+import {
+  type Command,
+  type EncodeCommand,
+  encodeDefaults,
+  type EncodeDraft,
+  progressOf,
+  timeBaseOf,
+} from "./command.ts";
 import { refuseContradictions } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
 import { helpEpilogue, helpPrologue } from "./help.ts";
 import { unservedCommands } from "./unserved_options.ts";
+import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
 
 /** Parses the words behind the program's name. Throws a UsageError. */
@@ -26,7 +34,9 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (draft.given.has("version")) return { command: "version" };
   refuseUnservedCommand(operands[0]);
   // Behind "--" every word is a file.
-  return finished(draft, [...operands, ...args.slice(dashes + 1)]);
+  const files = args.slice(dashes + 1);
+  if (operands[0] === "scenes") return scenesCommand(draft, [...operands.slice(1), ...files]);
+  return finished(draft, [...operands, ...files]);
 }
 
 /** The text of --help: 80 columns, newline at the end. */
@@ -45,6 +55,8 @@ function newDraft(): EncodeDraft {
     skip: encodeDefaults.skip,
     limit: encodeDefaults.limit,
     expectFrames: undefined,
+    scenes: null,
+    forceKeyframes: [],
     threads: undefined,
     memory: encodeDefaults.memory,
     overwrite: false,
@@ -77,7 +89,7 @@ function refuseUnservedCommand(word: string | undefined): void {
 }
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
-  const { given: _, output, frameRate, timeScale, progress, ...rest } = draft;
+  const { given: _given, output, frameRate: _rate, timeScale: _scale, progress: _progress, ...rest } = draft;
   const [input, extra] = operands;
   if (input === undefined) {
     throw new UsageError("no input; say rav1e-by-gop INPUT.y4m -o OUTPUT.ivf (--help lists all options)");
@@ -92,11 +104,5 @@ function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
   if (draft.filmGrainTablePath !== null) {
     rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
   }
-  return {
-    ...rest,
-    input,
-    output,
-    timeBase: frameRate === undefined ? undefined : { num: timeScale ?? 1, den: frameRate },
-    progress: progress ?? (rest.quiet ? "none" : encodeDefaults.progress),
-  };
+  return { ...rest, input, output, timeBase: timeBaseOf(draft), progress: progressOf(draft) };
 }

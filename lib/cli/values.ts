@@ -31,6 +31,16 @@ export function wholeNumber(name: string, text: string, least: number, most: num
   throw usage(name, text, `must be ${range}`);
 }
 
+/** Whole numbers up to `most` with commas between them, each greater than the one before; spaces around them are dropped. */
+export function ascendingNumbers(name: string, text: string, most: number): number[] {
+  const numbers = text.split(",").map((part) => wholeNumber(name, part.replace(/^ +| +$/g, ""), 0, most));
+  for (const [at, number] of numbers.entries()) {
+    const before = numbers[at - 1] ?? -1;
+    if (number <= before) throw usage(name, `${number}`, `must be greater than ${before}, which stands before it`);
+  }
+  return numbers;
+}
+
 /** 0, or a power of two up to `most`. */
 export function powerOfTwo(name: string, text: string, most: number): number {
   const value = wholeNumber(name, text, 0, most);

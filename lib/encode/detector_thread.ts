@@ -18,6 +18,8 @@ export interface DetectorSetup {
   readonly library: string;
   readonly settings: EncoderSettings;
   readonly input: FileInput;
+  /** Frames that become keyframes in any case, ascending. */
+  readonly forcedKeyframes?: readonly number[];
   /** One Int32: segments that may be found; beyond them the thread waits. */
   readonly allowance: SharedArrayBuffer;
 }
@@ -46,8 +48,8 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function detect({ library, settings, input, allowance }: DetectorSetup): void {
-  using detector = new SceneDetector(openLibrary(library), settings);
+function detect({ library, settings, input, forcedKeyframes, allowance }: DetectorSetup): void {
+  using detector = new SceneDetector(openLibrary(library), settings, forcedKeyframes);
   const allowed = new Int32Array(allowance);
   const report = new Reporter();
   const frame = new Uint8Array(input.layout.frameBytes);

@@ -197,16 +197,19 @@ pub extern "C" fn rbg_encoder_free(id: i64) -> i64 {
   guard::enter(|| ENCODERS.remove(id).map(|()| 0))
 }
 
-/// Makes a scene detector. Returns its id, above 0.
+/// Makes a scene detector. The `count` frames of `forced`, ascending, become keyframes whatever is found. Returns its id,
+/// above 0.
 ///
 /// # Safety
-/// `json` must be null or point to `length` readable bytes.
+/// `json` must be null or point to `length` readable bytes, `forced` to `count` readable 64-bit numbers.
 #[no_mangle]
-pub unsafe extern "C" fn rbg_detector_new(json: *const u8, length: usize) -> i64 {
+pub unsafe extern "C" fn rbg_detector_new(json: *const u8, length: usize, forced: *const u64, count: usize) -> i64 {
   guard::enter(|| {
-    // SAFETY: as the caller promises.
-    let settings = Settings::parse(unsafe { borrow(json, length) }?)?;
-    DETECTORS.insert(Detector::new(&settings)?)
+    // SAFETY: as the caller promises; as bytes, because nothing is said of how they are aligned.
+    let (json, forced) = unsafe { (borrow(json, length)?, borrow(forced.cast(), count.saturating_mul(8))?) };
+    let number = |bytes: &[u8]| bytes.try_into().map(u64::from_ne_bytes).unwrap_or(0);
+    let forced = forced.chunks_exact(8).map(number).collect();
+    DETECTORS.insert(Detector::new(&Settings::parse(json)?, forced)?)
   })
 }
 

@@ -4,6 +4,10 @@
 //! Frame `i` is decided with the frames `i - 1` to `i + distance + 1` at hand; at the end of the video with what is left.
 //! Without low latency the detector never cuts in the last five frames, but the encoder still does when `keyint`
 //! frames have passed since the last keyframe: that is decided here too.
+//!
+//! A caller may force keyframes. They are placed as if the detector had cut there: distances count from them, and the
+//! detector sees the frame as any other. (rav1e's API keeps a forced frame from its detector, which then takes each of the
+//! five frames behind it for the one before; its command forces none, so there is nothing to be equal to.)
 
 use crate::guard::{catch, Code, Failure, Outcome};
 use crate::planes::RawFrame;
@@ -40,10 +44,12 @@ struct Lookahead<T: Pixel> {
   /// The next frame to decide.
   next: u64,
   last_keyframe: u64,
+  /// Frames that are keyframes whatever is found, ascending; those behind us are gone.
+  forced: VecDeque<u64>,
 }
 
 impl<T: Pixel> Lookahead<T> {
-  fn new(config: EncoderConfig, level: CpuFeatureLevel) -> Self {
+  fn new(config: EncoderConfig, level: CpuFeatureLevel, forced: VecDeque<u64>) -> Self {
     let distance = lookahead_distance(config.low_latency);
     let detector = SceneChangeDetector::new(
       (config.width, config.height),
@@ -60,14 +66,19 @@ impl<T: Pixel> Lookahead<T> {
       config.max_key_frame_interval as usize,
       level,
     );
-    Lookahead { detector, queue: VecDeque::new(), config, distance, received: 0, next: 1, last_keyframe: 0 }
+    Lookahead { detector, queue: VecDeque::new(), config, distance, received: 0, next: 1, last_keyframe: 0, forced }
   }
 
   /// Decides frame `next` with all frames that are queued.
   fn decide(&mut self, flags: &mut Vec<bool>) {
     let frames: Vec<_> = self.queue.iter().collect();
     let detected = self.detector.analyze_next_frame(&frames, self.next as usize, self.last_keyframe as usize);
-    let keyframe = detected || self.next - self.last_keyframe == self.config.max_key_frame_interval;
+    while self.forced.front().is_some_and(|&frame| frame < self.next) {
+      self.forced.pop_front();
+    }
+    let keyframe = detected
+      || self.next - self.last_keyframe == self.config.max_key_frame_interval
+      || self.forced.front() == Some(&self.next);
     if keyframe {
       self.last_keyframe = self.next;
     }
@@ -113,10 +124,18 @@ pub struct Detector {
 }
 
 impl Detector {
-  pub fn new(settings: &Settings) -> Outcome<Self> {
+  /// `forced` are frames that become keyframes in any case, ascending; those that never come count for nothing.
+  pub fn new(settings: &Settings, forced: VecDeque<u64>) -> Outcome<Self> {
+    if forced.iter().zip(forced.iter().skip(1)).any(|(frame, next)| frame >= next) {
+      return Err(Failure::new(Code::InvalidArgument, "forced keyframes must ascend"));
+    }
     let mut config = settings.config()?;
     let raw = RawFrame::new(&config);
     if settings.is_one_piece(&config) {
+      if forced.iter().any(|&frame| frame > 0) {
+        let message = "keyframes cannot be forced in a video that has to be encoded in one piece";
+        return Err(Failure::new(Code::InvalidSettings, message));
+      }
       config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
       config.max_key_frame_interval = u64::MAX;
     }
@@ -129,9 +148,9 @@ impl Detector {
       .map_err(|error| Failure::new(Code::EncoderFailure, format!("cannot start the detector's thread: {error}")))?;
     let still_picture = config.still_picture;
     let placement: Box<dyn Placement> = if settings.is_wide() {
-      Box::new(Lookahead::<u16>::new(config, level))
+      Box::new(Lookahead::<u16>::new(config, level, forced))
     } else {
-      Box::new(Lookahead::<u8>::new(config, level))
+      Box::new(Lookahead::<u8>::new(config, level, forced))
     };
     Ok(Detector { placement, raw, pool, still_picture, received: 0, finished: false })
   }
@@ -188,8 +207,21 @@ mod tests {
     }
   }
 
+  fn detector(changes: serde_json::Value, forced: &[u64]) -> Outcome<Detector> {
+    Detector::new(&Settings::parse(&document(changes)).unwrap(), forced.iter().copied().collect())
+  }
+
   fn detect(changes: serde_json::Value, frames: usize, level: impl Fn(usize) -> u8) -> Vec<usize> {
-    let mut detector = Detector::new(&Settings::parse(&document(changes)).unwrap()).unwrap();
+    detect_forced(changes, &[], frames, level)
+  }
+
+  fn detect_forced(
+    changes: serde_json::Value,
+    forced: &[u64],
+    frames: usize,
+    level: impl Fn(usize) -> u8,
+  ) -> Vec<usize> {
+    let mut detector = detector(changes, forced).unwrap();
     let mut flags = Vec::new();
     for frame in 0..frames {
       let data: Vec<u8> = (0..64 * 48 * 3 / 2).map(|i| level(frame).wrapping_add((i % 7) as u8)).collect();
@@ -227,8 +259,56 @@ mod tests {
   }
 
   #[test]
+  fn a_forced_frame_is_a_keyframe_wherever_it_is() {
+    let still = |_| 60;
+    for low_latency in [false, true] {
+      for no_detection in [false, true] {
+        let changes = json!({"lowLatency": low_latency, "noSceneDetection": no_detection, "keyint": 0});
+        for frame in 1..30 {
+          assert_eq!(detect_forced(changes.clone(), &[frame], 30, still), [0, frame as usize]);
+        }
+      }
+    }
+    let all: Vec<u64> = (0..30).collect();
+    assert_eq!(detect_forced(json!({}), &all, 30, still), (0..30).collect::<Vec<_>>());
+    assert_eq!(detect_forced(json!({}), &[3, 30, 1 << 60], 30, still), [0, 3]);
+  }
+
+  #[test]
+  fn distances_count_from_a_forced_frame() {
+    let scenes = |frame| [20, 200, 90][usize::from(frame >= 20) + usize::from(frame >= 40)];
+    let changes = json!({"minKeyint": 12, "keyint": 25});
+    assert_eq!(detect(changes.clone(), 80, scenes), [0, 20, 40, 65]);
+    // Too near to the cut at 20, which is none then; the next is due 25 frames after it at the latest.
+    assert_eq!(detect_forced(changes.clone(), &[9], 80, scenes), [0, 9, 34, 59]);
+    assert_eq!(detect_forced(changes.clone(), &[8], 80, scenes), [0, 8, 20, 40, 65]);
+    assert_eq!(detect_forced(changes, &[20, 40], 80, scenes), [0, 20, 40, 65]);
+  }
+
+  #[test]
+  fn a_forced_frame_moves_no_cut_elsewhere() {
+    let scenes = |frame| (frame / 20 % 3 * 80) as u8;
+    let changes = json!({"minKeyint": 1, "keyint": 0, "speed": 6});
+    let cuts = detect(changes.clone(), 100, scenes);
+    assert_eq!(cuts, [0, 20, 40, 60, 80]);
+    for forced in [1, 5, 19, 50, 59, 61] {
+      let mut expected = cuts.clone();
+      expected.push(forced as usize);
+      expected.sort_unstable();
+      assert_eq!(detect_forced(changes.clone(), &[forced], 100, scenes), expected);
+    }
+  }
+
+  #[test]
+  fn a_video_in_one_piece_takes_no_forced_keyframe() {
+    let changes = json!({"rdoLookaheadFrames": 1});
+    assert_eq!(detector(changes.clone(), &[7]).err().unwrap().code, Code::InvalidSettings);
+    assert_eq!(detect_forced(changes, &[0], 30, |_| 60), [0]);
+  }
+
+  #[test]
   fn video_without_chroma_is_decided_too() {
-    let mut detector = Detector::new(&Settings::parse(&document(json!({"chromaSampling": "4:0:0"}))).unwrap()).unwrap();
+    let mut detector = detector(json!({"chromaSampling": "4:0:0"}), &[]).unwrap();
     for _ in 0..9 {
       detector.push(&[50; 64 * 48]).unwrap();
     }
@@ -237,7 +317,10 @@ mod tests {
 
   #[test]
   fn misuse_is_an_error_code() {
-    let mut detector = Detector::new(&Settings::parse(&document(json!({}))).unwrap()).unwrap();
+    for forced in [&[5, 5][..], &[7, 3], &[0, 0]] {
+      assert_eq!(detector(json!({}), forced).err().unwrap().code, Code::InvalidArgument);
+    }
+    let mut detector = detector(json!({}), &[]).unwrap();
     assert_eq!(detector.push(&[0; 10]).unwrap_err().code, Code::InvalidArgument);
     detector.finish().unwrap();
     assert_eq!(detector.push(&vec![0; 64 * 48 * 3 / 2]).unwrap_err().code, Code::WrongState);

@@ -132,7 +132,7 @@ fn settings_are_refused_with_a_sentence() {
   let broken = [b"".as_slice(), b"null", b"[]", b"{", b"\xff\xfe", unknown.as_bytes()];
   for json in broken {
     assert_eq!(unsafe { rbg_encoder_new(json.as_ptr(), json.len(), 0) }, Code::InvalidSettings as i64);
-    assert_eq!(unsafe { rbg_detector_new(json.as_ptr(), json.len()) }, Code::InvalidSettings as i64);
+    assert_eq!(unsafe { rbg_detector_new(json.as_ptr(), json.len(), null(), 0) }, Code::InvalidSettings as i64);
     assert!(last_error().len() > 20);
   }
   assert_eq!(unsafe { rbg_encoder_new(null(), 5, 0) }, Code::InvalidArgument as i64);
@@ -173,9 +173,30 @@ fn samples_above_the_bit_depth_are_refused() {
 }
 
 #[test]
+fn a_detector_takes_forced_keyframes_and_refuses_a_list_that_is_none() {
+  let json = document(r#","speed":10"#);
+  let make = |forced: &[u64]| unsafe { rbg_detector_new(json.as_ptr(), json.len(), forced.as_ptr(), forced.len()) };
+  assert_eq!(make(&[5, 5]), Code::InvalidArgument as i64);
+  assert_eq!(unsafe { rbg_detector_new(json.as_ptr(), json.len(), null(), 3) }, Code::InvalidArgument as i64);
+  assert_eq!(unsafe { rbg_detector_new(json.as_ptr(), json.len(), null(), usize::MAX) }, Code::InvalidArgument as i64);
+  let id = make(&[0, 3, 4]);
+  assert!(id > 0, "{}", last_error());
+  let (mut out, mut decisions) = ([9u8; 16], Vec::new());
+  for _ in 0..9 {
+    let data = frame(0);
+    let count = unsafe { rbg_detector_push(id, data.as_ptr(), data.len(), out.as_mut_ptr(), 16) };
+    decisions.extend_from_slice(&out[..count as usize]);
+  }
+  let count = unsafe { rbg_detector_finish(id, out.as_mut_ptr(), 16) };
+  decisions.extend_from_slice(&out[..count as usize]);
+  assert_eq!(decisions, [1, 0, 0, 1, 1, 0, 0, 0, 0]);
+  rbg_detector_free(id);
+}
+
+#[test]
 fn a_detector_that_gets_no_room_for_its_decisions_says_so() {
   let json = document(r#","speed":10"#);
-  let id = unsafe { rbg_detector_new(json.as_ptr(), json.len()) };
+  let id = unsafe { rbg_detector_new(json.as_ptr(), json.len(), null(), 0) };
   assert!(id > 0, "{}", last_error());
   let data = frame(0);
   let refused = unsafe { rbg_detector_push(id, data.as_ptr(), data.len(), null_mut(), 0) };

@@ -41,6 +41,8 @@ Deno.test("parseCommandLine() fills in the defaults", () => {
     skip: 0,
     limit: 0,
     expectFrames: undefined,
+    scenes: null,
+    forceKeyframes: [],
     threads: undefined,
     memory: "light",
     overwrite: false,
@@ -98,6 +100,9 @@ Deno.test("parseCommandLine() takes what is not the encoder's business", () => {
   assert.equal(encode("--frames", "5", "--skip", "7").limit, 5);
   assert.equal(encode("--skip", "7").skip, 7);
   assert.equal(encode("--expect-frames", "9").expectFrames, 9);
+  assert.equal(encode("--scenes", "a b.json").scenes, "a b.json");
+  assert.deepEqual(encode("--force-keyframes", "0,120,9007199254740991").forceKeyframes, [0, 120, 9007199254740991]);
+  assert.deepEqual(encode("--force-keyframes=7, 8").forceKeyframes, [7, 8]);
   assert.equal(encode("--threads", "3").threads, 3);
   assert.equal(encode("--local-workers", "Cores").threads, "cores");
   assert.equal(encode("--threads", "0").threads, undefined);
@@ -143,6 +148,13 @@ Deno.test("parseCommandLine() names the option and its range", () => {
   assert.equal(refused("--frame-rate", "0"), "--frame-rate 0: must be 1 to 4294967295");
   assert.equal(refused("--tile-cols", "3"), "--tile-cols 3: must be a power of two, up to 64");
   assert.match(refused("--threads", "half"), /must be a whole number, or cores/);
+  assert.equal(
+    refused("--force-keyframes", "5,5"),
+    "--force-keyframes 5: must be greater than 5, which stands before it",
+  );
+  for (const text of ["a", "1;2", "1,", ",", "1,,2", "-1", "1.5", "1 2", "3x"]) {
+    assert.match(refused("--force-keyframes", text), /^--force-keyframes .*: must be a whole number/);
+  }
   assert.match(refused("--memory", "some"), /must be one of light, heavy, unlimited/);
   assert.match(refused("--primaries", "rec709"), /must be one of BT709, /);
 });
@@ -215,6 +227,7 @@ Deno.test("parseCommandLine() refuses contradictions", () => {
   assert.match(refused("--photon-noise", "1", "--film-grain-table", "t"), /--photon-noise and --film-grain-table/);
   assert.match(refused("--photon-noise", "1", "--photon-noise-table", "t"), /--photon-noise and --film-grain-table/);
   assert.match(refused("--quiet", "--verbose"), /--quiet and --verbose/);
+  assert.match(refused("--scenes", "a", "--force-keyframes", "5"), /--scenes and --force-keyframes exclude each other/);
   assert.match(refused("--still-picture", "--limit", "2"), /--still-picture is one frame, --limit 2/);
   assert.match(refused("-S", "5"), /--switch-frame-interval 5 needs --low-latency/);
   assert.match(refused("--time-scale", "1001"), /--time-scale 1001 needs --frame-rate/);
