@@ -132,7 +132,7 @@ class Reader {
       const error = await this.#readToEnd(go, promises, ring, intake);
       if (error === undefined) {
         intake.finish();
-        scope.postMessage({ kind: "end", frames: ring.read });
+        scope.postMessage({ kind: "end" });
       } else scope.postMessage({ kind: "cut", error: sendable(error), lost: intake.cut() });
     } catch (error) {
       if (error instanceof OtherSegment) throw cannotContinue(this.#name, go.skip, error.segment);
