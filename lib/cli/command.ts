@@ -1,11 +1,11 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (worker, check-workers, status, scenes,
+// text that a later part would have to understand again. Later commands (worker, check-workers, scenes,
 // proxies) become members of `Command` and branches of the dispatch in main.ts.
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-export type Command = EncodeCommand | HelpCommand | VersionCommand;
+export type Command = EncodeCommand | StatusCommand | HelpCommand | VersionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -39,6 +39,16 @@ export interface EncodeCommand {
   progress: ProgressMode;
   quiet: boolean;
   verbose: boolean;
+}
+
+/** Show what a resume file holds. */
+export interface StatusCommand {
+  command: "status";
+  /** Path of the encode's output, as given. */
+  output: string;
+  /** Where the resume file is, when it is not beside the output. */
+  stateDir: string | undefined;
+  json: boolean;
 }
 
 export interface HelpCommand {

@@ -26,4 +26,5 @@ Exit codes:
 Examples:
   rav1e-by-gop film.y4m -o film.ivf
   rav1e-by-gop film.y4m -o film.ivf -s 4 -q 80 --tune Psnr --threads cores
+  rav1e-by-gop status film.ivf
 `;

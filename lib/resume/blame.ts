@@ -26,7 +26,6 @@ export interface PastRun {
 /** What the process's last word was: the segment that the dying thread had, null where it had none. */
 export interface CrashMark {
   readonly segment: number | null;
-  readonly signal: number;
 }
 
 /** Kept in the store. */

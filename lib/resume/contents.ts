@@ -4,6 +4,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Blame, noBlame } from "./blame.ts";
 import type { Beginning, DamageRecord, FinalOutput, Plan, RunRecord } from "./documents.ts";
+import { numbersIn } from "./ranges.ts";
 import { type FoundRecords, readRecords } from "./records.ts";
 import { rowsOfASegment } from "./schema.ts";
 import { type ReadSegment, SegmentReader, type StoredSegment } from "./segment_rows.ts";
@@ -69,16 +70,16 @@ function planOf(records: FoundRecords): { plan: Plan; count: number; gap: boolea
 /** Reads and proves every segment, in order; `each` sees them with their packets, `progress` how far it is (0 to 1). */
 export function readSegments(
   db: DatabaseSync,
-  plan: Plan,
+  documents: Documents,
   each: (segment: ReadSegment) => void = () => {},
   progress: (fraction: number) => void = () => {},
 ): Segments {
   const reader = new SegmentReader(db);
   const sound: StoredSegment[] = [], damaged: number[] = [];
-  const indexes = segmentIndexes(db, plan);
+  const indexes = segmentIndexes(db, documents);
   for (const [number, index] of indexes.entries()) {
     const segment = reader.read(index);
-    if (segment === undefined || !isPlanned(segment, plan)) damaged.push(index);
+    if (segment === undefined || !isPlanned(segment, documents.plan)) damaged.push(index);
     else {
       each(segment);
       const { first, frames, bytes, inputDigest, seconds, run, finished } = segment;
@@ -94,32 +95,21 @@ export function isPlanned({ index, first, frames }: StoredSegment, { keyframes, 
   return keyframes[index] === first && end === first + frames;
 }
 
-/** Every segment that either table knows of. Where the way through a table is broken each planned one is asked for. */
-function segmentIndexes(db: DatabaseSync, { keyframes }: Plan): number[] {
+/** Every segment that is said to be finished, or that either table has something of. */
+function segmentIndexes(db: DatabaseSync, { plan: { keyframes }, runs }: Documents): number[] {
   const found = new Set<number>();
-  const add = (index: unknown) => {
-    if (typeof index === "number" && Number.isInteger(index) && index >= 0 && index < keyframes.length) {
-      found.add(index);
-    }
+  const add = (index: number) => {
+    if (Number.isInteger(index) && index >= 0 && index < keyframes.length) found.add(index);
   };
+  numbersIn(runs.at(-1)?.finished ?? []).forEach(add);
   for (const [table, divisor] of [["segment", 1], ["packets", rowsOfASegment]] as const) {
     try {
       for (const { id } of db.prepare(`SELECT id FROM ${table}`).iterate()) add(Math.floor(Number(id) / divisor));
     } catch {
-      const one = db.prepare(`SELECT id FROM ${table} WHERE id >= ? AND id < ?`);
-      for (const index of keyframes.keys()) if (isThere(one, index, divisor)) found.add(index);
+      // The way through the table is broken: what is behind it can still be found by its number.
     }
   }
   return [...found].sort((a, b) => a - b);
-}
-
-/** A page that cannot be read may have held it: that is damage, and worth saying. */
-function isThere(one: ReturnType<DatabaseSync["prepare"]>, index: number, divisor: number): boolean {
-  try {
-    return one.get(index * divisor, (index + 1) * divisor) !== undefined;
-  } catch {
-    return true;
-  }
 }
 
 /** Whether SQLite finds the file's own structure whole (its pages, trees and free pages). */

@@ -3,6 +3,7 @@
 import type { Blame, PastRun } from "./blame.ts";
 import type { Identity } from "./identity.ts";
 import type { OomCounters } from "./oom.ts";
+import type { Ranges } from "./ranges.ts";
 
 /** Written once, when the store is made; the identity's input may be confirmed anew. */
 export interface Beginning {
@@ -30,6 +31,8 @@ export interface RunRecord {
   readonly oom: OomCounters;
   /** Segments that may be running, each with when that was first said, milliseconds since 1970. */
   readonly announced: readonly (readonly [segment: number, since: number])[];
+  /** Segments that are finished, those of earlier runs included: said here too, so that a lost one is missed. */
+  readonly finished: Ranges;
 }
 
 /** A complete output, as it is recognised: an IVF header's frame count may still be set, so its 32 bytes stand apart. */

@@ -5,7 +5,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { readAt } from "../media/positional_read.ts";
 import { type Documents, isStructureSound, readDocuments, readSegments, type Segments } from "./contents.ts";
-import { busyTimeoutMs, configure, createTables, kindOf, pageBytes, type StoreKind } from "./schema.ts";
+import { busyTimeoutMs, configure, createTables, kindOf, pageBytes, type StoreKind, tables } from "./schema.ts";
 import { sqliteFailure } from "./sqlite_failure.ts";
 
 export type Unusable = Exclude<StoreKind, "ours"> | "not-a-database";
@@ -58,7 +58,7 @@ function look(path: string, progress: (fraction: number) => void, onDispose = ()
     const kind = kindOf(db);
     if (kind === "ours") {
       const documents = readDocuments(db);
-      const segments = readSegments(db, documents.plan, undefined, progress);
+      const segments = readSegments(db, documents, undefined, progress);
       const sound = !documents.damaged && segments.damaged.length === 0 && isStructureSound(db);
       return { kind, db, documents, segments, sound, [Symbol.dispose]: close };
     }
@@ -97,7 +97,9 @@ function lookAtCopy(path: string, progress: (fraction: number) => void): Examine
     if (!resembles(firstPage(path), page)) return undefined;
     Deno.copyFileSync(path, copy);
     putFirstPage(copy, page);
-    return look(copy, progress, remove);
+    const found = look(copy, progress, remove);
+    // The copy is; the file is not.
+    return found.kind === "ours" ? { ...found, sound: false } : found;
   } catch {
     remove();
     return undefined;
@@ -137,12 +139,15 @@ function resembles(page: Uint8Array, pristine: Uint8Array): boolean {
   return different <= damagedBytesAtMost;
 }
 
-/** A size of 0 makes SQLite take the file's own (section 1.3.8). No free pages: what was free stays unused. */
+/**
+ * A size of 0 makes SQLite take the file's own (section 1.3.8). No free pages: what was free stays unused. A file that was
+ * cut off gets empty pages where tables begin, without which SQLite reads none of them.
+ */
 function putFirstPage(path: string, pristine: Uint8Array): void {
   const page = pristine.slice();
   page.fill(0, 28, 40);
   using file = Deno.openSync(path, { read: true, write: true });
   file.writeSync(page);
   const { size } = file.statSync();
-  file.truncateSync(Math.floor(size / pageBytes) * pageBytes);
+  file.truncateSync(Math.max(1 + tables.length, Math.ceil(size / pageBytes)) * pageBytes);
 }

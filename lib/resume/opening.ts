@@ -10,6 +10,7 @@ import type { Beginning, FinalOutput, Plan, RunRecord } from "./documents.ts";
 import { examine, type Unusable } from "./examine.ts";
 import { differences, type Identity, inputTrust } from "./identity.ts";
 import { readOomCounters } from "./oom.ts";
+import { type Ranges, rangesOf } from "./ranges.ts";
 import { Records } from "./records.ts";
 import { finishRebuilding, rebuild } from "./salvage.ts";
 import { busyTimeoutMs, configure, createTables, storeVersion, transaction } from "./schema.ts";
@@ -122,7 +123,7 @@ function createStore(request: OpenRequest, db: DatabaseSync): StoreWriter {
     const { identity, output, mayReplace } = request;
     const now = Date.now();
     const beginning: Beginning = { identity, output, mayReplace, begun: now };
-    const run = newRun(1, now);
+    const run = newRun(1, now, []);
     transaction(db, () => {
       createTables(db);
       const records = new Records(db, 0);
@@ -154,7 +155,7 @@ function goOn(
     .filter((index) => !finished.has(index)).sort((a, b) => a - b);
   const db = connect(request);
   try {
-    const run = newRun((last?.number ?? 0) + 1, Date.now());
+    const run = newRun((last?.number ?? 0) + 1, Date.now(), rangesOf([...finished]));
     // What was mended holds the plan as one record.
     const { serial } = documents, planRecords = mended ? Math.min(1, documents.planRecords) : documents.planRecords;
     const writer = new StoreWriter(db, request.path, { beginning, serial, planRecords, run }, request.bytesPerRow);
@@ -181,7 +182,7 @@ function goOn(
   }
 }
 
-function newRun(number: number, now: number): RunRecord {
+function newRun(number: number, now: number, finished: Ranges): RunRecord {
   const oom = readOomCounters();
   return {
     number,
@@ -193,6 +194,7 @@ function newRun(number: number, now: number): RunRecord {
     memory: null,
     oom,
     announced: [],
+    finished,
   };
 }
 

@@ -13,8 +13,9 @@ import { printable, quotedPath } from "../media/printable.ts";
 
 export interface StorePlace {
   readonly kind: "file";
-  /** Absolute. */
+  /** Absolute, links followed. */
   readonly store: string;
+  readonly output: string;
   /** Where a dying process says which segment it had. */
   readonly crash: string;
   /** A file to lock; null where the lock on the output's `.part` is enough, because no other output has this store. */
@@ -49,7 +50,13 @@ export function placeOf(output: string, stateDir?: string): Place {
     };
   }
   const store = join(stateDir === undefined ? dirname(path) : followed(stateDir), name);
-  return { kind: "file", store, crash: `${store}.crash`, lock: stateDir === undefined ? null : `${store}.lock` };
+  return {
+    kind: "file",
+    store,
+    output: path,
+    crash: `${store}.crash`,
+    lock: stateDir === undefined ? null : `${store}.lock`,
+  };
 }
 
 /** Absolute, with links followed as far as there is something. */

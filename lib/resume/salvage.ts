@@ -33,7 +33,7 @@ export function rebuild(path: string, examined: Readable): void {
       records.put("damage", 0, documents.damage);
       const writer = new SegmentWriter(target);
       const wanted = new Set(segments.sound.map(({ index }) => index));
-      readSegments(db, documents.plan, (segment) => {
+      readSegments(db, documents, (segment) => {
         if (wanted.has(segment.index)) writer.put(segment, segment.run, segment.finished);
       });
     });

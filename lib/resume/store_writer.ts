@@ -7,6 +7,7 @@ import type { Blame } from "./blame.ts";
 import type { Beginning, FinalOutput, Plan, RunRecord } from "./documents.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { readOomCounters } from "./oom.ts";
+import { withNumber } from "./ranges.ts";
 import { Records } from "./records.ts";
 import { transaction } from "./schema.ts";
 import { type FinishedSegment, type ReadSegment, SegmentReader, SegmentWriter } from "./segment_rows.ts";
@@ -100,6 +101,7 @@ export class StoreWriter {
       announced: ended === true
         ? []
         : running.filter((index) => !finished.has(index)).map((index) => [index, since.get(index) ?? now] as const),
+      finished: segments.reduce((ranges, { index }) => withNumber(ranges, index), run.finished),
       ended: ended ?? run.ended,
     };
   }
