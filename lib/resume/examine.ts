@@ -2,10 +2,12 @@
 // A first page that is damaged hides everything behind it, and is the same in every store: then the file is read through a
 // copy with that page put right. The file itself is not changed, beyond what SQLite rolls back.
 
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { readAt } from "../media/positional_read.ts";
 import { type Documents, isStructureSound, readDocuments, readSegments, type Segments } from "./contents.ts";
-import { busyTimeoutMs, configure, createTables, kindOf, pageBytes, type StoreKind, tables } from "./schema.ts";
+import { busyTimeoutMs, configure, createTables, kindOf, pageBytes, type StoreKind, storeVersion, tables } from "./schema.ts";
 import { sqliteFailure } from "./sqlite_failure.ts";
 
 export type Unusable = Exclude<StoreKind, "ours"> | "not-a-database";
@@ -56,6 +58,10 @@ function look(path: string, progress: (fraction: number) => void, onDispose = ()
     db = new DatabaseSync(path, { timeout: busyTimeoutMs });
     configure(db, path);
     const kind = kindOf(db);
+    if (kind === "ours" && !canBeWritten(db, path)) {
+      close();
+      return { kind: "damaged", [Symbol.dispose]: onDispose };
+    }
     if (kind === "ours") {
       const documents = readDocuments(db);
       const segments = readSegments(db, documents, undefined, progress);
@@ -69,6 +75,28 @@ function look(path: string, progress: (fraction: number) => void, onDispose = ()
     const kind = unusableFor(error);
     if (kind === undefined) throw error;
     return { kind, [Symbol.dispose]: onDispose };
+  }
+}
+
+/**
+ * False where SQLite writes nothing to a file that the system would let it write: its header names a format of the future
+ * (section 1.3.3). Throws where the system itself refuses.
+ */
+function canBeWritten(db: DatabaseSync, path: string): boolean {
+  try {
+    // BEGIN IMMEDIATE alone is content with a file that it may only read.
+    db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${storeVersion}; ROLLBACK`);
+    return true;
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    if (sqliteFailure(error).kind !== "read-only") throw error;
+    try {
+      accessSync(path, constants.W_OK);
+      accessSync(dirname(path), constants.W_OK);
+    } catch {
+      throw error;
+    }
+    return false;
   }
 }
 

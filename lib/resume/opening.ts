@@ -13,7 +13,7 @@ import { readOomCounters } from "./oom.ts";
 import { type Ranges, rangesOf } from "./ranges.ts";
 import { Records } from "./records.ts";
 import { finishRebuilding, rebuild } from "./salvage.ts";
-import { busyTimeoutMs, configure, createTables, storeVersion, transaction } from "./schema.ts";
+import { busyTimeoutMs, configure, createTables, pageBytes, storeVersion, transaction } from "./schema.ts";
 import type { StoredSegment } from "./segment_rows.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 import { setStoreAside } from "./set_aside.ts";
@@ -35,6 +35,8 @@ export interface OpenRequest {
   readonly restart?: boolean;
   /** Bytes of packets a row; other in tests. */
   readonly bytesPerRow?: number;
+  /** As if the disk held no more than this; for tests. */
+  readonly diskBytes?: number;
 }
 
 /** What an earlier run has left. */
@@ -104,13 +106,14 @@ function holdsAnything(path: string): boolean {
   }
 }
 
-function connect({ path }: OpenRequest): DatabaseSync {
+function connect({ path, diskBytes }: OpenRequest): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     // SQLite looks at it when the cache is full for the first time.
     const folder = path === "" ? temporaryFolder() : undefined;
     if (folder !== undefined) db.exec(`PRAGMA temp_store_directory = '${folder.replaceAll("'", "''")}'`);
     configure(db, path);
+    if (diskBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(diskBytes / pageBytes)}`);
     return db;
   } catch (error) {
     db.close();

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type Opened, openStore, type OpenRequest, StoreRefused } from "../../../lib/resume/opening.ts";
+import { type Opened, type OpenRequest, openStore, StoreRefused } from "../../../lib/resume/opening.ts";
 import { identity, opening, plan, runState, segment } from "./samples.ts";
 
 export const segments = 6;
