@@ -203,7 +203,7 @@ function newRun(number: number, now: number, finished: Ranges): RunRecord {
 
 function pastRun(run: RunRecord, finished: ReadonlySet<number>): PastRun {
   const announced = run.announced.map(([segment]) => segment).filter((segment) => !finished.has(segment));
-  return { ...run, clean: run.ended === true, announced };
+  return { ...run, clean: run.ended !== null, announced };
 }
 
 function refuseDifferences(path: string, { identity, output }: OpenRequest, beginning: Beginning, plan: Plan): void {
