@@ -16,6 +16,8 @@ export const helpConfiguration: HelpConfiguration = {
 export const helpEpilogue = `
 INPUT is a YUV4MPEG2 file (.y4m). Names of colours, tunings and modes may be
 written in upper or lower case. A setting given twice: the last one counts.
+rav1e-by-gop status OUTPUT [--state-dir DIR] [--json] shows how far an
+unfinished encode is, also while it runs.
 
 Exit codes:
   0             done, and complete
@@ -26,5 +28,4 @@ Exit codes:
 Examples:
   rav1e-by-gop film.y4m -o film.ivf
   rav1e-by-gop film.y4m -o film.ivf -s 4 -q 80 --tune Psnr --threads cores
-  rav1e-by-gop status film.ivf
 `;

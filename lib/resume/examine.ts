@@ -7,7 +7,16 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { readAt } from "../media/positional_read.ts";
 import { type Documents, isStructureSound, readDocuments, readSegments, type Segments } from "./contents.ts";
-import { busyTimeoutMs, configure, createTables, kindOf, pageBytes, type StoreKind, storeVersion, tables } from "./schema.ts";
+import {
+  busyTimeoutMs,
+  configure,
+  createTables,
+  kindOf,
+  pageBytes,
+  type StoreKind,
+  storeVersion,
+  tables,
+} from "./schema.ts";
 import { sqliteFailure } from "./sqlite_failure.ts";
 
 export type Unusable = Exclude<StoreKind, "ours"> | "not-a-database";

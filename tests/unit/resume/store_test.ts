@@ -183,7 +183,7 @@ Deno.test("what is no store is set aside by --restart as well", async () => {
   await store.close(true);
 });
 
-Deno.test("segments that crashed with the process are run last, then set aside, then forgiven", async () => {
+Deno.test("segments that crashed with the process are run last, then set aside, then forgiven", () => {
   using folder = new StoreFolder();
   const crash = { segment: 3 };
   folder.run({ announce: [2, 3], commit: [2] }, "killed");
@@ -196,13 +196,13 @@ Deno.test("segments that crashed with the process are run last, then set aside, 
   assert.deepEqual((folder.run({ announce: [3] }, "well"))?.setAside, []);
 });
 
-Deno.test("a commit takes its segment off the announced ones", async () => {
+Deno.test("a commit takes its segment off the announced ones", () => {
   using folder = new StoreFolder();
   folder.run({ announce: [0, 1, 2], commit: [1] }, "killed");
   assert.deepEqual((folder.run({ announce: [] }, "well", { crash: { segment: null } }))?.blamed, [0, 2]);
 });
 
-Deno.test("runs that are killed or fail set nothing aside, however many", async () => {
+Deno.test("runs that are killed or fail set nothing aside, however many", () => {
   using folder = new StoreFolder();
   for (let time = 0; time < 10; time++) folder.run({ announce: [0, 1] }, time % 2 === 0 ? "killed" : "badly");
   const restored = folder.run({ announce: [] }, "well");
