@@ -12,7 +12,7 @@ import { differences, type Identity, inputTrust } from "./identity.ts";
 import { readOomCounters } from "./oom.ts";
 import { type Ranges, rangesOf } from "./ranges.ts";
 import { Records } from "./records.ts";
-import { finishRebuilding, rebuild } from "./salvage.ts";
+import { damagedSegments, finishRebuilding, rebuild } from "./salvage.ts";
 import { busyTimeoutMs, configure, createTables, pageBytes, storeVersion, transaction } from "./schema.ts";
 import type { StoredSegment } from "./segment_rows.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -154,8 +154,7 @@ function goOn(
     ? { blame: noBlame, blamed: [], memoryWasShort: false }
     : judge(documents.blame, pastRun(last, finished), request.crash, readOomCounters());
   const blame = forgive(judgement.blame, forgiven);
-  const damaged = [...new Set([...segments.damaged, ...documents.damage.segments])]
-    .filter((index) => !finished.has(index)).sort((a, b) => a - b);
+  const damaged = damagedSegments({ documents, segments });
   const db = connect(request);
   try {
     const run = newRun((last?.number ?? 0) + 1, Date.now(), rangesOf([...finished]));
@@ -166,7 +165,7 @@ function goOn(
     const restored: Restored = {
       plan,
       segments: segments.sound,
-      damaged: segments.damaged,
+      damaged,
       mended,
       setAside: setAside(blame),
       runLast: runLast(blame),

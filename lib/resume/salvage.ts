@@ -5,13 +5,23 @@ import { closeSync, fsyncSync, linkSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { readSegments } from "./contents.ts";
+import type { DamageRecord } from "./documents.ts";
 import type { Readable } from "./examine.ts";
 import { Records } from "./records.ts";
 import { configure, createTables, transaction } from "./schema.ts";
 import { SegmentWriter } from "./segment_rows.ts";
+import { sqliteFailure } from "./sqlite_failure.ts";
 
 const newName = (path: string) => `${path}.salvage`;
 const damagedName = (path: string) => `${path}.damaged`;
+
+/** The sound part of a damaged store does not fit beside it. The message fits behind "Cannot open the resume file: ". */
+export class NoRoomToMend extends Error {
+  override name = "NoRoomToMend";
+  constructor(bytes: number, cause: unknown) {
+    super(`it is damaged, and to mend it no space is left on the disk for ${bytes} bytes`, { cause });
+  }
+}
 
 /** Afterwards the examined file is under another name, and its connection must be closed. */
 export function rebuild(path: string, examined: Readable): void {
@@ -30,7 +40,7 @@ export function rebuild(path: string, examined: Readable): void {
       for (const run of documents.runs) records.put("run", run.number, run);
       records.put("blame", 0, documents.blame);
       if (documents.final !== undefined) records.put("final", 0, documents.final);
-      records.put("damage", 0, documents.damage);
+      records.put("damage", 0, { segments: damagedSegments(examined) } satisfies DamageRecord);
       const writer = new SegmentWriter(target);
       const wanted = new Set(segments.sound.map(({ index }) => index));
       readSegments(db, documents, (segment) => {
@@ -41,7 +51,8 @@ export function rebuild(path: string, examined: Readable): void {
     target.close();
     remove(fresh);
     remove(`${fresh}-journal`);
-    throw error;
+    if (sqliteFailure(error).kind !== "full") throw error;
+    throw new NoRoomToMend(segments.sound.reduce((sum, { bytes }) => sum + bytes, 0), error);
   }
   target.close();
   remove(`${fresh}-journal`);
@@ -49,6 +60,13 @@ export function rebuild(path: string, examined: Readable): void {
   setDamagedAside(path);
   Deno.renameSync(fresh, path);
   syncFolder(path);
+}
+
+/** Segments that were finished once, are damaged, and have not been encoded again. */
+export function damagedSegments({ documents, segments }: Pick<Readable, "documents" | "segments">): number[] {
+  const sound = new Set(segments.sound.map(({ index }) => index));
+  return [...new Set([...segments.damaged, ...documents.damage.segments])]
+    .filter((index) => !sound.has(index)).sort((a, b) => a - b);
 }
 
 /** Ends what a process was killed at: between two renames the store has no name, and the new one is complete. */

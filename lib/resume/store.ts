@@ -25,7 +25,14 @@ export class DamagedSegment extends Error {
   }
 }
 
+/** Starts the store's thread ahead of `open`, so that it need not be waited for. */
+export function startStoreThread(): StoreThread {
+  return new StoreThread();
+}
+
 export interface OpenOptions extends Omit<OpenRequest, "path" | "identity"> {
+  /** A thread that was started ahead; the store owns it from now on. */
+  readonly thread?: StoreThread;
   /** Told how much of an existing store is verified, 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
 }
@@ -62,9 +69,9 @@ export class ResumeStore {
   static async open(
     path: string,
     identity: OpenRequest["identity"],
-    { onProgress, ...options }: OpenOptions,
+    { onProgress, thread = startStoreThread(), ...options }: OpenOptions,
   ): Promise<{ store: ResumeStore; restored: Restored | undefined }> {
-    const thread = new StoreThread(onProgress);
+    thread.onProgress = onProgress;
     try {
       const restored = await thread.ask("open", { path, identity, ...options });
       return { store: new ResumeStore(thread, path, restored), restored };
@@ -72,7 +79,10 @@ export class ResumeStore {
       thread.end();
       if (error instanceof StoreFailed && error.failure.kind === "failed") {
         const { reason, advice } = error.failure;
-        throw new IncompleteError(`Cannot open the resume file '${path}': ${reason}; ${advice}`, { cause: error });
+        const room = /disk$/.test(reason) ? ` for ${smallWriteBytes} bytes` : "";
+        throw new IncompleteError(`Cannot open the resume file '${path}': ${reason}${room}; ${advice}`, {
+          cause: error,
+        });
       }
       throw refusalOf(error);
     }

@@ -22,11 +22,14 @@ export class StoreThread {
   #next = 0;
   #ended: StoreFailed | undefined;
 
+  /** Told how much of an existing store is verified, 0 to 1. */
+  onProgress: ((fraction: number) => void) | undefined;
+
   /** Starts the thread; what is asked before it runs waits for it. */
-  constructor(onProgress: (fraction: number) => void = () => {}) {
+  constructor() {
     this.#worker = new Worker(new URL("./store_thread.ts", import.meta.url), { type: "module", name: "resume store" });
     this.#worker.onmessage = ({ data }: MessageEvent<StoreReply>) => {
-      if (data.kind === "progress") return onProgress(data.fraction);
+      if (data.kind === "progress") return this.onProgress?.(data.fraction);
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if (data.kind === "done") waiting?.resolve(data.result);

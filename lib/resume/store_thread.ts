@@ -5,7 +5,7 @@ import { digestOutput } from "./final_output.ts";
 import { openStore, StoreRefused } from "./opening.ts";
 import { peek } from "./peek.ts";
 import { removeStore } from "./place.ts";
-import { syncFolder } from "./salvage.ts";
+import { NoRoomToMend, syncFolder } from "./salvage.ts";
 import { adviceFor, sqliteFailure } from "./sqlite_failure.ts";
 import type { RequestKind, StoreFailure, StoreReply, StoreRequest, StoreRequests } from "./store_messages.ts";
 import type { StoreWriter } from "./store_writer.ts";
@@ -39,10 +39,13 @@ const serve: { [Kind in RequestKind]: (argument: StoreRequests[Kind]["argument"]
   peek: (request) => peek(request),
   close: ({ clean }) => {
     if (writer === undefined) return undefined;
+    const { db } = writer;
     try {
       writer.write({ segments: [], ended: clean });
+      // Its journal, empty by now, goes.
+      db.exec("PRAGMA journal_mode = DELETE");
     } finally {
-      writer.db.close();
+      db.close();
       writer = undefined;
     }
     return undefined;
@@ -82,6 +85,7 @@ function buffersOf(segment: StoreRequests["read"]["result"]): Transferable[] {
 function failureOf(error: unknown): StoreFailure {
   if (error instanceof StoreRefused) return { kind: "refused", message: error.message };
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof NoRoomToMend) return { kind: "failed", reason: error.message, advice: adviceFor.full };
   if (error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR") {
     const { kind, reason } = sqliteFailure(error);
     return { kind: "failed", reason, advice: adviceFor[kind] };

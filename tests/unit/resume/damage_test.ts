@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { openStore, StoreRefused } from "../../../lib/resume/opening.ts";
 import { configure } from "../../../lib/resume/schema.ts";
+import { readStatus } from "../../../lib/resume/store_status.ts";
 import { SegmentWriter } from "../../../lib/resume/segment_rows.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
 import { checkOutcome, close, finished, request, soundStore } from "./damage.ts";
@@ -134,6 +135,16 @@ Deno.test("what a kill left half written is rolled back", () => {
   using bench = new Bench();
   const { bytes, journal } = interrupted(bench);
   assert.deepEqual(bench.open(bytes, journal), { kind: "restored", sound: finished.length });
+});
+
+Deno.test("a look at what a kill left half written shows what was there before", () => {
+  using bench = new Bench();
+  const { bytes, journal } = interrupted(bench);
+  Deno.writeFileSync(bench.path, bytes);
+  Deno.writeFileSync(`${bench.path}-journal`, journal);
+  const status = readStatus(bench.path);
+  assert(typeof status === "object");
+  assert.deepEqual([status.segmentsDone, status.runs, status.lastRun.ended], [finished.length, 2, null]);
 });
 
 Deno.test("without the journal, or with a damaged one, no half-written segment counts", () => {
