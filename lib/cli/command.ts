@@ -1,11 +1,11 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (worker, check-workers, status, proxies)
-// become members of `Command` and branches of the dispatch in main.ts.
+// text that a later part would have to understand again. Later commands (worker, check-workers, scenes,
+// proxies) become members of `Command` and branches of the dispatch in main.ts.
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-export type Command = EncodeCommand | ScenesCommand | HelpCommand | VersionCommand;
+export type Command = EncodeCommand | StatusCommand | HelpCommand | VersionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -45,25 +45,14 @@ export interface EncodeCommand {
   verbose: boolean;
 }
 
-/** Find the keyframes of one input and write them as a scene list. The fields are those of EncodeCommand. */
-export interface ScenesCommand extends
-  Pick<
-    EncodeCommand,
-    | "input"
-    | "options"
-    | "timeBase"
-    | "skip"
-    | "limit"
-    | "expectFrames"
-    | "forceKeyframes"
-    | "overwrite"
-    | "progress"
-    | "quiet"
-    | "verbose"
-  > {
-  command: "scenes";
-  /** Path as given; "-" is standard output. */
+/** Show what a resume file holds. */
+export interface StatusCommand {
+  command: "status";
+  /** Path of the encode's output, as given. */
   output: string;
+  /** Where the resume file is, when it is not beside the output. */
+  stateDir: string | undefined;
+  json: boolean;
 }
 
 export interface HelpCommand {

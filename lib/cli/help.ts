@@ -20,6 +20,8 @@ Another command:
                 that decide them
 INPUT is a YUV4MPEG2 file (.y4m). Names of colours, tunings and modes may be
 written in upper or lower case. A setting given twice: the last one counts.
+rav1e-by-gop status OUTPUT [--state-dir DIR] [--json] shows how far an
+unfinished encode is, also while it runs.
 
 Exit codes:
   0             done, and complete

@@ -50,6 +50,8 @@ async function run(command: Command, parts: Parts): Promise<number> {
       writeStdout(versionText(await parts.libraryInfo()));
       return 0;
     }
+    case "status":
+      return (await import("./status_command.ts")).statusCommand(command);
     case "encode":
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();

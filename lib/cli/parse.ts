@@ -18,6 +18,7 @@ import { refuseContradictions } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
 import { helpEpilogue, helpPrologue } from "./help.ts";
+import { parseStatus } from "./status_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
@@ -25,6 +26,7 @@ import { fileName, shown } from "./values.ts";
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
   if (args[0] === "help") return { command: "help", text: helpText() };
+  if (args[0] === "status" && !args.includes("--help") && !args.includes("-h")) return parseStatus(args.slice(1));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
   const program = commandLineGrammar(draft);

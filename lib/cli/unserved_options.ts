@@ -44,7 +44,7 @@ export const unservedOptions: readonly UnservedOption[] = [
 export const unservedCommands: ReadonlyMap<string, string> = new Map([
   ["worker", laterVersion],
   ["check-workers", laterVersion],
-  ["status", laterVersion],
+  ["scenes", laterVersion],
   ["proxies", laterVersion],
   ["advanced", "not served: it belongs to the rav1e command"],
 ]);
