@@ -29,8 +29,11 @@ export interface SourceEvents {
   detected(detected: Detected): void;
   /** Slots must be set up anew with what `video` is now. */
   videoChanged(): void;
-  /** The input ends early: closed segments can still be finished, the open one cannot; then this is the run's error. */
-  cutShort(error: ExitError): void;
+  /**
+   * The input ends early: segments below `lost` can still be finished, those from it on cannot; then this is the run's
+   * error. All segments below it that can be known were told of before.
+   */
+  cutShort(error: ExitError, lost: number): void;
   /** Nothing can go on. */
   failed(error: unknown): void;
   /** A line for the user. */
@@ -41,7 +44,10 @@ export interface VideoSource {
   /** Frames to encode; null while a pipe has not ended and nothing announced them. */
   readonly frames: number | null;
   readonly video: SlotVideo;
-  /** Begins to read. `plan` is advanced by the run alone; where it is complete already, nothing is detected. */
+  /**
+   * Begins to read. `plan` is advanced by the run alone; where a file's is complete already, nothing is detected. A pipe's
+   * starts empty and grows as its frames are stored, whatever is known of it: what it holds can be encoded now.
+   */
   start(plan: Plan, events: SourceEvents): void;
   /** Detection may find so many segments in all. Pipes are paced by their memory instead. */
   allow(segments: number): void;

@@ -3,13 +3,13 @@
 // one line; whether damage after whole frames matters is the caller's decision.
 
 import { InputError } from "../errors.ts";
-import type { FrameLayout } from "./frame_layout.ts";
+import { bareFrameLine, type FrameLayout } from "./frame_layout.ts";
 import { readAt } from "./positional_read.ts";
 import { printable, quotedPath } from "./printable.ts";
-import { describeShortChroma } from "./short_chroma.ts";
-import { frameBytes } from "./video_format.ts";
+import { describeShortChroma, shortFrame } from "./short_chroma.ts";
+import { frameBytes, type VideoFormat } from "./video_format.ts";
 import { maxHeaderBytes, parseY4mHeader, type Y4mHeader } from "./y4m_header.ts";
-import { findFrames, walkFrames } from "./y4m_scan.ts";
+import { findFrames, type ScanInput, walkFrames } from "./y4m_scan.ts";
 
 export type { FrameLayout } from "./frame_layout.ts";
 
@@ -50,7 +50,7 @@ export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile
     const input = { file, fileBytes, headerBytes, frameBytes: frameBytes(header.format) };
     const { layout, frames, damage } = options.walk ? walkFrames(input) : findFrames(input);
     // Even frame 0 would be wrong then, its end being the next frame's start.
-    const shortChroma = damage === undefined ? undefined : describeShortChroma(input, header.format);
+    const shortChroma = damage === undefined ? undefined : findShortChroma(input, header.format);
     if (shortChroma !== undefined) throw refuse(shortChroma);
     if (frames === 0) {
       throw refuse(`it holds no whole frame: ${damage ?? `it ends after its header of ${headerBytes} bytes`}`);
@@ -62,6 +62,13 @@ export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile
   } finally {
     file?.close();
   }
+}
+
+function findShortChroma({ file, fileBytes, headerBytes }: ScanInput, format: VideoFormat): string | undefined {
+  const short = shortFrame(format, headerBytes);
+  if (short === undefined || short.end > fileBytes) return undefined;
+  const next = new Uint8Array(bareFrameLine.length);
+  return describeShortChroma(short, format, next.subarray(0, readAt(file, next, short.end)));
 }
 
 /** Why what is at the path cannot be read as a file; undefined for a regular file. */

@@ -31,8 +31,10 @@ export interface Y4mHeader {
 }
 
 export interface Y4mHeaderOptions {
-  /** Goes into error messages; without it they speak of "the input". */
+  /** Goes into error messages and the commands they show; without it they speak of INPUT. */
   readonly path?: string;
+  /** What error messages call the input; its path, or "the input", where absent. */
+  readonly name?: string;
   /** The caller has a frame rate of its own: F is not looked at, and `frameRate` is 25:1. */
   readonly frameRateOverride?: boolean;
 }
@@ -47,14 +49,9 @@ const [newline, carriageReturn, space] = [0x0a, 0x0d, 0x20];
  * yet. Throws InputError when `bytes` are no y4m, or one that cannot be encoded.
  */
 export function parseY4mHeader(bytes: Uint8Array, options: Y4mHeaderOptions = {}): Y4mHeader | "more" {
-  const name = options.path === undefined ? "the input" : quotedPath(options.path);
+  const name = options.name ?? (options.path === undefined ? "the input" : quotedPath(options.path));
   const refuse = (what: string) => new InputError(`Cannot read ${name}: ${what}`);
-  const head = bytes.subarray(0, magic.length);
-  const separator = bytes[magic.length];
-  if (
-    head.some((byte, index) => byte !== magic[index]) ||
-    (separator !== undefined && separator !== space && separator !== newline && separator !== carriageReturn)
-  ) throw refuse(describeNotY4m(bytes, options.path));
+  if (!isY4mStart(bytes)) throw refuse(describeNotY4m(bytes, options.path));
 
   const end = bytes.subarray(0, maxHeaderBytes).indexOf(newline);
   if (end < 0) {
@@ -65,6 +62,13 @@ export function parseY4mHeader(bytes: Uint8Array, options: Y4mHeaderOptions = {}
   const input = options.path === undefined ? "INPUT" : shellWord(options.path);
   const context: ParameterContext = { refuse, input, warnings: [] };
   return { headerBytes: end + 1, ...readParameters(line, options.frameRateOverride ?? false, context) };
+}
+
+/** Whether `bytes`, all of them or the first, can be the start of a y4m. */
+export function isY4mStart(bytes: Uint8Array): boolean {
+  const separator = bytes[magic.length];
+  return bytes.subarray(0, magic.length).every((byte, index) => byte === magic[index]) &&
+    (separator === undefined || separator === space || separator === newline || separator === carriageReturn);
 }
 
 function readParameters(

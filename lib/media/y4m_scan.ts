@@ -4,6 +4,7 @@
 // of them is put in words, never guessed at.
 
 import { bareFrameLine, type FrameLayout } from "./frame_layout.ts";
+import { describeFrameFault, type FrameLine, maxFrameLineBytes, readFrameLine } from "./frame_line.ts";
 import { readAt } from "./positional_read.ts";
 
 export interface FrameScan {
@@ -22,13 +23,11 @@ export interface ScanInput {
   readonly frameBytes: number;
 }
 
-/** A FRAME line's parameters are a few letters; the y4m crate stops at 1 KiB. */
-export const maxFrameLineBytes = 4096;
 /** FRAME lines looked at before a fixed stride is believed. */
 const probes = 16;
 /** Below this, frames are so small that one read may as well cover several. */
 const smallFrameBytes = 16 * 1024;
-const [newline, carriageReturn, space] = [0x0a, 0x0d, 0x20];
+const newline = 0x0a;
 
 /** Finds the frames; fixed stride first, the walk where that fails. */
 export function findFrames(input: ScanInput): FrameScan {
@@ -61,7 +60,7 @@ export function walkFrames(input: ScanInput): FrameScan {
   let frames = 0;
   let position = headerBytes;
   while (position < fileBytes) {
-    const line = readFrameLine(window, position);
+    const line = frameLineAt(window, position);
     if (line.kind !== "frame" || position + line.bytes + frameBytes > fileBytes) break;
     if (frames === offsets.length) offsets = resized(offsets, 2 * frames, frames);
     offsets[frames] = position + line.bytes;
@@ -80,38 +79,14 @@ function resized(offsets: Float64Array, length: number, kept: number): Float64Ar
 
 /** What stands at `position`, where frame `frame` should start but no whole frame does. */
 function describeEnd(window: FileWindow, position: number, frame: number): string | undefined {
-  if (position >= window.fileBytes) return undefined;
-  switch (readFrameLine(window, position).kind) {
-    case "frame":
-    case "cut":
-      return `the file ends ${window.fileBytes - position} bytes into frame ${frame}`;
-    case "long":
-      return `the FRAME line of frame ${frame}, at byte ${position}, is longer than ${maxFrameLineBytes} bytes`;
-    case "other":
-      return `at byte ${position}, where the FRAME line of frame ${frame} should be, there is something else`;
-  }
+  const left = window.fileBytes - position;
+  if (left <= 0) return undefined;
+  return describeFrameFault({ ...frameLineAt(window, position), input: "the file", frame, position, left });
 }
 
-/** A whole FRAME line of `bytes` bytes; one that the file's end cuts; one without end; something else. */
-type FrameLine = { readonly kind: "frame"; readonly bytes: number } | { readonly kind: "cut" | "long" | "other" };
-
-function readFrameLine(window: FileWindow, position: number): FrameLine {
-  const nameBytes = bareFrameLine.length - 1;
-  let line = window.bytesAt(position, 64);
-  let end = line.indexOf(newline);
-  if (end < 0) {
-    line = window.bytesAt(position, maxFrameLineBytes);
-    end = line.indexOf(newline);
-  }
-  const name = line.subarray(0, nameBytes);
-  const next = line[nameBytes];
-  // A carriage return is a text conversion that spared the samples, or a writer with Windows habits.
-  const isFrame = name.every((byte, index) => byte === bareFrameLine[index]) &&
-    (next === undefined || next === newline || next === space ||
-      (next === carriageReturn && (end < 0 || end === nameBytes + 1)));
-  if (!isFrame) return { kind: "other" };
-  if (end >= 0) return { kind: "frame", bytes: end + 1 };
-  return { kind: line.length < maxFrameLineBytes ? "cut" : "long" };
+function frameLineAt(window: FileWindow, position: number): FrameLine {
+  const start = window.bytesAt(position, 64);
+  return readFrameLine(start.includes(newline) ? start : window.bytesAt(position, maxFrameLineBytes));
 }
 
 /** A piece of the file in memory, replaced when something outside it is asked for. */

@@ -10,10 +10,13 @@ export interface Pack {
   readonly frames: number;
 }
 
+/** Published where a pack cannot be had any more: the slot's try at the segment ends there. */
+export const lostPack: Pack = { offset: 0, bytes: 0, frames: 0 };
+
 const capacity = 64;
 const fieldsOfPack = 3;
-/** Before the packs: how many were published, how many were taken. */
-const [published, taken, firstPack] = [0, 1, 2];
+/** Before the packs: how many were published, how many were taken, how many segments were begun. */
+const [published, taken, segments, firstPack] = [0, 1, 2, 3];
 
 export class PackFeed {
   readonly #fields: Float64Array<SharedArrayBuffer>;
@@ -30,6 +33,12 @@ export class PackFeed {
   reset(): void {
     Atomics.store(this.#counts, published, 0n);
     Atomics.store(this.#counts, taken, 0n);
+    Atomics.add(this.#counts, segments, 1n);
+  }
+
+  /** Another number after each `reset`. */
+  get segment(): number {
+    return Number(Atomics.load(this.#counts, segments));
   }
 
   /** Packs taken since `reset`. */

@@ -6,7 +6,7 @@ import { InputError } from "../../../lib/errors.ts";
 import { frameOffset } from "../../../lib/media/frame_layout.ts";
 import { FrameReader } from "../../../lib/media/frame_reader.ts";
 import { openY4mFile, type Y4mFile } from "../../../lib/media/y4m_file.ts";
-import { maxFrameLineBytes } from "../../../lib/media/y4m_scan.ts";
+import { maxFrameLineBytes } from "../../../lib/media/frame_line.ts";
 import { numberedFrames, TemporaryFolder, y4mBytes } from "./y4m_bytes.ts";
 
 const header = "YUV4MPEG2 W4 H2 F25:1 C420jpeg";

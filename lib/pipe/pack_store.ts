@@ -1,0 +1,371 @@
+// Where the packs of a pipe are between the reader and the slots, and what goes when there is no more room. It starts nothing
+// itself: it is told what happened and calls its devices. Kept at any time:
+//
+// - Packs take no more bytes than the budget, those being made counted with all they could become.
+// - A pack stays until its segment is settled, in memory or in the file, so that the segment can be tried again. The one
+//   exception: when nothing else can make room and only the segment that the next pack belongs to holds memory, what its slot
+//   has used of it is dropped ("streamed").
+// - What the run hears of (`then`) comes in the reader's order, behind the packs before it. So whatever segment the run knows
+//   the end of is stored whole, can be finished without another byte being read, and is; its room is free then. What holds
+//   the rest up is at most the open segment, and that is streamed. Packs come back from the file to a part of the memory that
+//   nothing else may take, and are used and dropped there. That is why no budget from `smallestStoreBytes` on ends in a
+//   deadlock (tests/unit/pipe/pack_store_simulation_test.ts tries).
+
+import type { FedSlot } from "../encode/video_source.ts";
+import { PackArena, type Piece, pieceBytes, wholePieces } from "./pack_arena.ts";
+import { SpillSpace } from "./spill_space.ts";
+import { type ClosedPack, type StoredPack, StoredSegment } from "./stored_segment.ts";
+
+/** Who does the work. Each call but `release` is answered, later, by the method named. */
+export interface StoreDevices {
+  /** Compresses a pack into `room`; then `packed`. Never more at once than there are packers. */
+  pack(id: number, pack: ClosedPack, room: Piece): void;
+  /** The pack's frames may leave the reader's ring. */
+  release(pack: ClosedPack): void;
+  /** Copies from memory to the file; then `written`. */
+  write(id: number, from: Piece, to: Piece): void;
+  /** Copies from the file to memory; then `loaded`. */
+  read(id: number, from: Piece, to: Piece): void;
+}
+
+export interface PackStoreOptions {
+  /** Bytes of memory, at least `smallestStoreBytes`. */
+  readonly budgetBytes: number;
+  /** Bytes that a pack of so many frames takes at most. */
+  readonly bound: (frames: number) => number;
+  /** Frames of the largest pack. */
+  readonly packFrames: number;
+  readonly packers: number;
+  /** Whether there is a file to spill to. */
+  readonly spill: boolean;
+  readonly devices: StoreDevices;
+}
+
+/** The least memory with which everything ends: a pack being made, and one coming back from the file. */
+export function smallestStoreBytes({ bound, packFrames }: Pick<PackStoreOptions, "bound" | "packFrames">): number {
+  return 2 * pieceBytes(bound(packFrames));
+}
+
+/** Packs that are written to the file at once. */
+const writesAtOnce = 2;
+/** Packs that a slot has before it, where others can go to the file and come back. */
+const packsAhead = 2;
+
+export class PackStore {
+  readonly #options: PackStoreOptions;
+  readonly #devices: StoreDevices;
+  readonly #main: PackArena;
+  /** Where the other part begins. */
+  readonly #mainBytes: number;
+  readonly #loading: PackArena;
+  readonly #disk: SpillSpace;
+  readonly #segments = new Map<number, StoredSegment>();
+  readonly #attached = new Set<StoredSegment>();
+  readonly #packs = new Map<number, StoredPack>();
+  /** Packs that wait for room, and what waits for them. */
+  readonly #queue: (ClosedPack | (() => void))[] = [];
+  readonly #settled = new Set<number>();
+  #givenUpFrom = Infinity;
+  #nextId = 0;
+  #packing = 0;
+  #writing = 0;
+  #pumping = false;
+  #pumpAgain = false;
+
+  constructor(options: PackStoreOptions) {
+    if (options.budgetBytes < smallestStoreBytes(options)) {
+      throw new RangeError(
+        `Cannot keep packs in ${options.budgetBytes} bytes: ${smallestStoreBytes(options)} are needed`,
+      );
+    }
+    const loadingBytes = options.spill ? pieceBytes(options.bound(options.packFrames)) : 0;
+    this.#options = options;
+    this.#devices = options.devices;
+    this.#loading = new PackArena(loadingBytes);
+    this.#mainBytes = wholePieces(options.budgetBytes - loadingBytes);
+    this.#main = new PackArena(this.#mainBytes);
+    this.#disk = new SpillSpace(options.spill);
+  }
+
+  /** Bytes of memory in use. */
+  get usedBytes(): number {
+    return this.#main.used + this.#loading.used;
+  }
+
+  /** Bytes of packs in the file. */
+  get spilledBytes(): number {
+    return this.#disk.used;
+  }
+
+  /** A pack that the reader has closed. */
+  add(pack: ClosedPack): void {
+    this.#queue.push(pack);
+    this.#pump();
+  }
+
+  /** Calls `what` once all packs added before have room. */
+  then(what: () => void): void {
+    this.#queue.push(what);
+    this.#pump();
+  }
+
+  /** A segment has ended: its packs were all added. */
+  close(segment: number, frames: number): void {
+    // One without packs was settled, or finished by an earlier run.
+    const stored = this.#segments.get(segment);
+    if (stored === undefined) return;
+    stored.frames = frames;
+    stored.publish();
+  }
+
+  /** Segments from this on will not be finished: no more of them is stored. */
+  giveUp(from: number): void {
+    this.#givenUpFrom = from;
+    this.#pump();
+  }
+
+  attach(segment: number, slot: FedSlot): void {
+    const stored = this.#segment(segment);
+    stored.attach(slot, () => this.#onTaken(stored));
+    this.#attached.add(stored);
+    stored.publish();
+    this.#pump();
+  }
+
+  detach(segment: number, settled: boolean): void {
+    const stored = this.#segments.get(segment);
+    if (stored !== undefined) {
+      stored.detach();
+      this.#attached.delete(stored);
+    }
+    if (settled) {
+      this.#settled.add(segment);
+      this.#segments.delete(segment);
+    }
+    for (const pack of stored?.packs ?? []) {
+      if (settled) this.#drop(pack);
+      else if (pack.memory?.area === "loading" && pack.busy === undefined) this.#freeMemory(pack);
+    }
+    this.#pump();
+  }
+
+  canRetry(segment: number): boolean {
+    return !this.#settled.has(segment) && this.#segments.get(segment)?.streamed !== true;
+  }
+
+  /** A packer has finished a pack, of so many bytes. */
+  packed(id: number, bytes: number): void {
+    const pack = this.#packs.get(id)!;
+    pack.busy = undefined;
+    this.#packing--;
+    this.#devices.release(pack.closed);
+    if (pack.unwanted) this.#drop(pack);
+    else {
+      pack.memory = { piece: this.#main.trim(pack.memory!.piece, bytes), area: "main" };
+      this.#segment(pack.closed.segment).publish();
+    }
+    this.#pump();
+  }
+
+  /** A pack is in the file, or could not be written there. */
+  written(id: number, isWritten: boolean): void {
+    const pack = this.#packs.get(id)!;
+    pack.busy = undefined;
+    this.#writing--;
+    if (isWritten) this.#disk.wasWritten(pack.disk!);
+    else {
+      this.#disk.wasRefused(pack.disk!);
+      pack.disk = undefined;
+    }
+    if (pack.unwanted) this.#drop(pack);
+    else if (isWritten && !this.#isInUse(pack)) this.#freeMemory(pack);
+    this.#pump();
+  }
+
+  /** A pack is back in memory, or could not be read. */
+  loaded(id: number, isRead: boolean): void {
+    const pack = this.#packs.get(id)!;
+    pack.busy = undefined;
+    if (pack.unwanted) this.#drop(pack);
+    else {
+      const stored = this.#segment(pack.closed.segment);
+      if (isRead) stored.publish();
+      else stored.fail();
+      // The slot it was loaded for may have begun anew meanwhile.
+      if (!isRead || (pack.memory!.area === "loading" && !stored.isInUse(pack))) this.#freeMemory(pack);
+    }
+    this.#pump();
+  }
+
+  #onTaken(stored: StoredSegment): void {
+    for (const pack of stored.take()) {
+      // What can be had from the file again need not wait for another try in memory.
+      if (pack.disk !== undefined && pack.busy === undefined) this.#freeMemory(pack);
+    }
+    stored.publish();
+    this.#pump();
+  }
+
+  /** Does all that can be done now. What it calls may lead back here: then it goes round once more. */
+  #pump(): void {
+    this.#pumpAgain = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (this.#pumpAgain) {
+        this.#pumpAgain = false;
+        for (const stored of this.#attached) this.#load(stored);
+        while (this.#admit());
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** Brings back the packs that the segment's slot needs next. */
+  #load(stored: StoredSegment): void {
+    if (!stored.wantsPacks) return;
+    for (let number = stored.published; number < stored.taken + packsAhead; number++) {
+      const pack = stored.packs[number];
+      if (pack === undefined) return;
+      if (pack.disk === undefined || pack.memory !== undefined || pack.busy !== undefined) continue;
+      const isNeededNow = stored.isStarving && number === stored.published;
+      const memory = this.#roomToLoad(pack.disk.bytes, isNeededNow);
+      if (memory === undefined) return;
+      pack.memory = memory;
+      pack.busy = "loading";
+      this.#devices.read(pack.id, pack.disk, memory.piece);
+    }
+  }
+
+  #roomToLoad(bytes: number, isNeededNow: boolean): StoredPack["memory"] {
+    const piece = this.#main.allocate(bytes);
+    if (piece !== undefined) return { piece, area: "main" };
+    const reserved = isNeededNow ? this.#loading.allocate(bytes) : undefined;
+    if (reserved === undefined) return undefined;
+    return { piece: { ...reserved, offset: this.#mainBytes + reserved.offset }, area: "loading" };
+  }
+
+  /** Serves the head of the queue. False where nothing can be done for it now. */
+  #admit(): boolean {
+    const head = this.#queue[0];
+    if (head === undefined) return false;
+    if (typeof head === "function") {
+      this.#queue.shift();
+      head();
+      return true;
+    }
+    if (head.segment >= this.#givenUpFrom || this.#settled.has(head.segment)) {
+      this.#queue.shift();
+      this.#devices.release(head);
+      return true;
+    }
+    if (this.#packing >= this.#options.packers) return false;
+    const piece = this.#main.allocate(this.#options.bound(head.frames));
+    if (piece === undefined) return this.#makeRoom(head.segment);
+    this.#queue.shift();
+    this.#packing++;
+    const { packs } = this.#segment(head.segment);
+    const pack: StoredPack = {
+      id: this.#nextId++,
+      closed: head,
+      number: packs.length,
+      memory: { piece, area: "main" },
+      disk: undefined,
+      busy: "packing",
+      unwanted: false,
+    };
+    packs.push(pack);
+    this.#packs.set(pack.id, pack);
+    this.#devices.pack(pack.id, head, piece);
+    return true;
+  }
+
+  /** Room for a pack of `segment`. True where some was made at once; false where it comes later, or not. */
+  #makeRoom(segment: number): boolean {
+    const victims = this.#options.spill && this.#writing < writesAtOnce ? this.#idlePacks() : [];
+    const copied = victims.find(({ disk }) => disk !== undefined);
+    if (copied !== undefined) {
+      this.#freeMemory(copied);
+      return true;
+    }
+    for (const victim of victims) {
+      if (this.#writing >= writesAtOnce) return false;
+      victim.disk = this.#disk.allocate(victim.memory!.piece.bytes);
+      if (victim.disk === undefined) break;
+      victim.busy = "writing";
+      this.#writing++;
+      this.#devices.write(victim.id, victim.memory!.piece, victim.disk);
+    }
+    return this.#writing === 0 && this.#packing === 0 && this.#stream(segment);
+  }
+
+  /** Drops a pack that the segment's slot has used, where that segment alone holds memory. */
+  #stream(segment: number): boolean {
+    const stored = this.#segments.get(segment);
+    if (stored === undefined) return false;
+    for (const other of this.#segments.values()) {
+      if (other !== stored && other.packs.some(({ memory }) => memory?.area === "main")) return false;
+    }
+    const used = stored.packs.slice(0, stored.taken);
+    const pack = used.find(({ memory, busy }) => memory !== undefined && busy === undefined);
+    if (pack === undefined) return false;
+    stored.streamed = true;
+    for (const gone of used.slice(0, pack.number + 1)) {
+      this.#freeMemory(gone);
+      this.#freeDisk(gone);
+    }
+    return true;
+  }
+
+  /** Packs whose memory nobody needs now, those that will be needed last first. */
+  #idlePacks(): StoredPack[] {
+    const used: StoredPack[] = [], waiting: StoredPack[] = [], soon: StoredPack[] = [];
+    for (const stored of this.#segments.values()) {
+      for (const pack of stored.packs) {
+        if (pack.busy !== undefined || pack.memory?.area !== "main" || stored.isInUse(pack)) continue;
+        if (!stored.isAttached) waiting.push(pack);
+        else if (pack.number < stored.taken) used.push(pack);
+        else soon.push(pack);
+      }
+    }
+    const later = (a: StoredPack, b: StoredPack) => b.closed.first - a.closed.first;
+    return [...used, ...waiting.sort(later), ...soon.sort(later)];
+  }
+
+  #isInUse(pack: StoredPack): boolean {
+    return this.#segments.get(pack.closed.segment)?.isInUse(pack) ?? false;
+  }
+
+  /** Gives up a pack, as soon as no thread is at it. */
+  #drop(pack: StoredPack): void {
+    if (pack.busy !== undefined) pack.unwanted = true;
+    else {
+      this.#freeMemory(pack);
+      this.#freeDisk(pack);
+      this.#packs.delete(pack.id);
+    }
+  }
+
+  #freeMemory(pack: StoredPack): void {
+    if (pack.memory === undefined) return;
+    const { piece, area } = pack.memory;
+    if (area === "main") this.#main.free(piece);
+    else this.#loading.free({ ...piece, offset: piece.offset - this.#mainBytes });
+    pack.memory = undefined;
+  }
+
+  #freeDisk(pack: StoredPack): void {
+    if (pack.disk !== undefined) this.#disk.free(pack.disk);
+    pack.disk = undefined;
+  }
+
+  #segment(index: number): StoredSegment {
+    let stored = this.#segments.get(index);
+    if (stored === undefined) {
+      stored = new StoredSegment(index, this.#options.spill ? packsAhead : Infinity);
+      this.#segments.set(index, stored);
+    }
+    return stored;
+  }
+}

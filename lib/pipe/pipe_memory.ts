@@ -1,0 +1,54 @@
+// The sizes of a pipe's buffers. All of them follow the frame's size alone: nothing here grows with the video.
+
+import { packBound } from "../../ffi/packs.ts";
+import { smallestStoreBytes } from "./pack_store.ts";
+
+/** Raw bytes that a pack should hold: enough to compress well, few enough that several are in work at once. */
+const packBytes = 32 * 1024 * 1024;
+const [leastPackFrames, mostPackFrames] = [4, 16];
+/** Frames that wait for the scene detector's decision (ffi/librav1e/src/detector.rs), the one that is being read included. */
+const undecidedFrames = 8;
+/** The reader's thread: its JavaScript and the library. The scene detector is counted by memory_model.ts. */
+const readerThreadBytes = 20e6;
+/** A packer: the same, and zstd's tables. */
+const packerThreadBytes = 16e6;
+
+export interface PipeSizes {
+  /** Frames of a pack at most. */
+  readonly packFrames: number;
+  /** Frames of the ring between reader and packers. */
+  readonly ringFrames: number;
+}
+
+export interface PipeShape {
+  /** Bytes of one raw frame. */
+  readonly frameBytes: number;
+  readonly packers: number;
+}
+
+export function pipeSizes({ frameBytes, packers }: PipeShape): PipeSizes {
+  const packFrames = Math.max(leastPackFrames, Math.min(mostPackFrames, Math.floor(packBytes / frameBytes)));
+  // A pack for each packer, and one that is being gathered meanwhile.
+  return { packFrames, ringFrames: undecidedFrames + packFrames * (packers + 1) };
+}
+
+export interface PipeMemory {
+  /** Bytes taken whatever the budget: the ring and the threads. */
+  readonly fixedBytes: number;
+  /** The smallest budget for packs that works. It keeps one slot busy at best; each slot more is served by as much again. */
+  readonly floorBytes: number;
+}
+
+export function pipeMemory(shape: PipeShape): PipeMemory {
+  const { frameBytes, packers } = shape;
+  const { packFrames, ringFrames } = pipeSizes(shape);
+  return {
+    fixedBytes: ringFrames * frameBytes + readerThreadBytes + packers * packerThreadBytes,
+    floorBytes: smallestStoreBytes({ bound: (frames) => packBound(frameBytes, frames), packFrames }),
+  };
+}
+
+/** Packers that keep up with so many slots: one packs some hundred times as fast as a slot encodes. */
+export function packersFor(slots: number): number {
+  return 1 + Math.floor(slots / 16);
+}

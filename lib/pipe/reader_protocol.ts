@@ -1,0 +1,87 @@
+// What the reader's thread and the main thread say to each other, in order: open, then a header (or a refusal), go, then
+// packs and findings until one of the three ends.
+
+import { type ExitError, IncompleteError, InputError, UsageError } from "../errors.ts";
+import type { Detected } from "../encode/plan.ts";
+import type { EncoderSettings } from "../encode/settings.ts";
+import type { Y4mHeader } from "../media/y4m_header.ts";
+import type { DoneSegment } from "./pack_cutter.ts";
+import type { ClosedPack } from "./stored_segment.ts";
+
+/** Where the bytes come from. */
+export interface PipeInput {
+  /** Null is standard input. */
+  readonly path: string | null;
+  /** What messages call it. */
+  readonly name: string;
+  /** A regular file: reading never waits long. */
+  readonly isFile: boolean;
+  /** Bytes of a read. */
+  readonly readBytes: number;
+}
+
+/** Frames are counted from the first of the input in `skip` and `expectFrames`, from the first encoded elsewhere. */
+export interface ReaderGo {
+  /** Path of the encoder library. */
+  readonly library: string;
+  readonly settings: EncoderSettings;
+  readonly ring: SharedArrayBuffer;
+  readonly ringFrames: number;
+  readonly packFrames: number;
+  readonly skip: number;
+  /** 0 is none. */
+  readonly limit: number;
+  readonly expectFrames: number | undefined;
+  /** Where given, nothing is detected. */
+  readonly planned: PlannedFrames | undefined;
+  readonly done: readonly DoneSegment[];
+}
+
+/** A plan made elsewhere: by an earlier run, or a scene list. */
+export interface PlannedFrames {
+  /** Ascending, the first is 0. */
+  readonly keyframes: readonly number[];
+  readonly frames: number;
+}
+
+export type ReaderInput =
+  | { kind: "open"; input: PipeInput; frameRateOverride: boolean }
+  | { kind: "go"; go: ReaderGo }
+  /** The frames of a pack may be written over. */
+  | { kind: "release"; first: number };
+
+export type ReaderReport =
+  | { kind: "header"; header: Y4mHeader }
+  | { kind: "pack"; pack: ClosedPack }
+  | { kind: "detected"; detected: Detected }
+  | { kind: "note"; text: string }
+  /** All was read: so many frames are encoded. */
+  | { kind: "end"; frames: number }
+  /** Segments from `lost` on will not be given whole. */
+  | { kind: "cut"; error: SentError; lost: number }
+  | { kind: "failed"; error: SentError };
+
+/** An error without what messages between threads lose. */
+export interface SentError {
+  readonly kind: "usage" | "input" | "incomplete" | "fault";
+  readonly message: string;
+}
+
+export function sendable(error: unknown): SentError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError) return { kind: "usage", message };
+  if (error instanceof InputError) return { kind: "input", message };
+  return { kind: error instanceof IncompleteError ? "incomplete" : "fault", message };
+}
+
+/** The error again; a fault of the program's is an IncompleteError. */
+export function received({ kind, message }: SentError): ExitError {
+  switch (kind) {
+    case "usage":
+      return new UsageError(message);
+    case "input":
+      return new InputError(message);
+    default:
+      return new IncompleteError(message);
+  }
+}

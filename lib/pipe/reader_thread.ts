@@ -1,0 +1,229 @@
+// The reader's thread: reads a pipe from its first byte to its last, once, into a ring of frames, and reports packs and
+// keyframes as they come. Where the ring is full nothing is read, and so whoever writes is held back. Reads are asynchronous:
+// places of the ring become free by message, and a source that pauses has its frames packed all the same.
+
+import { systemReason } from "../cli/system_reason.ts";
+import { IncompleteError, InputError } from "../errors.ts";
+import { Y4mStream } from "../media/y4m_stream.ts";
+import { FrameIntake } from "./frame_intake.ts";
+import { FramePromises } from "./frame_promises.ts";
+import { FrameRing } from "./frame_ring.ts";
+import { InputBytes } from "./input_bytes.ts";
+import { cannotContinue, OtherSegment } from "./pack_cutter.ts";
+import { type PipeInput, type ReaderGo, type ReaderInput, type ReaderReport, sendable } from "./reader_protocol.ts";
+
+/** A source that gives nothing for so long has its decided frames packed. */
+const pauseMs = 100;
+/** And so has one that goes on too slowly to fill a pack. */
+const longestWaitMs = 1000;
+/** A source that pauses for so long in what is no y4m has said enough. */
+const strangeStartMs = 1000;
+
+interface ReaderScope {
+  onmessage: ((event: MessageEvent<ReaderInput>) => void) | null;
+  postMessage(report: ReaderReport): void;
+}
+
+const scope = self as unknown as ReaderScope;
+let reader: Reader | undefined;
+const go = Promise.withResolvers<ReaderGo>();
+
+scope.onmessage = ({ data }) => {
+  if (data.kind === "open") start(data.input, data.frameRateOverride);
+  else if (data.kind === "go") go.resolve(data.go);
+  else reader?.release(data.first);
+};
+
+async function start(input: PipeInput, frameRateOverride: boolean): Promise<void> {
+  try {
+    reader = new Reader(input, frameRateOverride);
+    await reader.run();
+  } catch (error) {
+    scope.postMessage({ kind: "failed", error: sendable(error) });
+  }
+  reader = undefined;
+}
+
+class Reader {
+  readonly #name: string;
+  readonly #input: PipeInput;
+  readonly #stream: Y4mStream;
+  #bytes!: InputBytes;
+  #piece: Uint8Array = new Uint8Array();
+  #lastByteMs = 0;
+  #room = Promise.withResolvers<void>();
+  #ring: FrameRing | undefined;
+
+  constructor(input: PipeInput, frameRateOverride: boolean) {
+    this.#input = input;
+    this.#name = input.name;
+    this.#stream = new Y4mStream({ name: input.name, frameRateOverride });
+  }
+
+  release(first: number): void {
+    this.#ring?.release(first);
+    this.#room.resolve();
+  }
+
+  async run(): Promise<void> {
+    this.#bytes = await InputBytes.open(this.#input);
+    try {
+      await this.#readHeader();
+      await this.#readFrames(await go.promise);
+    } finally {
+      this.#bytes.close();
+    }
+  }
+
+  async #readHeader(): Promise<void> {
+    const stream = this.#stream;
+    const impatience = setInterval(() => this.#refuseStrangeStart(), strangeStartMs / 2);
+    try {
+      while (stream.header === undefined) {
+        if (!await this.#readMore().catch((error) => this.#cannotRead(error))) stream.end();
+        this.#piece = this.#piece.subarray(stream.take(this.#piece).bytes);
+      }
+    } finally {
+      clearInterval(impatience);
+    }
+    scope.postMessage({ kind: "header", header: stream.header });
+  }
+
+  #cannotRead(cause: unknown): never {
+    throw new InputError(`Cannot read ${this.#name}: ${systemReason(cause)}`, { cause });
+  }
+
+  /** For bytes that are typed, or come from something that waits for an answer. */
+  #refuseStrangeStart(): void {
+    if (performance.now() - this.#lastByteMs < strangeStartMs) return;
+    try {
+      this.#stream.refuseStart();
+    } catch (error) {
+      scope.postMessage({ kind: "failed", error: sendable(error) });
+    }
+  }
+
+  async #readFrames(go: ReaderGo): Promise<void> {
+    const promises = new FramePromises({
+      ...go,
+      name: this.#name,
+      stillPicture: go.settings.stillPicture,
+      announcedFrames: this.#stream.header!.announcedFrames,
+      plannedFrames: go.planned?.frames,
+    });
+    const ring = this.#ring = new FrameRing(go.ringFrames);
+    using intake = new FrameIntake(this.#name, go, {
+      onPack: (pack) => {
+        ring.lend(pack);
+        scope.postMessage({ kind: "pack", pack });
+        waitingSinceMs = Infinity;
+      },
+      onDetected: (detected) => scope.postMessage({ kind: "detected", detected }),
+    });
+    const { cutter } = intake;
+    let waitingSinceMs = Infinity;
+    const timer = setInterval(() => {
+      const now = performance.now();
+      if (cutter.waiting === 0 || !ring.hasRoom(cutter.start)) return;
+      waitingSinceMs = Math.min(waitingSinceMs, now);
+      if (now - this.#lastByteMs >= pauseMs || now - waitingSinceMs >= longestWaitMs) cutter.flush();
+    }, pauseMs / 2);
+    try {
+      const error = await this.#readToEnd(go, promises, ring, intake);
+      if (error === undefined) {
+        intake.finish();
+        scope.postMessage({ kind: "end", frames: ring.read });
+      } else scope.postMessage({ kind: "cut", error: sendable(error), lost: intake.cut() });
+    } catch (error) {
+      if (error instanceof OtherSegment) throw cannotContinue(this.#name, go.skip, error.segment);
+      throw error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Gives why the video is not whole; undefined where it is. Throws what leaves nothing to encode. */
+  async #readToEnd(
+    { skip, ringFrames, ring: memory }: ReaderGo,
+    promises: FramePromises,
+    ring: FrameRing,
+    intake: FrameIntake,
+  ): Promise<Error | undefined> {
+    const stream = this.#stream;
+    const places = Array.from(
+      { length: ringFrames },
+      (_, place) => new Uint8Array(memory, place * stream.frameBytes, stream.frameBytes),
+    );
+    while (stream.frames < promises.lastRead) {
+      while (!ring.hasRoom(intake.cutter.start)) await this.#awaitRoom();
+      const place = places[ring.place]!;
+      let event: string;
+      try {
+        event = await this.#readFrame(place);
+      } catch (error) {
+        const where = `frame ${stream.frames} could not be read: ${systemReason(error)}`;
+        return new IncompleteError(`Cannot read ${this.#name}: ${where}`, { cause: error });
+      }
+      if (event !== "frame") return this.#judgeEnd(promises);
+      const tooMany = promises.tooMany(stream.frames);
+      if (tooMany !== undefined) return tooMany;
+      if (stream.frames <= skip) continue;
+      ring.advance();
+      try {
+        intake.add(place);
+      } catch (error) {
+        if (!(error instanceof IncompleteError)) throw error;
+        if (stream.frames === 1) this.#refuseShortChroma();
+        return error;
+      }
+    }
+    // Nothing more will be read that could show it.
+    if (stream.frames === 1) this.#refuseShortChroma();
+    return undefined;
+  }
+
+  /** The next frame, whole in `place`; "end" and "damaged" where there is none. */
+  async #readFrame(place: Uint8Array): Promise<"frame" | "damaged" | "end"> {
+    for (;;) {
+      const { event, bytes } = this.#stream.take(this.#piece, place);
+      this.#piece = this.#piece.subarray(bytes);
+      if (event === "frame" || event === "damaged") return event;
+      if (!await this.#readMore()) {
+        this.#stream.end();
+        return "end";
+      }
+    }
+  }
+
+  /** There is no further frame. Gives why that is too early; undefined where all is well. */
+  #judgeEnd(promises: FramePromises): Error | undefined {
+    const { frames, damage, header } = this.#stream;
+    if (damage !== undefined) this.#refuseShortChroma();
+    const verdict = promises.judge({ frames, damage, headerBytes: header!.headerBytes });
+    if (verdict.kind === "failed") throw verdict.error;
+    if (verdict.kind === "cut") return verdict.error;
+    if (verdict.note !== undefined) scope.postMessage({ kind: "note", text: verdict.note });
+    return undefined;
+  }
+
+  #refuseShortChroma(): void {
+    const what = this.#stream.shortChroma;
+    if (what !== undefined) throw new InputError(`Cannot read ${this.#name}: ${what}`);
+  }
+
+  /** False at the input's end. */
+  async #readMore(): Promise<boolean> {
+    const piece = await this.#bytes.next();
+    this.#lastByteMs = performance.now();
+    if (piece === null) return false;
+    this.#piece = piece;
+    return true;
+  }
+
+  async #awaitRoom(): Promise<void> {
+    await this.#room.promise;
+    this.#room = Promise.withResolvers();
+    // Time in which nothing was read because there was no room is no pause of the source's.
+    this.#lastByteMs = performance.now();
+  }
+}

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import type { FedSlot } from "../../../lib/encode/video_source.ts";
+import type { Piece } from "../../../lib/pipe/pack_arena.ts";
+import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
+import { PackStore, smallestStoreBytes } from "../../../lib/pipe/pack_store.ts";
+import type { ClosedPack } from "../../../lib/pipe/stored_segment.ts";
+
+const packBytes = 640;
+
+class Slot implements FedSlot {
+  readonly feed = new PackFeed();
+  onPackTaken: (() => void) | undefined;
+  known = 0;
+  frames: number | null = null;
+
+  grow(known: number, frames: number | null): void {
+    this.known = known;
+    this.frames = frames;
+  }
+
+  /** Uses up so many packs. */
+  take(packs: number): void {
+    for (; packs > 0; packs--) {
+      assert.ok(this.feed.peek() !== undefined);
+      this.feed.release();
+    }
+    this.onPackTaken!();
+  }
+}
+
+/** A store whose packers are done at once, with packs of one frame that do not become smaller. */
+function storeOf(packs: number, spill = false) {
+  const released: number[] = [];
+  const writes: { id: number; to: Piece }[] = [];
+  const reads: number[] = [];
+  const store: PackStore = new PackStore({
+    budgetBytes: packs * packBytes,
+    bound: () => packBytes,
+    packFrames: 1,
+    packers: 1,
+    spill,
+    devices: {
+      pack: (id) => jobs.push(id),
+      release: ({ first }) => released.push(first),
+      write: (id, _from, to) => writes.push({ id, to }),
+      read: (id) => reads.push(id),
+    },
+  });
+  const jobs: number[] = [];
+  const add = (pack: ClosedPack) => {
+    store.add(pack);
+    settle();
+  };
+  const settle = () => {
+    for (let id; (id = jobs.shift()) !== undefined;) store.packed(id, packBytes);
+  };
+  return { store, add, settle, released, writes, reads };
+}
+
+const packOf = (segment: number, first: number): ClosedPack => ({ segment, first, frames: 1 });
+
+Deno.test("a PackStore keeps a segment's packs until it is settled", () => {
+  const { store, add, released } = storeOf(3);
+  for (let frame = 0; frame < 3; frame++) add(packOf(0, frame));
+  store.close(0, 3);
+  const slot = new Slot();
+  for (let attempt = 0; attempt < 3; attempt++) {
+    store.attach(0, slot);
+    assert.deepEqual([slot.known, slot.frames], [3, 3]);
+    slot.take(3);
+    assert.ok(store.canRetry(0));
+    store.detach(0, false);
+    assert.equal(store.usedBytes, 3 * packBytes);
+  }
+  store.detach(0, true);
+  assert.deepEqual([store.usedBytes, released, store.canRetry(0)], [0, [0, 1, 2], false]);
+});
+
+Deno.test("a PackStore without room takes nothing, and tells nothing, until there is some", () => {
+  const { store, add, settle, released } = storeOf(2);
+  const told: string[] = [];
+  add(packOf(0, 0));
+  store.then(() => told.push("0 is stored"));
+  add(packOf(1, 1));
+  store.then(() => told.push("1 is stored"));
+  add(packOf(2, 2));
+  store.then(() => told.push("2 is stored"));
+  assert.deepEqual([told, released], [["0 is stored", "1 is stored"], [0, 1]]);
+  store.detach(1, true);
+  settle();
+  assert.deepEqual([told.at(-1), released], ["2 is stored", [0, 1, 2]]);
+});
+
+Deno.test("a PackStore drops what was used of the only segment it holds, and no earlier", () => {
+  const { store, add, settle, released } = storeOf(3);
+  const [first, second] = [new Slot(), new Slot()];
+  add(packOf(0, 0));
+  store.close(0, 1);
+  store.attach(0, first);
+  add(packOf(1, 1));
+  add(packOf(1, 2));
+  add(packOf(1, 3));
+  store.attach(1, second);
+  second.take(1);
+  settle();
+  assert.deepEqual([released.length, store.canRetry(1)], [3, true], "segment 0 will make room");
+  first.take(1);
+  store.detach(0, true);
+  settle();
+  assert.deepEqual([released.length, store.canRetry(1)], [4, true]);
+  add(packOf(1, 4));
+  settle();
+  assert.deepEqual([released.length, store.canRetry(1)], [5, false], "now nothing else would");
+  assert.equal(second.known, 4);
+  store.detach(1, false);
+  assert.throws(() => store.attach(1, second), { name: "TypeError", message: /its first frames are gone/ });
+});
+
+Deno.test("a PackStore spills what is needed last, and what it has in the file it drops first", () => {
+  const { store, add, settle, writes, reads } = storeOf(4, true);
+  const slot = new Slot();
+  add(packOf(0, 0));
+  add(packOf(1, 1));
+  add(packOf(2, 2));
+  store.attach(0, slot);
+  add(packOf(3, 3));
+  assert.deepEqual(writes.map(({ id }) => id), [2, 1], "three packs have room beside what packs come back to");
+  store.written(2, true);
+  settle();
+  assert.equal(store.spilledBytes, 2 * packBytes);
+  store.written(1, true);
+  store.detach(0, true);
+  store.attach(2, slot);
+  assert.deepEqual(reads, [2]);
+  assert.equal(slot.known, 0);
+  store.loaded(2, true);
+  assert.equal(slot.known, 1);
+  slot.take(1);
+  store.detach(2, true);
+  assert.equal(store.spilledBytes, packBytes, "its room in the file is free again");
+});
+
+Deno.test("a PackStore uses the file's free room again, and stops growing it when the disk is full", () => {
+  const { store, add, settle, writes } = storeOf(2, true);
+  add(packOf(0, 0));
+  add(packOf(1, 1));
+  assert.deepEqual(writes.map(({ to }) => to.offset), [0]);
+  store.written(0, true);
+  settle();
+  add(packOf(2, 2));
+  assert.equal(writes.length, 2);
+  store.written(1, false);
+  assert.equal(writes.length, 2, "nothing is tried while nothing has left the file");
+  store.detach(0, true);
+  assert.deepEqual(writes.map(({ to }) => to.offset), [0, packBytes, 0]);
+});
+
+Deno.test("a slot's try fails where a pack cannot be read back, and the next try reads it again", () => {
+  const { store, add, settle, reads } = storeOf(2, true);
+  const slot = new Slot();
+  add(packOf(0, 0));
+  add(packOf(1, 1));
+  store.written(0, true);
+  settle();
+  for (const isRead of [false, true]) {
+    store.attach(0, slot);
+    store.loaded(0, isRead);
+    assert.deepEqual([slot.feed.peek()!.bytes > 0, slot.known], [isRead, 1]);
+    store.detach(0, false);
+  }
+  assert.equal(reads.length, 2);
+});
+
+Deno.test("a PackStore stores no more of what was given up", () => {
+  const { store, add, settle, released } = storeOf(2);
+  add(packOf(0, 0));
+  add(packOf(1, 1));
+  add(packOf(1, 2));
+  let isTold = false;
+  store.then(() => isTold = true);
+  assert.equal(isTold, false);
+  store.giveUp(1);
+  settle();
+  assert.deepEqual([isTold, released], [true, [0, 1, 2]]);
+});
+
+Deno.test("a PackStore refuses a budget with which it would stop", () => {
+  const bound = () => packBytes;
+  assert.equal(smallestStoreBytes({ bound, packFrames: 1 }), 2 * packBytes);
+  assert.throws(() => storeOf(1), { name: "RangeError", message: /640 bytes: 1280 are needed/ });
+});
