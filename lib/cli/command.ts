@@ -1,11 +1,11 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (worker, check-workers, scenes,
-// proxies) become members of `Command` and branches of the dispatch in main.ts.
+// text that a later part would have to understand again. Later commands (worker, check-workers, proxies) become
+// members of `Command` and branches of the dispatch in main.ts.
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-export type Command = EncodeCommand | StatusCommand | HelpCommand | VersionCommand;
+export type Command = EncodeCommand | ScenesCommand | StatusCommand | HelpCommand | VersionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -40,9 +40,40 @@ export interface EncodeCommand {
   memory: MemoryUse;
   /** An existing output may be replaced without asking. */
   overwrite: boolean;
+  /** What is done with an interrupted encode of the same output: gone on with, with explicit consent, or put aside. */
+  resume: "auto" | "resume" | "restart";
+  /** Folder for what is kept; undefined is beside the output. */
+  stateDir: string | undefined;
+  /** A file is read as a pipe is. */
+  oneReader: boolean;
+  /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
+  tmpInput: { folder: string | undefined } | undefined;
+  /** Seconds; undefined follows the slots' pace. */
+  stallTimeout: number | undefined;
   progress: ProgressMode;
   quiet: boolean;
   verbose: boolean;
+}
+
+/** Find the keyframes of one input and write them as a scene list. The fields are those of EncodeCommand. */
+export interface ScenesCommand extends
+  Pick<
+    EncodeCommand,
+    | "input"
+    | "options"
+    | "timeBase"
+    | "skip"
+    | "limit"
+    | "expectFrames"
+    | "forceKeyframes"
+    | "overwrite"
+    | "progress"
+    | "quiet"
+    | "verbose"
+  > {
+  command: "scenes";
+  /** Path as given; "-" is standard output. */
+  output: string;
 }
 
 /** Show what a resume file holds. */

@@ -111,9 +111,8 @@ export class PackStore {
 
   /** A segment has ended: its packs were all added. */
   close(segment: number, frames: number): void {
-    // One without packs was settled, or finished by an earlier run.
-    const stored = this.#segments.get(segment);
-    if (stored === undefined) return;
+    if (this.#settled.has(segment)) return;
+    const stored = this.#segment(segment);
     stored.frames = frames;
     stored.publish();
   }

@@ -133,7 +133,7 @@ class Reader {
       if (error === undefined) {
         intake.finish();
         scope.postMessage({ kind: "end", frames: ring.read });
-      } else scope.postMessage({ kind: "cut", error: sendable(error), lost: intake.cut() });
+      } else scope.postMessage({ kind: "cut", error: sendable(error), lost: Math.max(0, cutter.segment) });
     } catch (error) {
       if (error instanceof OtherSegment) throw cannotContinue(this.#name, go.skip, error.segment);
       throw error;

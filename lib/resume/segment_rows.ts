@@ -8,12 +8,7 @@ import { sameBytes } from "./records.ts";
 import { rowBytes, rowsOfASegment } from "./schema.ts";
 
 /** A finished segment as it goes into the store. */
-export interface FinishedSegment extends SegmentPackets {
-  /** Its first frame, counted from the first that is encoded. */
-  readonly first: number;
-  /** SHA-256 of its frames' samples, one frame after the other: 32 bytes. */
-  readonly inputDigest: Uint8Array<ArrayBuffer>;
-}
+export type FinishedSegment = SegmentPackets;
 
 /** What a store says of a finished segment, without its packets. */
 export interface StoredSegment {

@@ -3,14 +3,13 @@
 // after it is refused with the same reason, and the file stays as the last good transaction left it.
 
 import type { Detected } from "../encode/plan.ts";
-import type { SegmentPackets } from "../encode/segment_encoder.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import type { FinalOutput } from "./documents.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { OpenRequest, Restored } from "./opening.ts";
 import type { Peeked, PeekRequest } from "./peek.ts";
 import { joinedParts, PlanFollower } from "./plan_follower.ts";
-import type { FinishedSegment } from "./segment_rows.ts";
+import type { FinishedSegment, ReadSegment } from "./segment_rows.ts";
 import { StoreFailed, StoreThread } from "./store_client.ts";
 import type { RunState } from "./store_writer.ts";
 
@@ -79,7 +78,7 @@ export class ResumeStore {
       thread.end();
       if (error instanceof StoreFailed && error.failure.kind === "failed") {
         const { reason, advice } = error.failure;
-        const room = /disk$/.test(reason) ? ` for ${smallWriteBytes} bytes` : "";
+        const room = /space/.test(reason) ? ` for ${emptyStoreBytes} bytes` : "";
         throw new IncompleteError(`Cannot open the resume file '${path}': ${reason}${room}; ${advice}`, {
           cause: error,
         });
@@ -103,10 +102,14 @@ export class ResumeStore {
     return this.#enqueue();
   }
 
-  /** Goes with the next transaction. Throws IncompleteError where it contradicts what the store has. */
-  extendPlan(detected: Detected): void {
+  /**
+   * Goes with the next transaction. Gives what is new of it, undefined where nothing is. Throws IncompleteError where it
+   * contradicts what the store has.
+   */
+  extendPlan(detected: Detected): Detected | undefined {
     const part = this.#follower.follow(detected);
     if (part !== undefined) this.#pending.plan = joinedParts(this.#pending.plan, part);
+    return part;
   }
 
   /** The input's frames were compared: the next run need not do so for this fingerprint. */
@@ -122,11 +125,10 @@ export class ResumeStore {
   }
 
   /** A finished segment, proven. Throws DamagedSegment. */
-  async read(index: number): Promise<SegmentPackets> {
+  async read(index: number): Promise<ReadSegment> {
     const segment = await this.#thread.ask("read", index);
     if (segment === undefined) throw new DamagedSegment(index);
-    const { frames, sizes, data, seconds, firstFrameSentAt } = segment;
-    return { index, frames, sizes, data, seconds, firstFrameSentAt };
+    return segment;
   }
 
   /** How the file at `path` is recognised later; reads all of it, in the store's thread. Throws IncompleteError. */
@@ -257,6 +259,9 @@ function describeBatch({ segments, final }: Omit<Pending, "waiting">): { what: s
     bytes: smallWriteBytes,
   };
 }
+
+/** What a store takes before anything is in it: its tables, and the journal of the transaction that makes them. */
+const emptyStoreBytes = 16 * 16384;
 
 /** A transaction of documents alone: a few pages and their journal. */
 const smallWriteBytes = 8 * 16384;
