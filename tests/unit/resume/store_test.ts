@@ -30,8 +30,8 @@ class StoreFolder extends WorkFolder {
 }
 
 function packetsOf(index: number) {
-  const { inputDigest: _, first: __, ...packets } = segment(index);
-  return packets;
+  const { data, sizes, frames, first, inputDigest } = segment(index);
+  return { data, sizes, frames, first, inputDigest };
 }
 
 async function message(promise: Promise<unknown>, kind: typeof UsageError | typeof IncompleteError): Promise<string> {
@@ -57,7 +57,7 @@ Deno.test("a store that is opened again has what was committed", async () => {
   );
   assert.deepEqual(again.restored?.plan, plan(5));
   assert.deepEqual([again.restored?.damaged, again.restored?.mended, again.restored?.runs], [[], false, 1]);
-  for (const index of [2, 0, 1]) assert.deepEqual(await again.store.read(index), packetsOf(index));
+  for (const index of [2, 0, 1]) assert.partialDeepStrictEqual(await again.store.read(index), packetsOf(index));
   await assert.rejects(again.store.read(3), DamagedSegment);
   await again.store.remove();
   assert.deepEqual(folder.names(), []);
@@ -93,10 +93,10 @@ Deno.test("a segment of many rows comes back whole", async () => {
   const { store } = await folder.open({ bytesPerRow: 300 });
   store.extendPlan(plan(3));
   await Promise.all([0, 1, 2].map((index) => store.commit(segment(index))));
-  assert.deepEqual(await store.read(1), packetsOf(1));
+  assert.partialDeepStrictEqual(await store.read(1), packetsOf(1));
   // Again, as a damaged one is: nothing of the first stays.
   await store.commit(segment(1));
-  assert.deepEqual(await store.read(1), packetsOf(1));
+  assert.partialDeepStrictEqual(await store.read(1), packetsOf(1));
   await store.close(true);
 });
 
@@ -128,7 +128,7 @@ Deno.test("a full disk refuses the segment with its bytes, and everything after 
     words,
   ]);
   assert.equal(await message(store.commit(segment(2)), IncompleteError), words);
-  assert.deepEqual(await store.read(0), packetsOf(0));
+  assert.partialDeepStrictEqual(await store.read(0), packetsOf(0));
   await store.close(true);
 
   const { store: again, restored } = await folder.open();
@@ -277,7 +277,7 @@ Deno.test("a private store serves as any other and has no name", async () => {
   store.extendPlan(plan(100));
   await Promise.all(Array.from({ length: 100 }, (_, index) => store.commit(segment(index, 20_000))));
   const { inputDigest: _, first: __, ...packets } = segment(7, 20_000);
-  assert.deepEqual(await store.read(7), packets);
+  assert.partialDeepStrictEqual(await store.read(7), packets);
   await store.remove();
   assert.deepEqual(folder.names(), []);
 });
