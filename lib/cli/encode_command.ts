@@ -12,7 +12,7 @@ import { IncompleteError, InputError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Identity } from "../resume/identity.ts";
 import { storePlace } from "../resume/place.ts";
-import { peekStore } from "../resume/store.ts";
+import { peekStore, startStoreThread } from "../resume/store.ts";
 import { fingerprintFile } from "../resume/fingerprint.ts";
 import type { EncodeCommand } from "./command.ts";
 import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
@@ -45,6 +45,8 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
   });
   const input = await openInput(command, inputPlace);
   for (const warning of input.warnings) display.message(warning, "warning");
+  // It loads while the library is opened and the input looked at.
+  const storeThread = startStoreThread();
 
   // The build's moving line is no progress of the encode: it is shown where that would be.
   const silent = command.quiet || command.progress === "none" || command.progress === "json";
@@ -88,6 +90,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
       identity,
       mayReplace: existed || command.overwrite,
       library,
+      storeThread,
     });
     if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
     const lines = kept.lines();

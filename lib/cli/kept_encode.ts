@@ -16,7 +16,7 @@ import type { Fingerprint } from "../resume/fingerprint.ts";
 import { differentFrames } from "../resume/frame_check.ts";
 import type { Identity } from "../resume/identity.ts";
 import { lockPlace, type Place } from "../resume/place.ts";
-import { type Restored, ResumeStore } from "../resume/store.ts";
+import { type Restored, ResumeStore, type startStoreThread } from "../resume/store.ts";
 import { temporaryFolder } from "../resume/temporary_folder.ts";
 import type { EncodeCommand } from "./command.ts";
 
@@ -28,6 +28,7 @@ export interface KeptEncodeOptions {
   /** An output that exists may be replaced. */
   readonly mayReplace: boolean;
   readonly library: Library;
+  readonly storeThread: ReturnType<typeof startStoreThread>;
   /** Told how much of an existing store is verified, 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
 }
@@ -54,9 +55,9 @@ export class KeptEncode {
 
   /** The output must be locked. Throws ExitErrors: what is kept belongs to another encode, or cannot be opened. */
   static async open(options: KeptEncodeOptions): Promise<KeptEncode> {
-    const { command, target, place, identity, mayReplace, library, onProgress } = options;
+    const { command, target, place, identity, mayReplace, library, storeThread: thread, onProgress } = options;
     if (place.kind === "none" || target.kind !== "file") {
-      const unused = { output: "", mayReplace, temporaryFolder: temporaryFolder() };
+      const unused = { output: "", mayReplace, thread, temporaryFolder: temporaryFolder() };
       const { store } = await ResumeStore.open("", identity, unused);
       return new KeptEncode(store, undefined, options, undefined);
     }
@@ -68,6 +69,7 @@ export class KeptEncode {
         crash: readCrashMark(place.crash),
         tryAgain: command.resume === "resume",
         restart: command.resume === "restart",
+        thread,
         onProgress,
       });
       // What it says is in the store now.
