@@ -1,14 +1,16 @@
 // One encoder thread: encodes the segments it is given, one at a time, and gives their packets back. It opens the library
 // and the input when its first segment comes. How a segment grows, is cancelled or gets on is seen through the shared
-// SlotControl; a message is only a segment's begin and its end.
+// SlotControl; a message is only a segment's begin and its end, and a pack's.
 
-import { openLibrary } from "./ffi/library.ts";
+import { setCrashSegment } from "./ffi/crash_mark.ts";
+import { type Library, openLibrary } from "./ffi/library.ts";
 import { IncompleteError } from "./lib/errors.ts";
 import { SlotDies } from "./lib/encode/fault_points.ts";
 import type { SlotInput, SlotReport, SlotSetup } from "./lib/encode/local_slot.ts";
-import { encodeSegment, SegmentCancelled, type SegmentTask } from "./lib/encode/segment_encoder.ts";
+import { encodeSegment, type FrameSource, SegmentCancelled, type SegmentTask } from "./lib/encode/segment_encoder.ts";
 import { SlotControl } from "./lib/encode/slot_control.ts";
 import { FileFrames } from "./lib/encode/file_frames.ts";
+import { PackFrames } from "./lib/pipe/pack_frames.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<SlotInput>) => void) | null;
@@ -17,7 +19,7 @@ interface WorkerScope {
 
 const scope = self as unknown as WorkerScope;
 let setup: SlotSetup;
-let frames: FileFrames | undefined;
+let opened: FileFrames | undefined;
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "setup") setup = data.setup;
@@ -32,27 +34,42 @@ globalThis.addEventListener("error", (event) => {
 });
 
 function run(task: SegmentTask): void {
+  let library: Library | undefined;
   try {
-    const control = new SlotControl(setup.control);
-    frames ??= new FileFrames(setup.input);
-    const library = openLibrary(setup.library);
+    library = openLibrary(setup.library);
+    const { video } = setup;
+    using source = video.kind === "file" ? lent(opened ??= new FileFrames(video.input)) : new PackFrames({
+      library,
+      ...video,
+      feed: setup.feed,
+      onTaken: () => scope.postMessage({ kind: "pack-taken" }),
+    });
+    setCrashSegment(library, task.index);
     const packets = encodeSegment(
       {
         library,
         settings: setup.settings,
-        frameBytes: setup.input.layout.frameBytes,
-        source: frames,
-        control,
+        frameBytes: video.kind === "file" ? video.input.layout.frameBytes : video.frameBytes,
+        source,
+        control: new SlotControl(setup.control),
         onePiece: setup.onePiece,
       },
       task,
     );
-    scope.postMessage({ kind: "done", packets }, [packets.data.buffer, packets.sizes.buffer]);
+    const { data, sizes, inputDigest } = packets;
+    scope.postMessage({ kind: "done", packets }, [data.buffer, sizes.buffer, inputDigest.buffer]);
   } catch (error) {
     if (error instanceof SlotDies) return;
     if (error instanceof SegmentCancelled) scope.postMessage({ kind: "cancelled" });
     // Only the source throws these: the input itself is at fault, and no other slot would get on with it.
     else if (error instanceof IncompleteError) scope.postMessage({ kind: "input-failed", reason: error.message });
     else scope.postMessage({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+  } finally {
+    if (library !== undefined) setCrashSegment(library, null);
   }
+}
+
+/** The file stays open for the next segment. */
+function lent(frames: FileFrames): FrameSource & Disposable {
+  return { readFrame: (frame, into) => frames.readFrame(frame, into), [Symbol.dispose]() {} };
 }

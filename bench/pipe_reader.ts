@@ -103,6 +103,7 @@ async function benchWhole({ what, detect, slots, skipAll = false }: Case): Promi
   const skip = skipAll ? rounds * frames.length - 1 : 0, count = rounds * frames.length - skip;
   const keyframes = Array.from({ length: Math.ceil(count / settings.keyint) }, (_, index) => index * settings.keyint);
   const source = new PipeSource(pipe, {
+    forcedKeyframes: [],
     library,
     settings,
     skip,

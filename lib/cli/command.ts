@@ -1,11 +1,11 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (worker, check-workers, status, proxies)
-// become members of `Command` and branches of the dispatch in main.ts.
+// text that a later part would have to understand again. Later commands (worker, check-workers, proxies) become
+// members of `Command` and branches of the dispatch in main.ts.
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-export type Command = EncodeCommand | ScenesCommand | HelpCommand | VersionCommand;
+export type Command = EncodeCommand | ScenesCommand | StatusCommand | HelpCommand | VersionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -40,6 +40,16 @@ export interface EncodeCommand {
   memory: MemoryUse;
   /** An existing output may be replaced without asking. */
   overwrite: boolean;
+  /** What is done with an interrupted encode of the same output: gone on with, with explicit consent, or put aside. */
+  resume: "auto" | "resume" | "restart";
+  /** Folder for what is kept; undefined is beside the output. */
+  stateDir: string | undefined;
+  /** A file is read as a pipe is. */
+  oneReader: boolean;
+  /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
+  tmpInput: { folder: string | undefined } | undefined;
+  /** Seconds; undefined follows the slots' pace. */
+  stallTimeout: number | undefined;
   progress: ProgressMode;
   quiet: boolean;
   verbose: boolean;
@@ -64,6 +74,16 @@ export interface ScenesCommand extends
   command: "scenes";
   /** Path as given; "-" is standard output. */
   output: string;
+}
+
+/** Show what a resume file holds. */
+export interface StatusCommand {
+  command: "status";
+  /** Path of the encode's output, as given. */
+  output: string;
+  /** Where the resume file is, when it is not beside the output. */
+  stateDir: string | undefined;
+  json: boolean;
 }
 
 export interface HelpCommand {

@@ -12,6 +12,8 @@ export function refuseContradictions({ given, options, limit, frameRate, timeSca
     ["photon-noise", "film-grain-table"],
     ["scenes", "force-keyframes"],
     ["quiet", "verbose"],
+    ["resume", "restart"],
+    ["resume", "overwrite"],
   ] as const;
   for (const [one, other] of exclusive) {
     if (given.has(one) && given.has(other)) {

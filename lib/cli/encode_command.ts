@@ -1,25 +1,33 @@
 // The encode command: checks everything that can be checked before a file is created, then runs the encode under a
-// display and the signals, then says how it went. What ends it early leaves no half file under the output's name.
+// display and the signals, then says how it went. What ends it early leaves no half file under the output's name, and
+// everything that was finished where the same command finds it.
 
 import { libraryFile } from "../../ffi/build/library_file.ts";
 import { LibraryError, openLibrary, type ResolvedSettings } from "../../ffi/library.ts";
 import { EncodeRun, type EncodeSummary, type SegmentFailure } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
+import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
-import { SlotBudget } from "../encode/slot_budget.ts";
 import { IncompleteError, InputError } from "../errors.ts";
-import { logicalProcessors, physicalCores } from "../machine/cores.ts";
 import { quotedPath } from "../media/printable.ts";
-import { openY4mFile } from "../media/y4m_file.ts";
+import type { Identity } from "../resume/identity.ts";
+import { storePlace } from "../resume/place.ts";
+import { peekStore, startStoreThread } from "../resume/store.ts";
+import { fingerprintFile } from "../resume/fingerprint.ts";
 import type { EncodeCommand } from "./command.ts";
-import { frameRange } from "./frame_range.ts";
+import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { planSource, type SourcePlan } from "./encode_source.ts";
+import { checkInputPath } from "./input_path.ts";
+import { KeptEncode } from "./kept_encode.ts";
 import { checkPaths } from "./paths.ts";
 import { createProgress, type ProgressDisplay } from "./progress/display.ts";
 import { processStderr } from "./progress/stderr.ts";
 import { Ticks } from "./progress/ticks.ts";
 import { rav1eCommand } from "./rav1e_command.ts";
-import { type StopSignal, watchSignals } from "./signals.ts";
-import { flushStderr, stderrIsBusy } from "./stderr_queue.ts";
+import { watchSignals } from "./signals.ts";
+import { readSceneList } from "./scene_list_file.ts";
+import { stderrIsBusy } from "./stderr_queue.ts";
+import { describeEarlyEnd, stopWork, type Work } from "./stopping.ts";
 import { summaryFacts, summaryText } from "./summary.ts";
 
 /** How often a display gets the run's state. */
@@ -27,23 +35,227 @@ const updateEveryMs = 200;
 
 /** Returns the exit code; throws ExitErrors. */
 export async function encodeCommand(command: EncodeCommand): Promise<number> {
-  const target = await checkPaths(command);
-  const file = openY4mFile(command.input, { frameRateOverride: command.timeBase !== undefined });
-  const range = frameRange(file, command);
+  const inputPlace = checkInputPath(command.input, command.oneReader);
+  const target = await checkPaths(command, inputPlace.info, mayReplace(command));
+  const place = storePlace(target, command.stateDir);
   const display = await createProgress(command.progress, {
     stderr: processStderr,
     environment: { TERM: Deno.env.get("TERM"), NO_COLOR: Deno.env.get("NO_COLOR") },
     quiet: command.quiet,
   });
-  for (const warning of [...file.header.warnings, ...range.warnings]) display.message(warning, "warning");
+  const input = await openInput(command, inputPlace);
+  for (const warning of input.warnings) display.message(warning, "warning");
+  // It loads while the library is opened and the input looked at.
+  const storeThread = startStoreThread();
 
   // The build's moving line is no progress of the encode: it is shown where that would be.
   const silent = command.quiet || command.progress === "none" || command.progress === "json";
-  const library = await libraryFile((line) => display.message(line), silent ? { progress: () => {} } : {});
-  const settings = settingsFor(file.header.format, command.options, command.timeBase);
-  const resolved = resolveSettings(library, settings, command.input);
+  const libraryPath = await libraryFile((line) => display.message(line), silent ? { progress: () => {} } : {});
+  const library = openLibrary(libraryPath);
+  const settings = settingsFor(input.header.format, command.options, command.timeBase);
+  const resolved = resolveSettings(library, settings, input.name);
+  describeSettings(command, settings, resolved, display);
+  const info = library.info(), { rav1e, avSceneChange, abi } = info;
+  const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
+  checkForcedKeyframes(command.forceKeyframes, context);
+  const given = command.scenes === null
+    ? undefined
+    : checkSceneList(readSceneList(command.scenes), command.scenes, context);
+  const identity: Identity = {
+    settings,
+    range: { skip: command.skip, frames: input.frames, limit: command.limit },
+    rav1e,
+    avSceneChange,
+    abi,
+    input: input.kind === "file" ? await fingerprintFile(command.input) : null,
+    scenes: given === undefined ? null : await digestOf(given.keyframes),
+    forcedKeyframes: command.forceKeyframes,
+  };
+
+  // From here on there is something to clean up, until the output has its name.
+  const work: Work = { command, display, frames: input.frames };
+  using _signals = watchSignals((signal) => stopWork(signal, work));
+  const existed = target.kind === "file" && exists(target.path);
+  const output = work.output = await Output.open(target, {
+    width: settings.width,
+    height: settings.height,
+    frameRate: { num: settings.timeBase.den, den: settings.timeBase.num },
+    frames: input.frames,
+  });
+  try {
+    const kept = work.kept = await KeptEncode.open({
+      command,
+      target,
+      place,
+      identity,
+      mayReplace: existed || command.overwrite,
+      library,
+      storeThread,
+    });
+    if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
+    const lines = kept.lines();
+    for (const note of lines.notes) display.message(note);
+    for (const warning of lines.warnings) display.message(warning, "warning");
+    if (input.kind === "file") {
+      await kept.checkFrames(fileInput(command, input), identity.input!, (text) => display.message(text));
+    }
+    const plan = planSource({ command, input, library: libraryPath, settings, resolved, kept, given, target, display });
+    const run = work.run = newRun(plan, { command, libraryPath, settings, resolved, output, kept, display });
+    const summary = await supervise(run, display);
+    const frameRate = settings.timeBase.den / settings.timeBase.num;
+    return await conclude({ summary, input, frameRate, output, kept, display, command });
+  } catch (error) {
+    throw await describeEarlyEnd(error, work);
+  }
+}
+
+/** An output that exists and was to be replaced when the encode was begun is not asked about again. */
+function mayReplace({ stateDir }: EncodeCommand) {
+  return async (target: { kind: "file"; path: string; part: string }) => {
+    const place = storePlace(target, stateDir);
+    if (place.kind === "none") return false;
+    const peeked = await peekStore({ store: place.store, output: target.path });
+    return peeked?.kind === "store" && (peeked.final ? peeked.outputIsFinal : peeked.mayReplace);
+  };
+}
+
+interface RunParts {
+  readonly command: EncodeCommand;
+  readonly libraryPath: string;
+  readonly settings: EncoderSettings;
+  readonly resolved: ResolvedSettings;
+  readonly output: Output;
+  readonly kept: KeptEncode;
+  readonly display: ProgressDisplay;
+}
+
+function newRun({ source, budget, plan }: SourcePlan, parts: RunParts): EncodeRun {
+  const { command, libraryPath, settings, resolved, output, kept, display } = parts;
+  const state = () => ({ slots: budget.wanted, slotBytes: budget.bytesPerSlot });
+  return new EncodeRun({
+    library: libraryPath,
+    settings,
+    resolved,
+    source,
+    skip: command.skip,
+    slots: budget.wanted,
+    capacity: () => budget.slotsNow(),
+    store: {
+      announce: (segments) => kept.store.announce(segments, state()),
+      commit: (packets) => kept.store.commit(packets),
+      read: (segment) => kept.store.read(segment),
+      extendPlan: (detected) => kept.store.extendPlan(detected),
+    },
+    // A pipe's frames cannot be put off.
+    kept: kept.work(plan !== undefined),
+    plan,
+    sink: output,
+    stallSeconds: command.stallTimeout,
+    onCommit: (segment) => display.segment(segment),
+    onFailure: (failure) => display.message(describeFailure(failure), "warning"),
+    onNote: (text) => display.message(text),
+  });
+}
+
+/** Runs the encode with the display drawn. */
+async function supervise(run: EncodeRun, display: ProgressDisplay): Promise<EncodeSummary> {
+  const onContinue = () => display.continued();
+  Deno.addSignalListener("SIGCONT", onContinue);
+  const ticks = new Ticks(updateEveryMs, performance.now());
+  const timer = setInterval(() => {
+    const status = run.status();
+    if (!ticks.isLate(performance.now()) && !stderrIsBusy()) display.update(status);
+  }, updateEveryMs);
+  try {
+    return await run.run();
+  } finally {
+    clearInterval(timer);
+    Deno.removeSignalListener("SIGCONT", onContinue);
+    display.finish(run.status());
+  }
+}
+
+interface Ending {
+  readonly summary: EncodeSummary;
+  readonly input: EncodeInput;
+  /** The video's, frames a second. */
+  readonly frameRate: number;
+  readonly output: Output;
+  readonly kept: KeptEncode;
+  readonly display: ProgressDisplay;
+  readonly command: EncodeCommand;
+}
+
+/** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
+async function conclude(ending: Ending): Promise<number> {
+  const { summary, input, frameRate, output, kept, display, command } = ending;
+  const { abandoned, cutShort } = summary;
+  if (cutShort !== undefined) throw cutShort;
+  const frames = input.frames ?? summary.frames + abandoned.reduce((sum, { segment }) => sum + segment.frames!, 0);
+  const cannotComplete = `Cannot complete ${quotedPath(command.output)}`;
+  if (abandoned.length > 0) {
+    const lost = abandoned.map(({ segment, failures }) => {
+      const first = command.skip + segment.first;
+      return `frames ${first}-${first + segment.frames! - 1} (${failures.at(-1)})`;
+    });
+    const part = await output.keep(summary.frames);
+    throw new IncompleteError(
+      `${cannotComplete}: ${summary.frames} of ${frames} frames were encoded; missing: ${lost.join(", ")}` +
+        (part === undefined ? "" : `; the others are in ${part}`),
+    );
+  }
+  if (summary.frames !== frames) {
+    throw new IncompleteError(`${cannotComplete}: ${summary.frames} packets were written for ${frames} frames`);
+  }
+  const beyond = command.forceKeyframes.find((frame) => frame >= frames);
+  if (beyond !== undefined) {
+    display.message(
+      `--force-keyframes ${beyond}: there were ${frames} frames to encode, 0 to ${frames - 1}`,
+      "warning",
+    );
+  }
+  await output.finish(frames, (final) => kept.store.markFinal(final));
+  await kept.finish();
+  const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
+  display.summary(summaryText(facts), facts);
+  return 0;
+}
+
+/** A run before this one gave the output its name and was killed before it could tidy up. */
+async function alreadyComplete(
+  command: EncodeCommand,
+  kept: KeptEncode,
+  output: Output,
+  display: ProgressDisplay,
+): Promise<number> {
+  await kept.finish();
+  output.discard();
+  display.message(`${quotedPath(command.output)} is complete already; nothing was left to do`);
+  return 0;
+}
+
+function resolveSettings(library: ReturnType<typeof openLibrary>, settings: EncoderSettings, input: string) {
+  try {
+    return library.resolve(settings);
+  } catch (error) {
+    if (!(error instanceof LibraryError)) throw error;
+    throw new InputError(`Cannot encode ${input} like this: ${error.message}`, { cause: error });
+  }
+}
+
+function describeSettings(
+  command: EncodeCommand,
+  settings: EncoderSettings,
+  resolved: ResolvedSettings,
+  display: ProgressDisplay,
+): void {
   if (command.verbose) {
-    display.message(`same packets: ${rav1eCommand(command, settings)}`);
+    display.message(
+      command.forceKeyframes.length > 0
+        ? "same packets: none of the rav1e command's, which cannot be told to force keyframes"
+        : `same packets: ${rav1eCommand(command, settings)}` +
+          (command.scenes === null ? "" : " (where the scene list is as `rav1e-by-gop scenes` made it)"),
+    );
     display.message(`settings: ${resolved.description}`);
   }
   if (resolved.grainUnreadFromLine !== null) {
@@ -56,125 +268,6 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     );
   }
   if (resolved.onePiece) prepareOnePiece(display, settings);
-  const budget = new SlotBudget({
-    mode: command.memory,
-    settings,
-    resolved,
-    wanted: wantedSlots(command),
-    onChange: (line) => display.message(line),
-  });
-
-  // From here on there is something to clean up, until the output has its name.
-  const work: Work = { command, display, frames: range.frames };
-  using _signals = watchSignals((signal) => stopWork(signal, work));
-  const output = work.output = await Output.open(target, {
-    width: settings.width,
-    height: settings.height,
-    frameRate: { num: settings.timeBase.den, den: settings.timeBase.num },
-    frames: range.frames,
-  });
-  const run = work.run = new EncodeRun({
-    library,
-    settings,
-    resolved,
-    input: { path: command.input, layout: file.layout, skip: range.skip, frames: range.frames },
-    slots: budget.wanted,
-    capacity: () => budget.slotsNow(),
-    sink: output,
-    onCommit: (segment) => display.segment(segment),
-    onFailure: (failure) => display.message(describeFailure(failure), "warning"),
-  });
-  const summary = await supervise(run, display, output);
-  const frameRate = settings.timeBase.den / settings.timeBase.num;
-  return await conclude({ summary, frames: range.frames, frameRate, output, display, command });
-}
-
-/** What a signal finds: as much of it as there is by then. */
-interface Work {
-  readonly command: EncodeCommand;
-  readonly display: ProgressDisplay;
-  /** Frames that are to be encoded. */
-  readonly frames: number;
-  output?: Output;
-  run?: EncodeRun;
-}
-
-/** Told to leave: the slots are stopped, the unfinished file is removed, and that is said. */
-function stopWork(signal: StopSignal, { command, display, frames, output, run }: Work): Promise<void> {
-  const status = run?.status();
-  run?.stop();
-  display.finish(status ?? null);
-  output?.discard();
-  display.message(describeStop(signal, status?.framesDone ?? 0, frames, command), "error");
-  return flushStderr();
-}
-
-/** Runs the encode with the display drawn. On failure the unfinished file is removed. */
-async function supervise(run: EncodeRun, display: ProgressDisplay, output: Output): Promise<EncodeSummary> {
-  const onContinue = () => display.continued();
-  Deno.addSignalListener("SIGCONT", onContinue);
-  const ticks = new Ticks(updateEveryMs, performance.now());
-  const timer = setInterval(() => {
-    const status = run.status();
-    if (!ticks.isLate(performance.now()) && !stderrIsBusy()) display.update(status);
-  }, updateEveryMs);
-  try {
-    return await run.run();
-  } catch (error) {
-    output.discard();
-    throw error;
-  } finally {
-    clearInterval(timer);
-    Deno.removeSignalListener("SIGCONT", onContinue);
-    display.finish(run.status());
-  }
-}
-
-interface Ending {
-  readonly summary: EncodeSummary;
-  /** Frames that were to be encoded. */
-  readonly frames: number;
-  /** The video's, frames a second. */
-  readonly frameRate: number;
-  readonly output: Output;
-  readonly display: ProgressDisplay;
-  readonly command: EncodeCommand;
-}
-
-/** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
-async function conclude(ending: Ending): Promise<number> {
-  const { summary, frames, frameRate, output, display, command } = ending;
-  if (summary.abandoned.length > 0) {
-    const lost = summary.abandoned.map(({ segment, failures }) => {
-      const first = command.skip + segment.first;
-      return `frames ${first}-${first + segment.frames! - 1} (${failures.at(-1)})`;
-    });
-    const kept = await output.keep(summary.frames);
-    throw new IncompleteError(
-      `Cannot complete ${quotedPath(command.output)}: ${summary.frames} of ${frames} frames were encoded; missing: ` +
-        lost.join(", ") + (kept === undefined ? "" : `; the others are in ${kept}`),
-    );
-  }
-  if (summary.frames !== frames) {
-    const kept = await output.keep(summary.frames);
-    throw new IncompleteError(
-      `Cannot complete ${quotedPath(command.output)}: ${summary.frames} packets were written for ${frames} frames` +
-        (kept === undefined ? "" : `; they are in ${kept}`),
-    );
-  }
-  await output.finish(frames);
-  const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
-  display.summary(summaryText(facts), facts);
-  return 0;
-}
-
-function resolveSettings(library: string, settings: EncoderSettings, input: string): ResolvedSettings {
-  try {
-    return openLibrary(library).resolve(settings);
-  } catch (error) {
-    if (!(error instanceof LibraryError)) throw error;
-    throw new InputError(`Cannot encode ${quotedPath(input)} like this: ${error.message}`, { cause: error });
-  }
 }
 
 /**
@@ -197,12 +290,6 @@ function prepareOnePiece(
   );
 }
 
-/** More than the processors is no use and costs memory. */
-function wantedSlots({ threads }: EncodeCommand): number {
-  const logical = logicalProcessors();
-  return threads === undefined ? logical : threads === "cores" ? physicalCores(logical) : Math.min(threads, logical);
-}
-
 function describeFailure(failure: SegmentFailure): string {
   const { firstFrame, lastFrame, slot, attempt, attempts, again, reason } = failure;
   const frames = lastFrame === undefined ? `the frames from ${firstFrame}` : `frames ${firstFrame}-${lastFrame}`;
@@ -210,13 +297,16 @@ function describeFailure(failure: SegmentFailure): string {
     (again ? "they are tried again" : "they are given up, the others go on");
 }
 
-const stopWords: Record<StopSignal, string> = {
-  SIGINT: "interrupted",
-  SIGTERM: "terminated",
-  SIGHUP: "the terminal was closed",
-};
+async function digestOf(keyframes: readonly number[]): Promise<string> {
+  const bytes = new TextEncoder().encode(keyframes.join(","));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
 
-function describeStop(signal: StopSignal, done: number, frames: number, command: EncodeCommand): string {
-  return `${stopWords[signal]} after ${done} of ${frames} frames; nothing of ${quotedPath(command.output)} is kept: ` +
-    "the same command starts from the beginning";
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

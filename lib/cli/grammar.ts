@@ -24,7 +24,8 @@ export function commandLineGrammar(draft: EncodeDraft): Commander {
   for (const spec of encodeOptions) {
     const name = longName(spec.flags);
     for (const flags of [spec.flags, ...spec.aliases]) {
-      const option = new Option(notation(flags, spec.value), spec.help).helpGroup(spec.group);
+      const value = spec.valueIsOptional ? `=${spec.value}` : spec.value;
+      const option = new Option(notation(flags, value), spec.help).helpGroup(spec.group);
       program.addOption(flags === spec.flags ? option : option.hideHelp());
       program.on(`option:${option.name()}`, (text: string | null) => {
         if (spec.value !== undefined && text === null) throw missingValue(flags, name);
@@ -62,6 +63,8 @@ function missingValue(flags: string, name: string): UsageError {
   switch (name) {
     case "--quantizer":
       return new UsageError(`${flags.split(", ")[0]} needs a number: it is the quantizer, 1 to 255; see also --quiet`);
+    case "--state-dir":
+      return new UsageError(`${name} needs a directory; one that begins with a dash is written ./-name`);
     case "--output":
     case "--film-grain-table":
     case "--scenes":

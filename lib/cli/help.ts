@@ -8,18 +8,22 @@ export const helpPrologue = "Encodes a video as AV1 on every core, into the pack
 export const helpConfiguration: HelpConfiguration = {
   helpWidth: 80,
   // All values are needed; parse.ts tells commander that they are optional and checks them itself.
-  optionTerm: (option) => option.flags.replace(/\[(.*)\]$/, "<$1>"),
+  optionTerm: (option) => option.flags.replace(/ \[(=.*)\]$/, "[$1]").replace(/ \[([^=].*)\]$/, " <$1>"),
   // The usage line says what the operands are.
   visibleArguments: () => [],
 };
 
 export const helpEpilogue = `
-Another command:
+Other commands:
   rav1e-by-gop scenes <INPUT> [-o <FILE>] [options]
                 write the keyframes as JSON, for --scenes; it takes the options
                 that decide them
-INPUT is a YUV4MPEG2 file (.y4m). Names of colours, tunings and modes may be
-written in upper or lower case. A setting given twice: the last one counts.
+  rav1e-by-gop status <OUTPUT> [--state-dir <DIR>] [--json]
+                show how far an unfinished encode is, also while it runs
+
+INPUT is a YUV4MPEG2 file (.y4m), a pipe, or - for standard input. Names of
+colours, tunings and modes may be written in upper or lower case. A setting
+given twice: the last one counts.
 
 Exit codes:
   0             done, and complete
@@ -30,4 +34,8 @@ Exit codes:
 Examples:
   rav1e-by-gop film.y4m -o film.ivf
   rav1e-by-gop film.y4m -o film.ivf -s 4 -q 80 --tune Psnr --threads cores
+  vspipe -c y4m film.vpy - | rav1e-by-gop - -o film.ivf
+  rav1e-by-gop status film.ivf
+
+An interrupted encode goes on when the same command is given again.
 `;

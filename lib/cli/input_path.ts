@@ -1,14 +1,30 @@
-// Whether the input can be read at all, found out before the output is looked at and before anyone is asked anything.
-// What is in it is the y4m reader's business.
+// What kind of input there is, and whether it can be read at all: found out before the output is looked at and before
+// anyone is asked anything. Nothing is opened: opening a pipe waits for its writer. What is in it is the y4m reader's business.
 
 import { accessSync, constants } from "node:fs";
 import { InputError } from "../errors.ts";
 import { systemReason } from "./system_reason.ts";
 import { shown } from "./values.ts";
 
-/** The input's file, links followed. Throws an InputError. */
-export function checkInputPath(input: string): Deno.FileInfo {
-  if (input === "-") throw pipesCannotBeRead("standard input");
+export interface InputPlace {
+  /** A file is read by all slots at once, everything else once, from start to end. */
+  readonly kind: "file" | "pipe";
+  /** Links followed; undefined where standard input cannot be looked at. */
+  readonly info: Deno.FileInfo | undefined;
+}
+
+/** Looks at the input. `oneReader`: a file is to be read as a pipe. Throws an InputError. */
+export function checkInputPath(
+  input: string,
+  oneReader = false,
+  stdinIsTerminal = () => Deno.stdin.isTerminal(),
+): InputPlace {
+  if (input === "-") {
+    if (stdinIsTerminal()) {
+      throw new InputError("Cannot read standard input: it is a terminal; pipe a y4m video into it, or name a file");
+    }
+    return { kind: "pipe", info: standardInput() };
+  }
   let info: Deno.FileInfo;
   try {
     info = Deno.statSync(input);
@@ -16,13 +32,17 @@ export function checkInputPath(input: string): Deno.FileInfo {
   } catch (error) {
     throw new InputError(`Cannot read ${shown(input)}: ${systemReason(error)}`, { cause: error });
   }
-  if (info.isFifo || info.isSocket) throw pipesCannotBeRead(shown(input));
   if (info.isDirectory) throw new InputError(`Cannot read ${shown(input)}: it is a directory; name a .y4m file in it`);
-  if (!info.isFile) throw new InputError(`Cannot read ${shown(input)}: it is a device, not a .y4m file`);
-  return info;
+  if (info.isSocket) throw new InputError(`Cannot read ${shown(input)}: it is a socket; connect it to a pipe`);
+  if (info.isBlockDevice) throw new InputError(`Cannot read ${shown(input)}: it is a device, not a .y4m file`);
+  return { kind: info.isFile && !oneReader ? "file" : "pipe", info };
 }
 
-/** The one place that says so. */
-function pipesCannotBeRead(name: string): InputError {
-  return new InputError(`Cannot read ${name}: pipes cannot be read yet; write the video to a file and name that`);
+function standardInput(): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync("/dev/stdin");
+  } catch {
+    // Closed, or no such name here: reading will tell.
+    return undefined;
+  }
 }

@@ -7,6 +7,7 @@ import { ExitError, UsageError } from "../errors.ts";
 import type { Command, EncodeCommand, ScenesCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
+import { calledAsTask } from "./program_name.ts";
 import { writeStdout } from "./standard_streams.ts";
 import { flushStderr, queueStderr } from "./stderr_queue.ts";
 import { systemReason } from "./system_reason.ts";
@@ -50,6 +51,8 @@ async function run(command: Command, parts: Parts): Promise<number> {
       writeStdout(versionText(await parts.libraryInfo()));
       return 0;
     }
+    case "status":
+      return (await import("./status_command.ts")).statusCommand(command);
     case "encode":
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();
@@ -86,6 +89,7 @@ function goToCallersFolder(): void {
   if (!folder) return;
   // Not handed on: to a program started from here it would mean something else.
   Deno.env.delete("RAV1E_BY_GOP_CWD");
+  calledAsTask();
   try {
     Deno.chdir(folder);
   } catch (error) {

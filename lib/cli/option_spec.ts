@@ -13,6 +13,8 @@ export interface OptionSpec {
   aliases: readonly string[];
   /** What the value is called; undefined for a switch. */
   value: string | undefined;
+  /** The value may be left out, and is written behind an equals sign: `--name` or `--name=value`. */
+  valueIsOptional?: boolean;
   help: string;
   /** `name` is the option's long name with dashes, `text` its value ("" for a switch). Throws a UsageError. */
   apply(draft: EncodeDraft, name: string, text: string): void;
@@ -57,4 +59,9 @@ export function turnOn(
   help: string,
 ): Ungrouped {
   return option(flags, undefined, help, (draft) => draft.options[key] = true);
+}
+
+/** An option whose value may be left out; its text is empty then. */
+export function withOptionalValue(spec: Ungrouped): Ungrouped {
+  return { ...spec, valueIsOptional: true };
 }

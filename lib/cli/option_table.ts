@@ -4,7 +4,8 @@
 
 import { matrices, primaries, transfers } from "./colour_names.ts";
 import { encodeDefaults, memoryUses, progressModes } from "./command.ts";
-import { option, type OptionSpec, section, setting, turnOn } from "./option_spec.ts";
+import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
+import { option, type OptionSpec, section, setting, turnOn, withOptionalValue } from "./option_spec.ts";
 import * as values from "./values.ts";
 
 const most = Number.MAX_SAFE_INTEGER;
@@ -12,6 +13,9 @@ const most = Number.MAX_SAFE_INTEGER;
 const mostKeyint = Math.floor(0x7fffffff / 3);
 /** The fields of a time base are 32 bits wide in AV1's sequence header. */
 const mostTimeBase = 0xffffffff;
+
+/** Ten years; a timer's milliseconds stay exact. */
+const mostStallSeconds = 315_360_000;
 
 const number = (least: number, greatest: number) => (name: string, text: string) =>
   values.wholeNumber(name, text, least, greatest);
@@ -25,9 +29,13 @@ export const encodeOptions: readonly OptionSpec[] = [
       if (draft.output !== undefined) throw values.twice(name, draft.output, text);
       draft.output = values.fileName(name, text);
     }),
-    option("-y", undefined, "replace an existing output without asking (also --overwrite)", (draft) => {
+    option("-y", undefined, "replace an existing output without asking", (draft) => {
       draft.overwrite = true;
-    }, "--overwrite"),
+    }),
+    option("--overwrite", undefined, "the same as -y --restart", (draft) => {
+      draft.overwrite = true;
+      draft.resume = "restart";
+    }),
     option("-l, --limit", "N", "encode N frames at most, 0 is all (also --frames)", (draft, name, text) => {
       draft.limit = values.wholeNumber(name, text, 0, most);
     }, "--frames"),
@@ -36,6 +44,22 @@ export const encodeOptions: readonly OptionSpec[] = [
     }),
     option("--expect-frames", "N", "fail unless the input has exactly N frames", (draft, name, text) => {
       draft.expectFrames = values.wholeNumber(name, text, 1, most);
+    }),
+  ]),
+  ...section("Interrupted encodes:", [
+    option("--resume", undefined, "go on with one (as happens anyway), and try what was set aside again", (draft) => {
+      draft.resume = "resume";
+    }),
+    option(
+      "--restart",
+      undefined,
+      "begin anew; what was kept stays aside until the new encode is complete",
+      (draft) => {
+        draft.resume = "restart";
+      },
+    ),
+    option("--state-dir", "DIR", "keep what is finished in DIR, not beside the output", (draft, name, text) => {
+      draft.stateDir = values.fileName(name, text);
     }),
   ]),
   ...section("Quality and speed:", [
@@ -149,6 +173,26 @@ export const encodeOptions: readonly OptionSpec[] = [
       `light, heavy or unlimited: how much is taken (default ${encodeDefaults.memory})`,
       (draft, name, text) => {
         draft.memory = values.oneOf(name, text, memoryUses);
+      },
+    ),
+    option("--one-reader", undefined, "read a file as a pipe: once, from start to end", (draft) => {
+      draft.oneReader = true;
+    }),
+    withOptionalValue(option(
+      "--tmp-input",
+      "DIR",
+      "what a pipe has sent may wait in a temporary file in DIR (default beside the output), not only in memory",
+      (draft, name, text) => {
+        draft.tmpInput = { folder: text === "" ? undefined : values.fileName(name, text) };
+      },
+    )),
+    option(
+      "--stall-timeout",
+      "SECONDS",
+      `a slot without progress for so long loses its segment to another (default ${defaultStallSeconds}, and never ` +
+        `below ${timesTheSlowest} times the slowest step so far)`,
+      (draft, name, text) => {
+        draft.stallTimeout = values.wholeNumber(name, text, 1, mostStallSeconds);
       },
     ),
   ]),

@@ -17,7 +17,9 @@ import {
 import { refuseContradictions } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
+import { encodeOptions } from "./option_table.ts";
 import { helpEpilogue, helpPrologue } from "./help.ts";
+import { parseStatus } from "./status_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
@@ -25,6 +27,7 @@ import { fileName, shown } from "./values.ts";
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
   if (args[0] === "help") return { command: "help", text: helpText() };
+  if (args[0] === "status" && !args.includes("--help") && !args.includes("-h")) return parseStatus(args.slice(1));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
   const program = commandLineGrammar(draft);
@@ -60,6 +63,11 @@ function newDraft(): EncodeDraft {
     threads: undefined,
     memory: encodeDefaults.memory,
     overwrite: false,
+    resume: "auto",
+    stateDir: undefined,
+    oneReader: false,
+    tmpInput: undefined,
+    stallTimeout: undefined,
     progress: undefined,
     quiet: false,
     verbose: false,
@@ -69,7 +77,7 @@ function newDraft(): EncodeDraft {
 
 function operandsOf(program: Commander, args: readonly string[]): string[] {
   try {
-    program.parse(args.map(withoutEqualsSign), { from: "user" });
+    program.parse(args.map(asCommanderReads), { from: "user" });
     return program.args;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -77,9 +85,11 @@ function operandsOf(program: Commander, args: readonly string[]): string[] {
   }
 }
 
-/** "-s=6" is "-s6", as rav1e takes it. */
-function withoutEqualsSign(word: string): string {
-  return word.replace(/^(-[A-Za-z])=(?=.)/s, "$1");
+const optionalValues = new Set(encodeOptions.filter((spec) => spec.valueIsOptional).map(({ flags }) => flags));
+
+/** "-s=6" is "-s6", as rav1e takes it; an option that may stand alone does not take the word that follows. */
+function asCommanderReads(word: string): string {
+  return optionalValues.has(word) ? `${word}=` : word.replace(/^(-[A-Za-z])=(?=.)/s, "$1");
 }
 
 function refuseUnservedCommand(word: string | undefined): void {

@@ -7,7 +7,6 @@ import { basename, dirname } from "node:path";
 import type { OutputTarget } from "../encode/output.ts";
 import { UsageError } from "../errors.ts";
 import type { EncodeCommand } from "./command.ts";
-import { checkInputPath } from "./input_path.ts";
 import { confirmAtTerminal } from "./confirm.ts";
 import { systemReason } from "./system_reason.ts";
 import { shown } from "./values.ts";
@@ -35,12 +34,18 @@ const containersToCome = [".mkv", ".webm", ".mp4", ".obu"];
 /** The longest file name of all usual file systems. */
 const longestNameBytes = 255;
 
-/** Checks input and output together. Throws InputError or UsageError; creates nothing. */
+type FileTarget = Extract<OutputTarget, { kind: "file" }>;
+
+/**
+ * Checks the output, also against the input. An existing one is asked about, unless `mayReplace` says that it was when the
+ * encode was begun. Throws UsageError; creates nothing.
+ */
 export async function checkPaths(
-  { input, output, overwrite }: Pick<EncodeCommand, "input" | "output" | "overwrite">,
+  { output, overwrite }: Pick<EncodeCommand, "output" | "overwrite">,
+  inputInfo: Deno.FileInfo | undefined,
+  mayReplace: (target: FileTarget) => Promise<boolean> = () => Promise.resolve(false),
   surroundings: Surroundings = surroundingsOfProcess(),
 ): Promise<OutputTarget> {
-  const inputInfo = checkInputPath(input);
   if (stdoutNames.includes(output)) return checkStdout(inputInfo, surroundings);
   if (/^\/(dev|proc\/self)\/fd\/[0-9]+$/.test(output)) return { kind: "stream", path: output, name: output };
 
@@ -60,12 +65,12 @@ export async function checkPaths(
   checkPart(output, part, inputInfo);
   if (existing) {
     checkAccess(output, path, constants.W_OK);
-    if (!overwrite) await askToReplace(output, surroundings);
+    if (!overwrite && !await mayReplace({ kind: "file", path, part })) await askToReplace(output, surroundings);
   }
   return { kind: "file", path, part };
 }
 
-function checkStdout(input: Deno.FileInfo, { stdoutIsTerminal }: Surroundings): OutputTarget {
+function checkStdout(input: Deno.FileInfo | undefined, { stdoutIsTerminal }: Surroundings): OutputTarget {
   const name = "standard output";
   if (stdoutIsTerminal) throw cannotWrite(name, "it is a terminal; redirect it, or name a file after -o");
   const info = statOrUndefined("/dev/fd/1");
@@ -110,7 +115,7 @@ function checkFolder(output: string, path: string): void {
 }
 
 /** A `.part` of an earlier run is written over, anything else of that name is not. */
-function checkPart(output: string, part: string, input: Deno.FileInfo): void {
+function checkPart(output: string, part: string, input: Deno.FileInfo | undefined): void {
   // A link to nothing is a link: opening it would create what it names, wherever that is.
   const isLink = isSymbolicLink(part);
   const info = statOrUndefined(part);
@@ -157,8 +162,8 @@ function isSymbolicLink(path: string): boolean {
   }
 }
 
-function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
-  return one.ino !== null && one.ino === other.ino && one.dev === other.dev;
+function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo | undefined): boolean {
+  return other !== undefined && one.isFile && one.ino !== null && one.ino === other.ino && one.dev === other.dev;
 }
 
 function cannotWrite(output: string, why: string, cause?: unknown): UsageError {

@@ -29,8 +29,12 @@ const allSegments = 0x7fffffff;
 /** Returns the exit code; throws ExitErrors. */
 export async function scenesCommand(command: ScenesCommand): Promise<number> {
   const { input, output } = command;
-  const inputInfo = checkInputPath(input);
-  if (output !== "-") checkWholeFile(output, inputInfo, command.overwrite);
+  const { kind, info } = checkInputPath(input);
+  if (kind === "pipe") {
+    const name = input === "-" ? "standard input" : quotedPath(input);
+    throw new InputError(`Cannot list the scenes of ${name}: it is no file, and encoding would need it once more`);
+  }
+  if (output !== "-") checkWholeFile(output, info!, command.overwrite);
   const file = openY4mFile(input, { frameRateOverride: command.timeBase !== undefined });
   const range = frameRange(file, command);
   const display = createScenesDisplay(command.progress, {

@@ -5,10 +5,11 @@
 //   packetBytes    bytes of the packets           fileBytes   with the container's own
 //   kbps           thousands of bits a second of video
 //   seconds        from the beginning of encoding to the last segment's end
-//   fps            frames / seconds
+//   keptFrames     frames of them that earlier runs had finished
+//   fps            frames that this run has encoded / seconds
 //   efficiency     useful slot-seconds / (slots x seconds), 0 to 1
 //   usefulSeconds, withheldSeconds   slot-seconds: of finished segments; withheld for memory
-//   firstFrameSentAt   milliseconds since 1970 when the first frame went to an encoder
+//   firstFrameSentAt   milliseconds since 1970 when the first frame went to an encoder; null where none had to
 //   boundSeconds   the least that any schedule of these segments on these slots could have taken
 
 import type { EncodeSummary } from "../encode/encode_run.ts";
@@ -17,6 +18,7 @@ import { quotedPath } from "../media/printable.ts";
 export interface SummaryFacts {
   readonly output: string;
   readonly frames: number;
+  readonly keptFrames: number;
   readonly segments: number;
   readonly slots: number;
   readonly packetBytes: number;
@@ -28,7 +30,7 @@ export interface SummaryFacts {
   readonly usefulSeconds: number;
   readonly withheldSeconds: number;
   readonly boundSeconds: number;
-  readonly firstFrameSentAt: number;
+  readonly firstFrameSentAt: number | null;
 }
 
 /** `frameRate` is the video's, frames a second. */
@@ -38,29 +40,32 @@ export function summaryFacts(
   fileBytes: number,
   frameRate: number,
 ): SummaryFacts {
-  const { frames, bytes, wallSeconds } = summary;
+  const { frames, keptFrames, bytes, wallSeconds, firstFrameSentAt } = summary;
   return {
     output,
     frames,
+    keptFrames,
     segments: summary.segments,
     slots: summary.slots,
     packetBytes: bytes,
     fileBytes,
     kbps: bytes * 8 * frameRate / frames / 1000,
     seconds: wallSeconds,
-    fps: wallSeconds > 0 ? frames / wallSeconds : 0,
+    fps: wallSeconds > 0 ? (frames - keptFrames) / wallSeconds : 0,
     efficiency: summary.efficiency,
     usefulSeconds: summary.usefulSeconds,
     withheldSeconds: summary.withheldSeconds,
     boundSeconds: summary.boundSeconds,
-    firstFrameSentAt: summary.firstFrameSentAt,
+    firstFrameSentAt: Number.isFinite(firstFrameSentAt) ? firstFrameSentAt : null,
   };
 }
 
 export function summaryText(facts: SummaryFacts): string {
-  const { output, frames, fileBytes, kbps, fps, segments, slots, efficiency, withheldSeconds } = facts;
+  const { output, frames, keptFrames, fileBytes, kbps, fps, segments, slots, efficiency, withheldSeconds } = facts;
   const name = output === "-" ? "standard output" : quotedPath(output);
-  return `${name}: ${frames} frames, ${fileBytes} bytes, ${kbps.toFixed(1)} kbit/s, ${fps.toFixed(2)} fps, ` +
+  return `${name}: ${frames} frames${keptFrames > 0 ? ` (${keptFrames} of them before)` : ""}, ${fileBytes} bytes, ${
+    kbps.toFixed(1)
+  } kbit/s, ${fps.toFixed(2)} fps, ` +
     `${segments} segments, ${slots} slots ${(efficiency * 100).toFixed(0)} % efficient` +
     (withheldSeconds >= 1 ? ` (${withheldSeconds.toFixed(0)} slot-seconds withheld for memory)` : "");
 }

@@ -33,18 +33,16 @@ export const unservedOptions: readonly UnservedOption[] = [
   ...refuse("not served: settings are given on the command line", ["--save-config", "--load-config"]),
   ...refuse("not served: there are no shell completions", ["--completion"]),
   ...refuse("not served: say --threads, the segments encoded at once", ["--slots"]),
-  ...refuse(laterVersion, ["--workers", "--worker-timeout", "--stall-timeout", "--state-dir", "--tmp-input"]),
-  ...refuse(laterVersion, [], ["--no-local", "--resume", "--one-reader"]),
+  ...refuse(laterVersion, ["--workers", "--worker-timeout"]),
+  ...refuse(laterVersion, [], ["--no-local"]),
   // What they ask for is what this version does anyway.
   { flags: "--no-workers", value: false, reason: undefined },
-  { flags: "--restart", value: false, reason: undefined },
 ];
 
 /** First words that are commands of a later version, or rav1e's own, each with its reason. */
 export const unservedCommands: ReadonlyMap<string, string> = new Map([
   ["worker", laterVersion],
   ["check-workers", laterVersion],
-  ["status", laterVersion],
   ["proxies", laterVersion],
   ["advanced", "not served: it belongs to the rav1e command"],
 ]);

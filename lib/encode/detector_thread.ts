@@ -19,7 +19,7 @@ export interface DetectorSetup {
   readonly settings: EncoderSettings;
   readonly input: FileInput;
   /** Frames that become keyframes in any case, ascending. */
-  readonly forcedKeyframes?: readonly number[];
+  readonly forcedKeyframes: readonly number[];
   /** One Int32: segments that may be found; beyond them the thread waits. */
   readonly allowance: SharedArrayBuffer;
 }

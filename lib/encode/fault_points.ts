@@ -1,41 +1,84 @@
-// Places where a test can make a slot fail. The environment variable RAV1E_BY_GOP_FAULTS names them; without it nothing
-// here does anything. Form: `segment:<index>:<throw|die|panic>:<tries that fail>`, several joined with commas.
+// Places where a test can make a run fail. The environment variable RAV1E_BY_GOP_FAULTS names them; without it nothing here
+// does anything. Several are joined with commas:
+//
+//   segment:<index>:<effect>:<tries>   a slot fails at the segment's third frame, in the first so many tries of a run
+//                    throw    with an error          die    its thread ends
+//                    hang     it does not come back  abort  the process is taken down from inside the library
+//   kill:<point>[:<count>]             SIGKILL when the point is reached for the count-th time (default the first)
+//   packs:<bytes>                      memory for a pipe's waiting frames, as if the machine had no more
 
+import { abortProcess } from "../../ffi/crash_mark.ts";
+import type { Library } from "../../ffi/library.ts";
 import type { SegmentTask } from "./segment_encoder.ts";
 
-type Effect = "throw" | "die";
+const effects = ["throw", "die", "hang", "abort"] as const;
+type Effect = typeof effects[number];
 
-interface Fault {
+/** Where `kill` can strike: what was done by then is in the name. */
+export type KillPoint =
+  | "store-opened"
+  | "announced"
+  | "segment-finished"
+  | "segment-kept"
+  | "segment-written"
+  | "part-complete"
+  | "marked-final"
+  | "renamed"
+  | "store-removed";
+
+interface SegmentFault {
   readonly index: number;
   readonly effect: Effect;
   /** The first so many tries fail. */
   readonly tries: number;
 }
 
-const faults: readonly Fault[] = read(Deno.env.get("RAV1E_BY_GOP_FAULTS"));
+const segmentFaults: SegmentFault[] = [];
+let packBytes: number | undefined;
+/** How often each point may still be passed. */
+const kills = new Map<string, number>();
 
-function read(text: string | undefined): Fault[] {
-  return (text ?? "").split(",").filter((part) => part !== "").map((part) => {
-    const [kind, index, effect, tries] = part.split(":");
-    if (kind !== "segment" || (effect !== "throw" && effect !== "die")) {
-      throw new TypeError(`RAV1E_BY_GOP_FAULTS has '${part}', which is no fault point`);
-    }
-    return { index: Number(index), effect, tries: Number(tries) };
-  });
+for (const part of (Deno.env.get("RAV1E_BY_GOP_FAULTS") ?? "").split(",").filter((text) => text !== "")) {
+  const [kind, subject, effect, tries] = part.split(":");
+  const known = effects.find((name) => name === effect);
+  if (kind === "segment" && known) segmentFaults.push({ index: Number(subject), effect: known, tries: Number(tries) });
+  else if (kind === "packs" && subject) packBytes = Number(subject);
+  else if (kind === "kill" && subject) kills.set(subject, Number(effect ?? 1));
+  else throw new TypeError(`RAV1E_BY_GOP_FAULTS has '${part}', which is no fault point`);
 }
 
 /** Called by a slot before it reads frame `sent` of a segment; the faults strike at the third. */
-export function faultPoint(_kind: "segment", task: SegmentTask, sent: number): void {
-  if (sent !== 2) return;
-  const fault = faults.find(({ index, tries }) => index === task.index && task.attempt <= tries);
-  if (fault?.effect === "throw") throw new Error(`fault point: segment ${task.index} fails at try ${task.attempt}`);
-  // An exception outside the message handler is what ends a Web Worker.
-  if (fault?.effect === "die") {
-    queueMicrotask(() => {
-      throw new Error(`fault point: the slot dies in segment ${task.index}`);
-    });
+export function segmentFault(library: Library, task: SegmentTask, sent: number): void {
+  if (sent !== 2 || segmentFaults.length === 0) return;
+  const fault = segmentFaults.find(({ index, tries }) => index === task.index && task.attempt <= tries);
+  switch (fault?.effect) {
+    case "throw":
+      throw new Error(`fault point: segment ${task.index} fails at try ${task.attempt}`);
+    case "die":
+      // An exception outside the message handler is what ends a Web Worker.
+      queueMicrotask(() => {
+        throw new Error(`fault point: the slot dies in segment ${task.index}`);
+      });
+      throw new SlotDies();
+    case "hang":
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      return;
+    case "abort":
+      return abortProcess(library);
   }
-  if (fault?.effect === "die") throw new SlotDies();
+}
+
+/** Memory for waiting frames, where a test sets it. */
+export function packBytesFault(): number | undefined {
+  return packBytes;
+}
+
+/** Called when a point is reached. */
+export function killPoint(point: KillPoint): void {
+  const left = kills.get(point);
+  if (left === undefined) return;
+  kills.set(point, left - 1);
+  if (left === 1) Deno.kill(Deno.pid, "SIGKILL");
 }
 
 /** Thrown to leave the slot's loop on the way to its death, without a report. */

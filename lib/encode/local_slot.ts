@@ -1,20 +1,23 @@
 // A slot on this machine: a Web Worker (worker.ts) that encodes one segment at a time. The thread is started with its
-// first segment, or a little before, and kept; when it dies, the segment it had fails and the next one gets a new thread. Memory of an encoder
-// is held only between a segment's begin and its end.
+// first segment, or a little before, and kept; when it dies, the segment it had fails and the next one gets a new thread.
+// Memory of an encoder is held only between a segment's begin and its end.
 
-import type { FileInput } from "./file_frames.ts";
+import { PackFeed } from "../pipe/pack_feed.ts";
 import type { SegmentPackets, SegmentTask } from "./segment_encoder.ts";
 import type { EncoderSettings } from "./settings.ts";
 import { SlotControl } from "./slot_control.ts";
+import type { FedSlot, SlotVideo } from "./video_source.ts";
 
 /** What every segment of a run has in common. */
 export interface SlotSetup {
   /** Path of the encoder library. */
   readonly library: string;
   readonly settings: EncoderSettings;
-  readonly input: FileInput;
+  readonly video: SlotVideo;
   readonly onePiece: boolean;
   readonly control: SharedArrayBuffer;
+  /** The memory of a PackFeed. */
+  readonly feed: SharedArrayBuffer;
 }
 
 /** Messages to worker.ts. */
@@ -28,27 +31,32 @@ export type SlotReport =
   | { kind: "input-failed"; reason: string }
   /** The thread cannot go on. */
   | { kind: "died"; reason: string }
-  | { kind: "failed"; reason: string };
+  | { kind: "failed"; reason: string }
+  /** A pack's frames are all read. */
+  | { kind: "pack-taken" };
 
 /** How a try at a segment ended. */
-export type SlotOutcome = Exclude<SlotReport, { kind: "died" }>;
+export type SlotOutcome = Exclude<SlotReport, { kind: "died" } | { kind: "pack-taken" }>;
 
-export class LocalSlot {
+export class LocalSlot implements FedSlot {
+  readonly feed = new PackFeed();
+  onPackTaken: (() => void) | undefined;
   readonly #control = new SlotControl();
   #worker: Worker | undefined;
   #settle: ((outcome: SlotOutcome) => void) | undefined;
 
-  constructor(readonly number: number, readonly common: Omit<SlotSetup, "control">) {}
+  constructor(readonly number: number, readonly common: Omit<SlotSetup, "control" | "feed">) {}
 
   /** Starts the thread ahead of the first segment, so that it need not be waited for. */
   prepare(): void {
     this.#worker ??= this.#start();
   }
 
-  /** Encodes a segment. `known` of its frames may be read now, `frames` is its length or null while that is open. */
-  encode(task: SegmentTask, known: number, frames: number | null): Promise<SlotOutcome> {
+  /** Encodes a segment, as far as `grow` says that its frames may be read. */
+  encode(task: SegmentTask): Promise<SlotOutcome> {
     if (this.#settle !== undefined) throw new TypeError(`Slot ${this.number} is encoding already`);
-    this.#control.reset(known, frames);
+    this.#control.reset();
+    this.feed.reset();
     const worker = this.#worker ??= this.#start();
     return new Promise((resolve) => {
       this.#settle = resolve;
@@ -56,14 +64,14 @@ export class LocalSlot {
     });
   }
 
-  /** The segment that is being encoded has grown, or has ended. */
   grow(known: number, frames: number | null): void {
     this.#control.grow(known, frames);
   }
 
-  /** Packets and bytes of the segment that is being encoded, so far. */
-  get progress(): { packets: number; bytes: number } {
-    return { packets: this.#control.packets, bytes: this.#control.bytes };
+  /** How far the segment that is being encoded has got. */
+  get progress(): { sent: number; packets: number; bytes: number; waiting: boolean } {
+    const { sent, packets, bytes, waiting } = this.#control;
+    return { sent, packets, bytes, waiting };
   }
 
   /** The running segment ends as "cancelled", within the encoding of one frame. */
@@ -77,22 +85,35 @@ export class LocalSlot {
     this.#worker = undefined;
   }
 
+  /**
+   * Gives up a thread that does not come back: its segment fails with this reason. Should the thread be inside the encoder,
+   * it lives on and keeps its memory; nothing it still does is listened to.
+   */
+  abandon(reason: string): void {
+    this.#control.cancel();
+    this.close();
+    this.#end({ kind: "failed", reason });
+  }
+
   #start(): Worker {
     const worker = new Worker(new URL("../../worker.ts", import.meta.url), {
       type: "module",
       name: `slot ${this.number}`,
     });
     worker.onmessage = ({ data }: MessageEvent<SlotReport>) => {
-      if (data.kind === "died") this.#died(data.reason);
+      // An abandoned thread that still talks is not this slot's any more.
+      if (worker !== this.#worker) return;
+      if (data.kind === "pack-taken") this.onPackTaken?.();
+      else if (data.kind === "died") this.#died(data.reason);
       else this.#end(data);
     };
     // Before the thread could listen for its own errors: its modules could not be loaded.
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#died(event.message);
+      if (worker === this.#worker) this.#died(event.message);
     };
     worker.onmessageerror = () => this.#end({ kind: "failed", reason: "its packets could not be received" });
-    const setup = { ...this.common, control: this.#control.memory };
+    const setup = { ...this.common, control: this.#control.memory, feed: this.feed.memory };
     worker.postMessage({ kind: "setup", setup } satisfies SlotInput);
     return worker;
   }
@@ -105,6 +126,7 @@ export class LocalSlot {
   #end(outcome: SlotOutcome): void {
     const settle = this.#settle;
     this.#settle = undefined;
+    this.onPackTaken = undefined;
     settle?.(outcome);
   }
 }

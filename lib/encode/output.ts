@@ -1,10 +1,13 @@
 // The output: an IVF file that has its name only when it is complete, or a stream that is written straight. A file is
 // written as `part` beside its place, locked against a second run, made durable, then renamed. What a failed run leaves is
-// said by `keep` or `discard`; a process that is killed leaves a `part`, which the next run writes over.
+// said by `keep` or `discard`; a process that is killed leaves a `part`, which the next run writes over. What the file
+// is by its content (FinalOutput) is known before it gets its name, so that it can be known again.
 
 import { closeSync, fsyncSync, openSync } from "node:fs";
+import type { Hash } from "node:crypto";
 import { dirname } from "node:path";
 import { IncompleteError, UsageError } from "../errors.ts";
+import { killPoint } from "./fault_points.ts";
 import { ivfFrameCountOffset, ivfHeader, ivfPacketHeader, ivfPacketHeaderBytes } from "../media/ivf.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 import type { Ratio } from "../media/video_format.ts";
@@ -25,14 +28,24 @@ export interface OutputHeader {
   readonly height: number;
   /** Frames a second: rav1e's time base upside down. */
   readonly frameRate: Ratio;
-  /** Frames that are expected. */
-  readonly frames: number;
+  /** Frames that are expected; null where nobody knows yet. */
+  readonly frames: number | null;
+}
+
+/** A complete output by its content. */
+export interface FinalOutput {
+  readonly bytes: number;
+  /** Its first 32 bytes, in hexadecimal: the header, which is the last thing to be written. */
+  readonly head: string;
+  /** SHA-256 of all that follows, in hexadecimal. */
+  readonly digest: string;
 }
 
 export class Output implements PacketSink {
   readonly #target: OutputTarget;
   readonly #header: OutputHeader;
   readonly #file: Deno.FsFile | typeof Deno.stdout;
+  #content: Hash | undefined;
   #bytes = 0;
 
   private constructor(target: OutputTarget, header: OutputHeader, file: Deno.FsFile | typeof Deno.stdout) {
@@ -48,7 +61,7 @@ export class Output implements PacketSink {
       // A file is created without an await: whoever has called has the Output before a signal can come between.
       const file = target.kind === "file" ? openPart(target) : await openStream(target);
       output = new Output(target, header, file);
-      const start = ivfHeader(header.width, header.height, header.frameRate, header.frames);
+      const start = ivfHeader(header.width, header.height, header.frameRate, header.frames ?? 0);
       if (target.kind === "file") output.#appendNow(start);
       else await output.#append(start);
       return output;
@@ -64,8 +77,7 @@ export class Output implements PacketSink {
     return this.#bytes;
   }
 
-  async write(first: number, packets: SegmentPackets): Promise<void> {
-    const { sizes, data } = packets;
+  async write({ first, sizes, data }: SegmentPackets): Promise<void> {
     const bytes = new Uint8Array(data.length + sizes.length * ivfPacketHeaderBytes);
     let from = 0, to = 0;
     for (const [number, size] of sizes.entries()) {
@@ -75,11 +87,15 @@ export class Output implements PacketSink {
       from += size;
       to += size;
     }
+    if (this.#target.kind === "file") (this.#content ??= await newHash()).update(bytes);
     await this.#append(bytes);
   }
 
-  /** Gives the complete output its name, as the last thing it waits for. `frames` are the packets written. */
-  async finish(frames: number): Promise<void> {
+  /**
+   * Gives the complete output its name, as the last thing it waits for; before that, when the part is whole and durable,
+   * `beforeNaming` is waited for. `frames` are the packets written.
+   */
+  async finish(frames: number, beforeNaming: (output: FinalOutput) => Promise<void>): Promise<void> {
     if (this.#target.kind === "stream") {
       if (this.#target.path !== null) this.#file.close();
       return;
@@ -89,14 +105,23 @@ export class Output implements PacketSink {
     try {
       if (frames !== this.#header.frames) await patchFrameCount(file, frames);
       await file.sync();
+      killPoint("part-complete");
+      const head = ivfHeader(this.#header.width, this.#header.height, this.#header.frameRate, frames);
+      const digest = (this.#content ?? await newHash()).digest("hex");
+      await beforeNaming({ bytes: this.#bytes, head: head.toHex(), digest });
+      killPoint("marked-final");
       // Without it the rename would give the output's name to somebody else's file.
       if (!isStillNamed(file, part)) throw goneMeanwhile(this.#target);
       Deno.renameSync(part, path);
       syncFolder(dirname(path));
+      killPoint("renamed");
     } catch (error) {
       if (error instanceof IncompleteError) throw error;
       throw new IncompleteError(
-        `Cannot complete ${quotedPath(path)}: ${reason(error)}; all ${frames} packets are in ${quotedPath(part)}`,
+        `Cannot complete ${quotedPath(path)}: ${reason(error)}; all ${frames} packets are in ${
+          quotedPath(part)
+        }, the same ` +
+          "command tries again",
         { cause: error },
       );
     } finally {
@@ -160,6 +185,12 @@ export class Output implements PacketSink {
       { cause: error },
     );
   }
+}
+
+/** Loaded when it is wanted: it takes a while. */
+async function newHash(): Promise<Hash> {
+  const { createHash } = await import("node:crypto");
+  return createHash("sha256");
 }
 
 type Target<Kind> = Extract<OutputTarget, { kind: Kind }>;

@@ -65,6 +65,15 @@ export class Plan {
     return [...new Set(changed)];
   }
 
+  /** The video's frames end before the segment `lost` does: the plan is complete without it and all that follow. */
+  cut(lost: number): void {
+    const open = this.#segments.findIndex(({ frames }) => frames === null);
+    const from = open < 0 ? lost : Math.min(open, lost);
+    if (from < this.#segments.length) this.#decided = this.#segments[from]!.first;
+    this.#segments.length = Math.min(from, this.#segments.length);
+    this.#complete = true;
+  }
+
   /** Ends the open segment before frame `end`. */
   #close(end: number): number[] {
     const open = this.#segments.at(-1);

@@ -35,7 +35,9 @@ export class Scheduler {
   readonly #work: Work[] = [];
   /** Segments that wait again, few at any time. */
   readonly #returned = new Set<number>();
-  /** Segments below this were begun, those from it on were not: while the plan grows. */
+  /** Segments that wait until nothing else does. */
+  readonly #deferred: Set<number>;
+  /** Segments below this were begun, or need not be; those from it on were not: while the plan grows. */
   #fresh = 0;
   /** Segments not begun, the longest last; made when the plan is complete. */
   #byLength: number[] | undefined;
@@ -44,9 +46,12 @@ export class Scheduler {
   #settled = 0;
   #started = 0;
 
-  constructor(readonly plan: Plan) {}
+  /** `deferred` are segments to be begun last: they are suspected of taking the process down. */
+  constructor(readonly plan: Plan, deferred: Iterable<number> = []) {
+    this.#deferred = new Set(deferred);
+  }
 
-  /** Segments that were given to a slot at least once. */
+  /** Segments that were given to a slot at least once, or need not be. */
   get started(): number {
     return this.#started;
   }
@@ -65,17 +70,57 @@ export class Scheduler {
     return this.plan.complete && this.#settled === this.plan.segments.length;
   }
 
-  /** What an idle slot should do now, which is then taken as begun; undefined when there is nothing. */
+  /** The segment an idle slot should begin now; undefined when there is none. */
+  peek(): number | undefined {
+    return this.plan.complete ? this.#longest() : this.#first();
+  }
+
+  /** Takes what `peek` gives as begun. */
   next(): Assignment | undefined {
-    const index = this.plan.complete ? this.#chooseLongest() : this.#chooseFirst();
+    const index = this.peek();
     if (index === undefined) return undefined;
     this.#returned.delete(index);
     const segment = this.plan.segments[index]!, work = this.#of(index);
-    if (!work.started) this.#started++;
-    work.started = true;
+    this.#markStarted(work);
     work.attempts++;
     work.state = "running";
     return { segment, attempt: work.attempts };
+  }
+
+  /** Up to `count` segments that `next` will give soon, about in that order. */
+  upcoming(count: number): number[] {
+    const { segments } = this.plan;
+    // Puts the order right.
+    if (this.peek() === undefined) return [];
+    const fresh: number[] = [];
+    if (this.#byLength !== undefined) {
+      for (let at = this.#byLength.length - 1; at >= 0 && fresh.length < count; at--) fresh.push(this.#byLength[at]!);
+    } else {
+      for (let index = this.#fresh; index < segments.length && fresh.length < count; index++) {
+        if (!this.#deferred.has(index)) fresh.push(index);
+      }
+    }
+    const waiting = [...this.#returned, ...fresh].filter((index) => this.#of(index).state === "waiting");
+    if (waiting.length < count && this.plan.complete) waiting.push(...this.#deferred);
+    return [...new Set(waiting)].filter((index) => this.#of(index).state === "waiting").slice(0, count);
+  }
+
+  /** An earlier run has finished the segment. */
+  restore(index: number): void {
+    const work = this.#of(index);
+    this.#markStarted(work);
+    this.commit(index);
+  }
+
+  /** The segment is not to be tried at all. */
+  setAside(index: number, reason: string): void {
+    const work = this.#of(index);
+    if (work.state !== "waiting") return;
+    this.#markStarted(work);
+    this.#returned.delete(index);
+    work.failures.push(reason);
+    work.state = "abandoned";
+    this.#settled++;
   }
 
   /** A slot has finished a segment. False when it was committed before: the packets are the same and not needed. */
@@ -110,26 +155,34 @@ export class Scheduler {
     this.#returned.add(index);
   }
 
-  /** While the plan grows: the first that waits, the open one only when there is no other. */
-  #chooseFirst(): number | undefined {
-    const { segments } = this.plan;
-    const waiting = [...this.#returned, ...(this.#fresh < segments.length ? [this.#fresh] : [])];
-    const closed = waiting.filter((index) => segments[index]!.frames !== null);
-    if (waiting.length === 0) return undefined;
-    const index = Math.min(...(closed.length > 0 ? closed : waiting));
-    if (index === this.#fresh) this.#fresh++;
-    return index;
+  #markStarted(work: Work): void {
+    if (!work.started) this.#started++;
+    work.started = true;
   }
 
-  /** Once it is complete: the longest that waits, of equals the first. */
-  #chooseLongest(): number | undefined {
+  /** While the plan grows: the first that waits, the open one only when there is no other. */
+  #first(): number | undefined {
+    const { segments } = this.plan;
+    while (this.#fresh < segments.length && !this.#canBegin(this.#fresh)) this.#fresh++;
+    const waiting = [...this.#returned, ...(this.#fresh < segments.length ? [this.#fresh] : [])];
+    const closed = waiting.filter((index) => segments[index]!.frames !== null);
+    return waiting.length === 0 ? undefined : Math.min(...(closed.length > 0 ? closed : waiting));
+  }
+
+  /** Once it is complete: the longest that waits, of equals the first; deferred ones when no other waits. */
+  #longest(): number | undefined {
     const frames = (index: number) => this.plan.segments[index]!.frames!;
     const before = (a: number, b: number) => frames(a) - frames(b) || b - a;
     this.#byLength ??= this.plan.segments.slice(this.#fresh).map(({ index }) => index).sort(before);
+    while (this.#byLength.length > 0 && !this.#canBegin(this.#byLength.at(-1)!)) this.#byLength.pop();
     const fresh = this.#byLength.at(-1);
-    const index = [...this.#returned, ...(fresh === undefined ? [] : [fresh])].sort(before).at(-1);
-    if (index !== undefined && index === fresh) this.#byLength.pop();
-    return index;
+    const waiting = [...this.#returned, ...(fresh === undefined ? [] : [fresh])];
+    return waiting.sort(before).at(-1) ?? [...this.#deferred].find((index) => this.#of(index).state === "waiting");
+  }
+
+  /** It waits, was never begun and is not to be the last. */
+  #canBegin(index: number): boolean {
+    return this.#of(index).state === "waiting" && !this.#returned.has(index) && !this.#deferred.has(index);
   }
 
   #of(index: number): Work {

@@ -2,9 +2,10 @@
 // of rav1e, made when the segment starts and freed when it ends. The loop is synchronous; it looks at its control between
 // frames, so that a cancelled segment ends within one frame's work.
 
+import { FrameDigest } from "../../ffi/digest.ts";
 import { Encoder } from "../../ffi/encoder.ts";
 import type { Library } from "../../ffi/library.ts";
-import { faultPoint } from "./fault_points.ts";
+import { segmentFault } from "./fault_points.ts";
 import type { EncoderSettings } from "./settings.ts";
 import type { SlotControl } from "./slot_control.ts";
 
@@ -20,11 +21,15 @@ export interface SegmentTask {
 /** A finished segment: its packets in frame order, one a frame, the first a keyframe. */
 export interface SegmentPackets {
   readonly index: number;
+  /** First frame, counted from the first that is encoded. */
+  readonly first: number;
   readonly frames: number;
   /** Bytes of each packet. */
   readonly sizes: Uint32Array<ArrayBuffer>;
   /** The packets one after the other. */
   readonly data: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the samples of all its frames, one frame after the other. */
+  readonly inputDigest: Uint8Array<ArrayBuffer>;
   /** Seconds from the first frame's arrival to the last packet, waiting for frames left out. */
   readonly seconds: number;
   /** When the first frame went to the encoder, milliseconds since 1970. */
@@ -59,6 +64,7 @@ export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): S
   const frame = new Uint8Array(frameBytes);
   const packets: Uint8Array<ArrayBuffer>[] = [];
   using encoder = new Encoder(library, settings, task.first);
+  using digest = new FrameDigest(library);
   for (let sent = 0;;) {
     if (control.cancelled) throw new SegmentCancelled();
     const received = encoder.receive();
@@ -83,8 +89,9 @@ export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): S
       encoder.flush();
       continue;
     }
-    faultPoint("segment", task, sent);
+    segmentFault(library, task, sent);
     source.readFrame(task.first + sent, frame);
+    digest.update(frame);
     if (sent === 0) firstFrameSentAt = performance.timeOrigin + performance.now();
     encoder.send(frame);
     control.countFrame();
@@ -94,7 +101,8 @@ export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): S
     throw new Error(`The encoder gave ${packets.length} packets for ${control.sent} frames from frame ${task.first}`);
   }
   const seconds = (performance.now() - started - waited) / 1000;
-  return { index: task.index, frames: packets.length, ...joined(packets), seconds, firstFrameSentAt };
+  const { index, first } = task, inputDigest = digest.finish();
+  return { index, first, frames: packets.length, ...joined(packets), inputDigest, seconds, firstFrameSentAt };
 }
 
 function joined(packets: Uint8Array<ArrayBuffer>[]): Pick<SegmentPackets, "sizes" | "data"> {

@@ -13,6 +13,8 @@ export interface SlotBudgetOptions {
   readonly resolved: ResolvedSettings;
   /** Slots that the processors (or --threads) ask for. */
   readonly wanted: number;
+  /** Bytes that the frames of a pipe take, with the threads that read them; 0 for a file. */
+  readonly pipeBytes?: number;
   /** Gets a line when fewer slots than wanted are to be had, and when that changes. */
   readonly onChange: (line: string) => void;
   /** What the machine says; others in tests. */
@@ -31,13 +33,19 @@ export class SlotBudget {
   constructor(options: SlotBudgetOptions) {
     this.#options = options;
     this.#bytesPerSlot = bytesPerSlot(options.settings, options.resolved);
-    this.#slots = options.wanted;
+    this.#slots = this.wanted;
     this.#machine = options.machine ?? { memory: memoryState, resident: residentBytes };
-    this.#beside = this.#machine.resident() + detectorBytes(options.settings, options.resolved);
+    this.#beside = this.#machine.resident() + detectorBytes(options.settings, options.resolved) +
+      (options.pipeBytes ?? 0);
   }
 
   get wanted(): number {
     return this.#options.wanted;
+  }
+
+  /** Bytes that a slot needs at its peak. */
+  get bytesPerSlot(): number {
+    return this.#bytesPerSlot;
   }
 
   /** Slots that may encode now, 1 to wanted. */
@@ -53,10 +61,9 @@ export class SlotBudget {
   }
 
   #request(): SlotsRequest {
-    const { mode, wanted } = this.#options;
     return {
-      mode,
-      wanted,
+      mode: this.#options.mode,
+      wanted: this.wanted,
       bytesPerSlot: this.#bytesPerSlot,
       memory: this.#machine.memory(),
       held: this.#machine.resident(),

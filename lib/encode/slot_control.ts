@@ -1,7 +1,17 @@
 // What a running slot and the main thread share: a few 64-bit counters in memory that both see. The slot's loop is
 // synchronous and gets no messages, so this is how a segment grows, how it is cancelled and how its progress is seen.
 
-const field = { version: 0, cancelled: 1, known: 2, end: 3, sent: 4, packets: 5, bytes: 6, count: 7 } as const;
+const field = {
+  version: 0,
+  cancelled: 1,
+  known: 2,
+  end: 3,
+  sent: 4,
+  packets: 5,
+  bytes: 6,
+  waiting: 7,
+  count: 8,
+} as const;
 
 /** The end of a segment that is still open. */
 const open = -1n;
@@ -14,8 +24,9 @@ export class SlotControl {
   }
 
   /** Main thread, before a segment is handed over. */
-  reset(known: number, frames: number | null): void {
-    for (const at of [field.cancelled, field.sent, field.packets, field.bytes]) Atomics.store(this.#fields, at, 0n);
+  reset(known = 0, frames: number | null = null): void {
+    const fresh = [field.cancelled, field.sent, field.packets, field.bytes, field.waiting];
+    for (const at of fresh) Atomics.store(this.#fields, at, 0n);
     this.grow(known, frames);
   }
 
@@ -55,7 +66,9 @@ export class SlotControl {
       if (this.cancelled) return "cancelled";
       if (end !== open && BigInt(sent) >= end) return "end";
       if (BigInt(sent) < known) return "read";
+      Atomics.store(this.#fields, field.waiting, 1n);
       Atomics.wait(this.#fields, field.version, version);
+      Atomics.store(this.#fields, field.waiting, 0n);
     }
   }
 
@@ -68,6 +81,11 @@ export class SlotControl {
   countPacket(bytes: number): void {
     Atomics.add(this.#fields, field.packets, 1n);
     Atomics.add(this.#fields, field.bytes, BigInt(bytes));
+  }
+
+  /** Whether the slot waits for a frame that it may not read yet. */
+  get waiting(): boolean {
+    return Atomics.load(this.#fields, field.waiting) !== 0n;
   }
 
   get sent(): number {

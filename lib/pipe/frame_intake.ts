@@ -25,7 +25,7 @@ export class FrameIntake implements Disposable {
     this.#skip = go.skip;
     this.#planned = go.planned;
     this.#placement = go.planned === undefined
-      ? new SceneDetector(library, go.settings)
+      ? new SceneDetector(library, go.settings, go.forcedKeyframes)
       : new GivenPlacement(go.planned);
     this.#toHash = go.done.toSorted((a, b) => b.first - a.first);
     this.#digest = go.done.length > 0 ? new FrameDigest(library) : undefined;

@@ -35,6 +35,8 @@ export interface PipeSourceOptions {
   readonly tmpInput: TmpInput;
   /** Keyframes that are known already: nothing is detected. The run's plan starts empty all the same. */
   readonly planned: PlannedFrames | undefined;
+  /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
+  readonly forcedKeyframes: readonly number[];
   /** Segments that are finished: their frames are compared, not given out. */
   readonly done: readonly DoneSegment[];
   readonly packers: number;
@@ -101,7 +103,8 @@ export class PipeSource implements VideoSource {
     if (plan.segments.length > 0) {
       throw new TypeError("A pipe's plan starts empty; keyframes that are known are `planned`");
     }
-    const { library, settings, skip, limit, expectFrames, planned, done, packers, tmpInput } = this.#options;
+    const { library, settings, skip, limit, expectFrames, planned, forcedKeyframes, done, packers, tmpInput } =
+      this.#options;
     this.#events = events;
     this.#packers = new Packers(
       {
@@ -120,7 +123,19 @@ export class PipeSource implements VideoSource {
     const ring = this.#ring, ringFrames = this.#ringFrames, packFrames = this.#packFrames;
     this.#pipe.post({
       kind: "go",
-      go: { library, settings, ring, ringFrames, packFrames, skip, limit, expectFrames, planned, done },
+      go: {
+        library,
+        settings,
+        ring,
+        ringFrames,
+        packFrames,
+        skip,
+        limit,
+        expectFrames,
+        planned,
+        forcedKeyframes,
+        done,
+      },
     });
   }
 

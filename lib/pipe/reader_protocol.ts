@@ -34,6 +34,8 @@ export interface ReaderGo {
   readonly expectFrames: number | undefined;
   /** Where given, nothing is detected. */
   readonly planned: PlannedFrames | undefined;
+  /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
+  readonly forcedKeyframes: readonly number[];
   readonly done: readonly DoneSegment[];
 }
 

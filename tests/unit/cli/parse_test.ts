@@ -46,6 +46,11 @@ Deno.test("parseCommandLine() fills in the defaults", () => {
     threads: undefined,
     memory: "light",
     overwrite: false,
+    resume: "auto",
+    stateDir: undefined,
+    oneReader: false,
+    tmpInput: undefined,
+    stallTimeout: undefined,
     progress: "auto",
     quiet: false,
     verbose: false,
@@ -160,14 +165,31 @@ Deno.test("parseCommandLine() names the option and its range", () => {
 });
 
 Deno.test("parseCommandLine() refuses every option with a value that is given none", () => {
-  for (const { flags, aliases, value } of encodeOptions) {
-    if (value === undefined) continue;
+  for (const { flags, aliases, value, valueIsOptional } of encodeOptions) {
+    if (value === undefined || valueIsOptional) continue;
     for (const word of [...flags.split(", "), ...aliases]) {
-      assert.match(refusal("in.y4m", word), /needs a (value|file name|number)/);
-      assert.match(refusal("in.y4m", word, "--verbose"), /needs a (value|file name|number)/);
+      assert.match(refusal("in.y4m", word), /needs a (value|file name|directory|number)/);
+      assert.match(refusal("in.y4m", word, "--verbose"), /needs a (value|file name|directory|number)/);
     }
     refused(`${flags.split(", ").at(-1)}=`);
   }
+});
+
+Deno.test("parseCommandLine() takes the directory of --tmp-input behind an equals sign only", () => {
+  assert.equal(encode().tmpInput, undefined);
+  assert.deepEqual(encode("--tmp-input").tmpInput, { folder: undefined });
+  assert.deepEqual(encode("--tmp-input=there").tmpInput, { folder: "there" });
+  const piped = parseCommandLine(["--tmp-input", "-", "-o", "out.ivf"]);
+  assert.ok(piped.command === "encode" && piped.input === "-" && piped.tmpInput?.folder === undefined);
+});
+
+Deno.test("parseCommandLine() tells what is done with an interrupted encode", () => {
+  assert.deepEqual(["--resume", "--restart"].map((word) => encode(word).resume), ["resume", "restart"]);
+  const { resume, overwrite } = encode("--overwrite");
+  assert.deepEqual([resume, overwrite, encode("-y").resume], ["restart", true, "auto"]);
+  assert.match(refused("--resume", "--restart"), /--resume and --restart exclude each other/);
+  assert.match(refused("--resume", "--overwrite"), /exclude each other/);
+  assert.match(refused("--stall-timeout", "0"), /must be 1 to /);
 });
 
 Deno.test("parseCommandLine() names the nearest option", () => {
@@ -182,7 +204,7 @@ Deno.test("parseCommandLine() knows what it does not serve by name", () => {
   assert.match(refused("-b", "500"), /^--bitrate: not served: .*--quantizer/);
   assert.match(refused("-b500"), /^--bitrate: not served/);
   assert.match(refused("--first-pass", "stats"), /^--first-pass: not served: .*one pass/);
-  assert.match(refused("--resume"), /^--resume: not in this version/);
+  assert.match(refused("--workers", "w.toml"), /^--workers: not in this version/);
   for (const { flags, value, reason } of unservedOptions) {
     for (const word of flags.split(", ")) {
       const words = value ? [word, "1"] : [word];

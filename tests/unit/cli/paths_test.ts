@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkInputPath } from "../../../lib/cli/input_path.ts";
 import { checkPaths, type Surroundings } from "../../../lib/cli/paths.ts";
 import type { OutputTarget } from "../../../lib/encode/output.ts";
 import { ExitError, InputError, UsageError } from "../../../lib/errors.ts";
@@ -29,7 +30,8 @@ function check(
   output: string,
   { overwrite = false, ...around }: Partial<Surroundings> & { overwrite?: boolean } = {},
 ): Promise<OutputTarget> {
-  return checkPaths({ input, output, overwrite }, { ...nowhere, ...around });
+  const { info } = checkInputPath(input, false, () => around.stdinIsTerminal ?? false);
+  return checkPaths({ output, overwrite }, info, () => Promise.resolve(false), { ...nowhere, ...around });
 }
 
 async function refusal(
@@ -57,22 +59,28 @@ Deno.test("checkPaths() describes a new file and creates nothing", () =>
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["a.b", "in.y4m"]);
   }));
 
-Deno.test("checkPaths() refuses inputs that cannot be read", () =>
+Deno.test("checkInputPath() refuses inputs that cannot be read", () =>
   withFolder(async (folder) => {
     const output = `${folder}/out.ivf`;
     assert.match(await refusal(InputError, `${folder}/none.y4m`, output), /none\.y4m: no such file or directory$/);
     assert.match(await refusal(InputError, `${folder}/in.y4m/x`, output), /a part of its path is not a directory/);
     assert.match(await refusal(InputError, folder, output), /it is a directory/);
-    assert.match(await refusal(InputError, "/dev/null", output), /it is a device/);
+    assert.match(
+      await refusal(InputError, "-", output, { stdinIsTerminal: true }),
+      /^Cannot read standard input: it is a terminal/,
+    );
     Deno.symlinkSync("loop", `${folder}/loop`);
     assert.match(await refusal(InputError, `${folder}/loop`, output), /in a circle/);
   }));
 
-Deno.test("checkPaths() refuses pipes as input, in the same words", () =>
-  withFolder(async (folder) => {
+Deno.test("checkInputPath() tells files from what can be read only once, and opens nothing", () =>
+  withFolder(async (folder, input) => {
     await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
-    assert.match(await refusal(InputError, "-", "out.ivf"), /^Cannot read standard input: pipes cannot be read yet; /);
-    assert.match(await refusal(InputError, `${folder}/pipe`, "out.ivf"), /pipe: pipes cannot be read yet; /);
+    assert.equal(checkInputPath(input).kind, "file");
+    assert.equal(checkInputPath(input, true).kind, "pipe");
+    for (const pipe of ["-", `${folder}/pipe`, "/dev/zero"]) {
+      assert.equal(checkInputPath(pipe, false, () => false).kind, "pipe", pipe);
+    }
   }));
 
 Deno.test("checkPaths() refuses containers it cannot write", () =>

@@ -65,9 +65,10 @@ Deno.test("scenes refuses every other option by its name", () => {
     "mastering-display": "G(0.2,0.6)B(0.1,0.1)R(0.6,0.3)WP(0.3,0.3)L(1000,0)",
   };
   const names = encodeOptions.map(({ flags }) => flags.split(", ").at(-1)!.replace(/^-+/, ""));
-  const refused = encodeOptions.flatMap(({ value }, at) => {
+  const refused = encodeOptions.flatMap(({ value, valueIsOptional }, at) => {
     const name = names[at]!;
-    const words = [name.length === 1 ? `-${name}` : `--${name}`, ...value === undefined ? [] : [values[name] ?? "1"]];
+    const takesWord = value !== undefined && !valueIsOptional;
+    const words = [name.length === 1 ? `-${name}` : `--${name}`, ...takesWord ? [values[name] ?? "1"] : []];
     try {
       parseCommandLine(["scenes", "in.y4m", ...words, ...name === "time-scale" ? ["--frame-rate", "25"] : []]);
       return [];

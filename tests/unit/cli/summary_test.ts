@@ -5,6 +5,8 @@ import type { EncodeSummary } from "../../../lib/encode/encode_run.ts";
 const summary: EncodeSummary = {
   frames: 250,
   bytes: 1_000_000,
+  keptFrames: 0,
+  cutShort: undefined,
   segments: 12,
   slots: 4,
   abandoned: [],
@@ -47,4 +49,10 @@ Deno.test("summaryText() names standard output, and no terminal obeys the output
   const text = summaryText(summaryFacts("a\n\x1b[2Jb.ivf", summary, 1, 25));
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(text, /[\x00-\x1f]/);
+});
+
+Deno.test("summaryFacts() counts the speed of this run alone, and the text tells what was there before", () => {
+  const facts = summaryFacts("out.ivf", { ...summary, keptFrames: 150, firstFrameSentAt: Infinity }, 1_003_032, 25);
+  assert.deepEqual([facts.frames, facts.fps, facts.kbps, facts.firstFrameSentAt], [250, 5, 800, null]);
+  assert.match(summaryText(facts), /^'out\.ivf': 250 frames \(150 of them before\), /);
 });

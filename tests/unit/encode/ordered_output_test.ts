@@ -9,7 +9,7 @@ class HeldSink implements PacketSink {
   readonly written: { first: number; index: number }[] = [];
   #running: PromiseWithResolvers<void> | undefined;
 
-  write(first: number, { index }: SegmentPackets): Promise<void> {
+  write({ first, index }: SegmentPackets): Promise<void> {
     assert.equal(this.#running, undefined, "two writes at a time");
     this.written.push({ first, index });
     this.#running = Promise.withResolvers<void>();
@@ -43,9 +43,13 @@ function noFailure(error: unknown): never {
   throw error;
 }
 
-/** Segments of two frames each. */
+/** A store of segments of two frames each. */
+function read(index: number): Promise<SegmentPackets> {
+  return Promise.resolve(segmentOf(index, numberedPackets(index, 2), 2 * index));
+}
+
 function add(output: OrderedOutput, index: number): void {
-  output.add(index, 2 * index, segmentOf(index, numberedPackets(index, 2)));
+  output.add(index);
 }
 
 Deno.test("OrderedOutput writes in order what comes in any order, without what is skipped", async () => {
@@ -57,7 +61,7 @@ Deno.test("OrderedOutput writes in order what comes in any order, without what i
     const written: number[] = [];
     let writing = 0;
     const sink: PacketSink = {
-      async write(first, { index }) {
+      async write({ first, index }) {
         assert.equal(++writing, 1, "two writes at a time");
         assert.equal(first, 2 * index);
         written.push(index);
@@ -66,7 +70,7 @@ Deno.test("OrderedOutput writes in order what comes in any order, without what i
         writing--;
       },
     };
-    const output = new OrderedOutput(sink, noFailure);
+    const output = new OrderedOutput(read, sink, noFailure);
     for (const index of order) {
       if (skipped[index]) output.skip(index);
       else add(output, index);
@@ -82,12 +86,13 @@ Deno.test("OrderedOutput writes in order what comes in any order, without what i
 
 Deno.test("OrderedOutput keeps early segments back and counts only what is written", async () => {
   const sink = new HeldSink();
-  const output = new OrderedOutput(sink, noFailure);
+  const output = new OrderedOutput(read, sink, noFailure);
   add(output, 2);
   add(output, 1);
   await turn();
   assert.deepEqual([sink.order, output.written.frames], [[], 0]);
   add(output, 0);
+  await turn();
   assert.deepEqual([sink.order, output.written.frames], [[0], 0]);
   await sink.end();
   assert.deepEqual([sink.order, output.written.frames], [[0, 1], 2]);
@@ -101,8 +106,8 @@ Deno.test("OrderedOutput goes on with a segment that comes at any moment after a
   for (let microtasks = 0; microtasks < 12; microtasks++) {
     const ended = Promise.withResolvers<void>();
     const written: number[] = [];
-    const output = new OrderedOutput({
-      write: (_first, { index }) => {
+    const output = new OrderedOutput(read, {
+      write: ({ index }) => {
         written.push(index);
         return index === 0 ? ended.promise : Promise.resolve();
       },
@@ -118,11 +123,12 @@ Deno.test("OrderedOutput goes on with a segment that comes at any moment after a
 
 Deno.test("settled() waits for what is added while it waits", async () => {
   const sink = new HeldSink();
-  const output = new OrderedOutput(sink, noFailure);
+  const output = new OrderedOutput(read, sink, noFailure);
   add(output, 0);
   let settled = false;
   const waiting = output.settled().then(() => settled = true);
   add(output, 1);
+  await turn();
   await sink.end();
   assert.deepEqual([sink.order, settled], [[0, 1], false]);
   await sink.end();
@@ -130,7 +136,7 @@ Deno.test("settled() waits for what is added while it waits", async () => {
 });
 
 Deno.test("settled() does not wait for segments that have not come", async () => {
-  const output = new OrderedOutput(new HeldSink(), noFailure);
+  const output = new OrderedOutput(read, new HeldSink(), noFailure);
   add(output, 1);
   await output.settled();
   assert.equal(output.written.frames, 0);
@@ -141,8 +147,8 @@ Deno.test("OrderedOutput says once that a write failed, writes nothing more and 
     const failure = new Error("no space");
     const failures: unknown[] = [];
     const asked: number[] = [];
-    const output = new OrderedOutput({
-      write(_first, { index }) {
+    const output = new OrderedOutput(read, {
+      write({ index }) {
         asked.push(index);
         if (index !== 1) return Promise.resolve();
         if (how === "throws") throw failure;
@@ -160,4 +166,17 @@ Deno.test("OrderedOutput says once that a write failed, writes nothing more and 
     assert.deepEqual([asked, failures], [[0, 1], [failure]], how);
     assert.equal(output.written.frames, 2);
   }
+});
+
+Deno.test("OrderedOutput that cannot read a segment back says so once and writes nothing after it", async () => {
+  const failure = new Error("damaged");
+  const failures: unknown[] = [], written: number[] = [];
+  const output = new OrderedOutput(
+    (index) => index === 1 ? Promise.reject(failure) : read(index),
+    { write: ({ index }) => Promise.resolve(void written.push(index)) },
+    (error) => failures.push(error),
+  );
+  for (const index of [0, 1, 2]) add(output, index);
+  await assert.rejects(output.settled(), failure);
+  assert.deepEqual([written, failures], [[0], [failure]]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { Output, type OutputHeader, type OutputTarget } from "../../../lib/encode/output.ts";
+import { type FinalOutput, Output, type OutputHeader, type OutputTarget } from "../../../lib/encode/output.ts";
 import { IncompleteError, UsageError } from "../../../lib/errors.ts";
 import { ivfHeader, readIvf } from "../../../lib/media/ivf.ts";
 import { startScript } from "../cli/run_program.ts";
@@ -25,12 +26,14 @@ class Place implements Disposable {
 
 /** Segments of 2 and 3 packets. */
 const parts = [numberedPackets(1, 2), numberedPackets(2, 3)];
-const segments = parts.map((packets, index) => segmentOf(index, packets));
+const segments = parts.map((packets, index) => segmentOf(index, packets, 2 * index));
 
 async function writeAll(output: Output): Promise<void> {
-  await output.write(0, segments[0]!);
-  await output.write(2, segments[1]!);
+  await output.write(segments[0]!);
+  await output.write(segments[1]!);
 }
+
+async function unmarked(): Promise<void> {}
 
 function checkWhole(bytes: Uint8Array, frames = 5): void {
   assert.deepEqual(bytes.subarray(0, 32), ivfHeader(160, 96, header.frameRate, frames));
@@ -46,7 +49,7 @@ Deno.test("Output has its name only when it is finished, with all packets in it 
   await writeAll(output);
   assert.deepEqual(place.names, ["a.ivf.part"]);
   assert.equal(output.bytes, Deno.statSync(`${place.path}.part`).size);
-  await output.finish(5);
+  await output.finish(5, unmarked);
   assert.deepEqual(place.names, ["a.ivf"]);
   checkWhole(Deno.readFileSync(place.path));
 });
@@ -55,8 +58,35 @@ Deno.test("finish() puts the number of packets that were written into the header
   using place = new Place();
   const output = await Output.open(place.target, { ...header, frames: 70000 });
   await writeAll(output);
-  await output.finish(5);
+  await output.finish(5, unmarked);
   checkWhole(Deno.readFileSync(place.path));
+});
+
+Deno.test("finish() tells what the file will be before it has its name, and waits for what that leads to", async () => {
+  using place = new Place();
+  const output = await Output.open(place.target, { ...header, frames: null });
+  await writeAll(output);
+  let told: FinalOutput | undefined;
+  await output.finish(5, async (final) => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.deepEqual(place.names, ["a.ivf.part"]);
+    told = final;
+  });
+  const bytes = Deno.readFileSync(place.path);
+  checkWhole(bytes);
+  const digest = createHash("sha256").update(bytes.subarray(32)).digest("hex");
+  assert.deepEqual(told, { bytes: bytes.length, head: bytes.subarray(0, 32).toHex(), digest });
+});
+
+Deno.test("finish() leaves the part without a name where what comes before that fails", async () => {
+  using place = new Place();
+  const output = await Output.open(place.target, header);
+  await writeAll(output);
+  await assert.rejects(
+    output.finish(5, () => Promise.reject(new IncompleteError("no space"))),
+    /^IncompleteError: no space$/,
+  );
+  assert.deepEqual(place.names, ["a.ivf.part"]);
 });
 
 Deno.test("Output leaves the file of its name alone until it replaces it whole", async () => {
@@ -65,7 +95,7 @@ Deno.test("Output leaves the file of its name alone until it replaces it whole",
   const output = await Output.open(place.target, header);
   await writeAll(output);
   assert.equal(Deno.readTextFileSync(place.path), "what was there");
-  await output.finish(5);
+  await output.finish(5, unmarked);
   checkWhole(Deno.readFileSync(place.path));
 });
 
@@ -76,7 +106,7 @@ Deno.test("Output replaces the file that a link names, not the link, when it is 
   Deno.symlinkSync(place.path, link);
   const output = await Output.open(place.target, header);
   await writeAll(output);
-  await output.finish(5);
+  await output.finish(5, unmarked);
   assert.equal(Deno.lstatSync(link).isSymlink, true);
   checkWhole(Deno.readFileSync(link));
 });
@@ -100,7 +130,7 @@ Deno.test("finish() says so when the part was removed, or its folder was, and cr
     const output = await Output.open(place.target, header);
     await writeAll(output);
     remove(`${place.path}.part`);
-    await assert.rejects(output.finish(5), (error: Error) => {
+    await assert.rejects(output.finish(5, unmarked), (error: Error) => {
       assert(error instanceof IncompleteError);
       assert.match(error.message, /was moved, removed or replaced meanwhile/);
       assert.doesNotMatch(error.message, /packets are in/);
@@ -117,7 +147,7 @@ Deno.test("a file that took the part's name is neither given the output's name n
     await writeAll(output);
     Deno.removeSync(`${place.path}.part`);
     Deno.writeTextFileSync(`${place.path}.part`, "another's");
-    if (end === "finish") await assert.rejects(output.finish(5), /replaced meanwhile/);
+    if (end === "finish") await assert.rejects(output.finish(5, unmarked), /replaced meanwhile/);
     else if (end === "discard") output.discard();
     else assert.equal(await output.keep(5), undefined);
     assert.deepEqual(place.names, ["a.ivf.part"]);
@@ -139,7 +169,7 @@ Deno.test("Output writes over a part that a killed run left, however long it is"
   Deno.writeFileSync(`${place.path}.part`, new Uint8Array(100_000).fill(7));
   const output = await Output.open(place.target, header);
   await writeAll(output);
-  await output.finish(5);
+  await output.finish(5, unmarked);
   checkWhole(Deno.readFileSync(place.path));
 });
 
@@ -162,7 +192,7 @@ Deno.test("Output refuses a name that another process is writing, without touchi
   await other.process.status;
   const output = await Output.open(place.target, header);
   await writeAll(output);
-  await output.finish(5);
+  await output.finish(5, unmarked);
   checkWhole(Deno.readFileSync(place.path));
 });
 
@@ -215,9 +245,12 @@ Deno.test("finish() that cannot give the name says where the packets are and lea
   const output = await Output.open(place.target, header);
   await writeAll(output);
   Deno.mkdirSync(place.path);
-  await assert.rejects(output.finish(5), (error) => {
+  await assert.rejects(output.finish(5, unmarked), (error) => {
     assert.ok(error instanceof IncompleteError);
-    assert.match(error.message, /^Cannot complete '.*a\.ivf': .*; all 5 packets are in '.*a\.ivf\.part'$/);
+    assert.match(
+      error.message,
+      /^Cannot complete '.*a\.ivf': .*; all 5 packets are in '.*a\.ivf\.part', the same command tries again$/,
+    );
     assert.doesNotMatch(error.message, /\n/);
     return true;
   });
@@ -234,7 +267,7 @@ Deno.test("Output writes a stream straight, the expected number of frames in its
   // Neither can take back what was sent.
   output.discard();
   assert.equal(await output.keep(5), undefined);
-  await output.finish(5);
+  await output.finish(5, unmarked);
   const bytes = await reader;
   assert.equal(output.bytes, bytes.length);
   checkWhole(bytes);
@@ -248,11 +281,11 @@ Deno.test("Output names a stream whose reader has gone", async () => {
   const reader = Deno.open(fifo);
   const output = await Output.open({ kind: "stream", path: fifo, name: "the pipe" }, header);
   (await reader).close();
-  await assert.rejects(output.write(0, segments[0]!), {
+  await assert.rejects(output.write(segments[0]!), {
     name: "IncompleteError",
     message: "Cannot write the pipe: its reader has gone after 32 bytes, with 31 more at hand",
   });
-  await output.finish(0);
+  await output.finish(0, unmarked);
 });
 
 Deno.test({
@@ -299,8 +332,8 @@ Deno.test({
     const target: OutputTarget = { kind: "file", path, part: `${path}.part` };
     const output = await Output.open(target, header);
     const packet = new Uint8Array(40_000);
-    await output.write(0, segmentOf(0, [packet]));
-    await assert.rejects(output.write(1, segmentOf(1, [packet])), {
+    await output.write(segmentOf(0, [packet]));
+    await assert.rejects(output.write(segmentOf(1, [packet], 1)), {
       name: "IncompleteError",
       message: `Cannot write '${path}': no space is left on the disk after 40044 bytes, with 40012 more at hand`,
     });

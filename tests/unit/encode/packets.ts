@@ -2,11 +2,12 @@
 
 import type { SegmentPackets } from "../../../lib/encode/segment_encoder.ts";
 
-/** A segment of packets with these bytes. */
-export function segmentOf(index: number, packets: readonly Uint8Array[]): SegmentPackets {
+/** A segment of packets with these bytes, its first frame `first`. */
+export function segmentOf(index: number, packets: readonly Uint8Array[], first = 0): SegmentPackets {
   const data = Uint8Array.from(packets.flatMap((packet) => [...packet]));
   const sizes = Uint32Array.from(packets, (packet) => packet.length);
-  return { index, frames: packets.length, sizes, data, seconds: 1, firstFrameSentAt: 0 };
+  const inputDigest = new Uint8Array(32).fill(index);
+  return { index, first, frames: packets.length, sizes, data, inputDigest, seconds: 1, firstFrameSentAt: 0 };
 }
 
 /** `count` packets that tell the segment and their place in it. */

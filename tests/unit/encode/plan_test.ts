@@ -91,3 +91,14 @@ Deno.test("Plan of a video without frames is complete without segments", () => {
   assert.deepEqual(plan.advance({ decided: 0, keyframes: [], complete: true }), []);
   assert.deepEqual([plan.complete, plan.segments], [true, []]);
 });
+
+Deno.test("Plan that is cut is complete without the open segment and those that are lost", () => {
+  for (const [lost, expected] of [[9, [0, 10]], [2, [0, 10]], [1, [0]], [0, []]] as const) {
+    const plan = new Plan();
+    plan.advance({ decided: 35, keyframes: [0, 10, 30], complete: false });
+    plan.cut(lost);
+    assert.deepEqual(plan.segments.map(({ first }) => first), expected);
+    assert.equal(plan.complete, true);
+    assert.equal(plan.decided, [0, 10, 30][expected.length]);
+  }
+});

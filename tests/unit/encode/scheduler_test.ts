@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { Plan } from "../../../lib/encode/plan.ts";
 import { maximumAttempts, Scheduler } from "../../../lib/encode/scheduler.ts";
 import { completePlan } from "./plans.ts";
@@ -143,4 +144,42 @@ Deno.test("Scheduler refuses a segment that the plan does not have", () => {
     assert.throws(() => scheduler.fail(index, ""), TypeError);
     assert.throws(() => scheduler.release(index), TypeError);
   }
+});
+
+Deno.test("Scheduler gives out nothing that an earlier run has finished, and is finished with it", () => {
+  const scheduler = new Scheduler(completePlan([10, 30, 20]));
+  scheduler.restore(1);
+  assert.deepEqual([scheduler.committed, scheduler.started], [1, 1]);
+  assert.deepEqual(drain(scheduler), [2, 0]);
+  scheduler.commit(0);
+  scheduler.commit(2);
+  assert.equal(scheduler.finished, true);
+});
+
+Deno.test("Scheduler does not begin a segment that was finished before, while it is still open", () => {
+  const plan = new Plan();
+  const scheduler = new Scheduler(plan);
+  plan.advance({ decided: 5, keyframes: [0], complete: false });
+  scheduler.restore(0);
+  assert.equal(scheduler.next(), undefined);
+  plan.advance({ decided: 20, keyframes: [12], complete: false });
+  assert.equal(scheduler.next()?.segment.index, 1);
+});
+
+Deno.test("Scheduler begins suspected segments when no other waits, and one that was set aside never", () => {
+  const scheduler = new Scheduler(completePlan([10, 90, 20, 80]), [1]);
+  scheduler.setAside(3, "it took the process down 3 times");
+  assert.deepEqual(scheduler.upcoming(9), [2, 0, 1]);
+  assert.deepEqual(drain(scheduler), [2, 0, 1]);
+  for (const index of [0, 1, 2]) scheduler.commit(index);
+  assert.deepEqual([scheduler.finished, scheduler.abandoned.map(({ segment }) => segment.index)], [true, [3]]);
+});
+
+Deno.test("Scheduler foretells its order and takes nothing by that", () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 30 }), (frames) => {
+    const scheduler = new Scheduler(completePlan(frames));
+    const foretold = scheduler.upcoming(frames.length);
+    assert.equal(scheduler.peek(), foretold[0]);
+    assert.deepEqual(drain(scheduler), foretold);
+  }));
 });

@@ -68,6 +68,7 @@ export async function runPipe(input: string, options: PipeRunOptions = {}): Prom
   const size = frameBytes(header.format);
   const settings = settingsFor(header.format, { ...defaultOptions, speed: 10, stillPicture, keyint, minKeyint: 1 });
   const source = new PipeSource(pipe, {
+    forcedKeyframes: [],
     library: libraryPath,
     settings,
     skip: 0,

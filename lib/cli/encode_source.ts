@@ -1,0 +1,131 @@
+// Where a run gets its frames and how many slots it may use: decided together, because a pipe's waiting frames share the
+// memory with the slots.
+
+import { dirname } from "node:path";
+import type { ResolvedSettings } from "../../ffi/library.ts";
+import { segmentsAheadPerSlot } from "../encode/encode_run.ts";
+import { packBytesFault } from "../encode/fault_points.ts";
+import { FileSource } from "../encode/file_source.ts";
+import type { OutputTarget } from "../encode/output.ts";
+import type { Detected } from "../encode/plan.ts";
+import type { EncoderSettings } from "../encode/settings.ts";
+import { SlotBudget } from "../encode/slot_budget.ts";
+import type { VideoSource } from "../encode/video_source.ts";
+import { logicalProcessors, physicalCores } from "../machine/cores.ts";
+import { memoryState, residentBytes } from "../machine/memory.ts";
+import { bytesPerSlot, detectorBytes } from "../machine/memory_model.ts";
+import { framesOfUnlimitedSegment, packBudget } from "../machine/pack_budget.ts";
+import { packersFor, pipeMemory } from "../pipe/pipe_memory.ts";
+import { PipeSource, type TmpInput } from "../pipe/pipe_source.ts";
+import { defaultSpillFolder, namedSpillFolder } from "../pipe/spill_folder.ts";
+import type { EncodeCommand } from "./command.ts";
+import { type EncodeInput, fileInput } from "./encode_input.ts";
+import type { KeptEncode } from "./kept_encode.ts";
+import type { ProgressDisplay } from "./progress/display.ts";
+
+export interface SourcePlan {
+  readonly source: VideoSource;
+  readonly budget: SlotBudget;
+  /** What the run begins with: EncodeJob.plan. */
+  readonly plan: Detected | undefined;
+}
+
+export interface SourceRequest {
+  readonly command: EncodeCommand;
+  readonly input: EncodeInput;
+  /** Path of the encoder library. */
+  readonly library: string;
+  readonly settings: EncoderSettings;
+  readonly resolved: ResolvedSettings;
+  readonly kept: KeptEncode;
+  /** The plan of a scene list. */
+  readonly given: Detected | undefined;
+  readonly target: OutputTarget;
+  readonly display: ProgressDisplay;
+}
+
+export function planSource(request: SourceRequest): SourcePlan {
+  const { command, settings, resolved, kept, display, input } = request;
+  const limit = kept.restored?.slotLimit ?? undefined;
+  const wanted = Math.min(wantedSlots(command), limit ?? Infinity);
+  const common = {
+    mode: command.memory,
+    settings,
+    resolved,
+    wanted,
+    onChange: (line: string) => display.message(line),
+  };
+  if (input.kind === "pipe") return planPipe(request, input, common);
+  const source = new FileSource({
+    library: request.library,
+    settings,
+    input: fileInput(command, input),
+    forcedKeyframes: command.forceKeyframes,
+    segmentsAhead: segmentsAheadPerSlot * wanted,
+  });
+  return { source, budget: new SlotBudget(common), plan: request.given ?? kept.restored?.plan };
+}
+
+type SlotBudgetCommon = ConstructorParameters<typeof SlotBudget>[0];
+
+function planPipe(
+  request: SourceRequest,
+  input: Extract<EncodeInput, { kind: "pipe" }>,
+  common: SlotBudgetCommon,
+): SourcePlan {
+  const { command, library, settings, resolved, kept, target, display } = request;
+  const { frameBytes } = resolved;
+  const packers = packersFor(common.wanted);
+  const { fixedBytes, floorBytes } = pipeMemory({ frameBytes, packers });
+  const held = residentBytes(), plan = request.given ?? kept.restored?.plan;
+  const longest = Math.min(resolved.keyint, framesOfUnlimitedSegment);
+  const budgetBytes = Math.max(
+    floorBytes,
+    packBytesFault() ?? packBudget({
+      mode: command.memory,
+      memory: memoryState(),
+      held,
+      beside: held + detectorBytes(settings, resolved) + fixedBytes,
+      wanted: common.wanted,
+      bytesPerSlot: bytesPerSlot(settings, resolved),
+      segmentBytes: longest * frameBytes,
+      floorBytes,
+    }),
+  );
+  display.message(`reading ${input.name}: up to ${megabytes(budgetBytes + fixedBytes)} of memory for waiting frames`);
+  const source = new PipeSource(input.pipe, {
+    library,
+    settings,
+    skip: command.skip,
+    limit: command.limit,
+    expectFrames: command.expectFrames,
+    budgetBytes,
+    packers,
+    tmpInput: tmpInput(command, target, display),
+    planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
+    forcedKeyframes: command.forceKeyframes,
+    done: kept.restored?.segments ?? [],
+  });
+  const budget = new SlotBudget({ ...common, pipeBytes: budgetBytes + fixedBytes });
+  return { source, budget, plan: undefined };
+}
+
+function tmpInput({ tmpInput }: EncodeCommand, target: OutputTarget, display: ProgressDisplay): TmpInput {
+  if (tmpInput === undefined) return { kind: "none" };
+  const beside = target.kind === "file" ? dirname(target.path) : ".";
+  const { folder, warning } = tmpInput.folder === undefined
+    ? defaultSpillFolder(beside)
+    : namedSpillFolder(tmpInput.folder);
+  if (warning !== undefined) display.message(warning, "warning");
+  return { kind: "folder", folder };
+}
+
+/** More than the processors is no use and costs memory. */
+function wantedSlots({ threads }: EncodeCommand): number {
+  const logical = logicalProcessors();
+  return threads === undefined ? logical : threads === "cores" ? physicalCores(logical) : Math.min(threads, logical);
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}

@@ -1,0 +1,183 @@
+// What `status` says, worked out once and shown twice: as one JSON object, and as lines for people. Frames are those of the
+// input, from 0; what cannot be said is null.
+
+import type { EncoderSettings } from "../encode/settings.ts";
+import { frameList } from "../resume/describe.ts";
+import type { Part, StoreStatus } from "../resume/store_status.ts";
+import { formatBytes, formatDuration, formatFigure, formatPercent } from "./progress/format.ts";
+import { rav1eArguments } from "./rav1e_command.ts";
+import { shellQuote } from "./shell_quote.ts";
+
+export interface StatusFacts {
+  readonly output: string;
+  readonly store: string;
+  /** "unnamed": all is encoded and written, and the output has not got its name. */
+  readonly state: "running" | "interrupted" | "unnamed";
+  /** Frames; `known` are those whose segments are known. */
+  readonly frames: {
+    readonly done: number;
+    readonly left: number | null;
+    readonly known: number;
+    readonly all: number | null;
+  };
+  readonly segments: { readonly done: number; readonly known: number; readonly planComplete: boolean };
+  /** Part of the frames that is done, 0 to 1. */
+  readonly fraction: number | null;
+  /** Of finished packets. */
+  readonly bytes: number;
+  /** The command that encodes the same; a pipe is "-", and the path of a film grain table is not known. */
+  readonly command: string;
+  readonly settings: EncoderSettings;
+  /** ISO 8601. */
+  readonly begun: string;
+  readonly runs: number;
+  readonly lastRun: {
+    readonly started: string;
+    readonly lastHeard: string;
+    readonly ended: "running" | "clean" | "failed" | "killed";
+    readonly slots: number;
+    /** Wall time, and frames of segments that it finished. */
+    readonly seconds: number;
+    readonly frames: number;
+    readonly fps: number | null;
+  };
+  /** Seconds left at that pace; null unless running. */
+  readonly eta: number | null;
+  /** Segments that are being encoded; empty unless running. */
+  readonly running: readonly (InputFrames & { readonly seconds: number })[];
+  /** What a stop would lose now: minutes of slots on segments that are not finished. */
+  readonly stopCostSlotMinutes: number;
+  /** Segments that the process has died with too often. */
+  readonly setAside: readonly (InputFrames & { readonly deaths: number })[];
+  /** Found damaged at the last start, to be encoded again. */
+  readonly damaged: readonly InputFrames[];
+}
+
+interface InputFrames {
+  readonly segment: number;
+  readonly firstFrame: number;
+  readonly lastFrame: number;
+}
+
+export interface StatusMoment {
+  readonly output: string;
+  readonly store: string;
+  readonly running: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export function statusFacts(status: StoreStatus, { output, store, running, now }: StatusMoment): StatusFacts {
+  const { beginning: { identity, begun }, plan, frames, framesDone, lastRun } = status;
+  const { skip, limit } = identity.range;
+  const inputFrames = ({ segment, first, frames }: Part): InputFrames => ({
+    segment,
+    firstFrame: skip + first,
+    lastFrame: skip + first + Math.max(1, frames) - 1,
+  });
+  // A clock that was set back makes no negative time.
+  const seconds = Math.max(0, ((running ? now : lastRun.lastHeard) - lastRun.started) / 1000);
+  const fps = lastRun.frames > 0 && seconds > 0 ? lastRun.frames / seconds : null;
+  const left = frames === null ? null : Math.max(0, frames - framesDone);
+  const atWork = running ? status.begun.map((part) => ({ part, seconds: Math.max(0, (now - part.since) / 1000) })) : [];
+  const words = rav1eArguments({
+    input: identity.input?.path ?? "-",
+    output,
+    skip,
+    limit,
+    timeBase: undefined,
+    filmGrainTablePath: identity.settings.filmGrainTable === null ? null : "TABLE",
+  }, identity.settings);
+  return {
+    output,
+    store,
+    state: running ? "running" : status.isFinal ? "unnamed" : "interrupted",
+    frames: { done: framesDone, left, known: plan.decided, all: frames },
+    segments: { done: status.segmentsDone, known: plan.keyframes.length, planComplete: plan.complete },
+    fraction: frames === null ? null : frames === 0 ? 1 : framesDone / frames,
+    bytes: status.bytes,
+    command: ["rav1e-by-gop", ...words.slice(1)].map(shellQuote).join(" "),
+    settings: identity.settings,
+    begun: new Date(begun).toISOString(),
+    runs: status.runs,
+    lastRun: {
+      started: new Date(lastRun.started).toISOString(),
+      lastHeard: new Date(lastRun.lastHeard).toISOString(),
+      ended: running ? "running" : lastRun.ended === null ? "killed" : lastRun.ended ? "clean" : "failed",
+      slots: lastRun.slots,
+      seconds,
+      frames: lastRun.frames,
+      fps,
+    },
+    eta: running && fps !== null && left !== null ? left / fps : null,
+    running: atWork.map(({ part, seconds }) => ({ ...inputFrames(part), seconds })),
+    stopCostSlotMinutes: atWork.reduce((sum, { seconds }) => sum + seconds, 0) / 60,
+    setAside: status.setAside.map((part) => ({ ...inputFrames(part), deaths: part.deaths })),
+    damaged: status.damaged.map(inputFrames),
+  };
+}
+
+const stateWords = {
+  running: "running",
+  interrupted: "interrupted; the same command goes on",
+  unnamed: "complete, but without its name; the same command gives it",
+} as const;
+
+/** Lines for people, newline at the end. */
+export function statusText(facts: StatusFacts): string {
+  const { frames, segments, lastRun, running } = facts;
+  const lines: [string, string][] = [
+    [facts.output, stateWords[facts.state]],
+    [
+      "frames",
+      `${frames.done} of ${frames.all ?? "?"} done` +
+      (facts.fraction === null ? "" : `, ${formatPercent(facts.fraction)}`),
+    ],
+    ["segments", `${segments.done} of ${segments.known} done${segments.planComplete ? "" : ", more to be found"}`],
+    ["packets", formatBytes(facts.bytes)],
+    ["command", facts.command],
+    ["begun", `${localTime(facts.begun)}, ${facts.runs} run${facts.runs === 1 ? "" : "s"} so far`],
+    [running.length > 0 || lastRun.ended === "running" ? "this run" : "last run", runText(lastRun)],
+  ];
+  if (facts.eta !== null) lines.push(["left", `about ${formatDuration(facts.eta)}`]);
+  if (running.length > 0) {
+    lines.push(["at work", running.map(rangeText).join(", ")]);
+    lines.push(["a stop now", `loses ${formatFigure(facts.stopCostSlotMinutes)} minutes of slots`]);
+  }
+  for (const part of facts.setAside) {
+    lines.push([
+      "left out",
+      `frames ${rangeText(part)}: the process died there ${part.deaths} times; --resume tries again`,
+    ]);
+  }
+  if (facts.damaged.length > 0) {
+    const parts = facts.damaged.map((part) => ({
+      first: part.firstFrame,
+      frames: part.lastFrame - part.firstFrame + 1,
+    }));
+    lines.push(["damaged", `${frameList(parts, 0)}: to be encoded again`]);
+  }
+  const [[output, state] = ["", ""], ...rest] = lines;
+  const width = Math.max(...rest.map(([name]) => name.length));
+  return `${output}: ${state}\n` + rest.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join("");
+}
+
+function runText({ started, ended, slots, seconds, frames, fps }: StatusFacts["lastRun"]): string {
+  const how =
+    { running: "", clean: ", ended as asked", failed: ", failed", killed: ", did not say that it ended" }[ended];
+  return `started ${localTime(started)}${how}: ${frames} frames in ${formatDuration(seconds)}, ` +
+    `${formatFigure(fps)} fps, ${slots} slot${slots === 1 ? "" : "s"}`;
+}
+
+function rangeText({ firstFrame, lastFrame }: InputFrames): string {
+  return `${firstFrame}-${lastFrame}`;
+}
+
+/** "2026-11-20 22:14" where the user is. */
+function localTime(iso: string): string {
+  const time = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${
+    two(time.getMinutes())
+  }`;
+}

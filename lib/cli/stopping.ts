@@ -1,0 +1,83 @@
+// How an encode is left before it is complete: by a signal, or by an error. What was finished is made safe, and one line
+// says what that is, what is lost, and how to go on.
+
+import type { EncodeRun } from "../encode/encode_run.ts";
+import type { Output } from "../encode/output.ts";
+import { IncompleteError } from "../errors.ts";
+import { quotedPath } from "../media/printable.ts";
+import type { EncodeCommand } from "./command.ts";
+import { continuingCommand } from "./continuing.ts";
+import type { KeptEncode } from "./kept_encode.ts";
+import { programName } from "./program_name.ts";
+import type { ProgressDisplay } from "./progress/display.ts";
+import type { StopSignal } from "./signals.ts";
+import { flushStderr } from "./stderr_queue.ts";
+
+/** What a signal or an error finds: as much of it as there is by then. */
+export interface Work {
+  readonly command: EncodeCommand;
+  readonly display: ProgressDisplay;
+  /** Frames that are to be encoded; null while nobody knows. */
+  readonly frames: number | null;
+  /** A signal is being answered: nothing else is to be said, the process is about to leave. */
+  stopping?: boolean;
+  output?: Output;
+  kept?: KeptEncode;
+  run?: EncodeRun;
+}
+
+const stopWords: Record<StopSignal, string> = {
+  SIGINT: "interrupted",
+  SIGTERM: "terminated",
+  SIGHUP: "the terminal was closed",
+};
+
+/**
+ * Told to leave: the slots are stopped, the line is said at once, what is on its way to the store is waited for, and the
+ * unfinished file is removed.
+ */
+export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
+  const { command, display, frames, output, kept, run } = work;
+  work.stopping = true;
+  const status = run?.status();
+  const stopped = run?.stop();
+  display.finish(status ?? null);
+  const segments = stopped?.segments ?? kept?.restored?.segments.length ?? 0;
+  // Said before anything is waited for: the next signal leaves at once.
+  const leaving = kept?.leave(segments);
+  const again = `go on with: ${continuingCommand(Deno.args, programName())}`;
+  const line = (text: string) => display.message(`${stopWords[signal]} ${text}`, "error");
+  if (stopped === undefined || status === undefined) line(`before encoding began; ${again}`);
+  else {
+    const after = `after ${status.framesDone}${frames === null ? "" : ` of ${frames}`} frames`;
+    const lost = `${(stopped.lostSlotSeconds / 60).toFixed(1)} slot-minutes of unfinished work are lost`;
+    if (kept?.canBeContinued && segments > 0) {
+      line(`${after}; ${lost}, ${keptSegments(segments)} in ${kept.name}; ${again}`);
+    } else line(`${after}; ${lost}, nothing of ${quotedPath(command.output)} is kept: the same command starts anew`);
+  }
+  await leaving;
+  // Last: it gives up the lock that keeps other runs away.
+  output?.discard();
+  await flushStderr();
+}
+
+/** An error ends the encode: what is kept is made safe and added to its message. Gives the error to throw. */
+export async function describeEarlyEnd(error: unknown, { kept, run, output, stopping }: Work): Promise<unknown> {
+  if (stopping) await new Promise(() => {});
+  if (kept === undefined) {
+    output?.discard();
+    return error;
+  }
+  const segments = run?.stop().segments ?? kept.restored?.segments.length ?? 0;
+  await kept.leave(segments);
+  output?.discard();
+  // What is refused (another input, say) is not gone on with by the same command.
+  if (!(error instanceof IncompleteError) || !kept.canBeContinued || segments === 0) return error;
+  return new IncompleteError(`${error.message}; ${keptSegments(segments)} in ${kept.name}, the same command goes on`, {
+    cause: error,
+  });
+}
+
+function keptSegments(segments: number): string {
+  return `${segments} finished ${segments === 1 ? "segment is" : "segments are"} kept`;
+}

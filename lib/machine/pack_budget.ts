@@ -1,0 +1,39 @@
+// How much memory the frames of a pipe may take while they wait for a slot and while one has them. Slots and waiting
+// frames share what there is: a slot without frames at hand is idle, so memory for a slot is given only together with
+// memory for the frames of half a segment, packed; what is over then lets the reader be ahead by more.
+
+import type { MemoryState } from "./memory.ts";
+import { type MemoryMode, slotsForMemory } from "./slots.ts";
+
+export interface PackBudgetRequest {
+  readonly mode: MemoryMode;
+  readonly memory: MemoryState;
+  /** Bytes this process holds now. */
+  readonly held: number;
+  /** Bytes this process needs beside its slots and these frames. */
+  readonly beside: number;
+  /** Slots that the processors (or --threads) ask for. */
+  readonly wanted: number;
+  readonly bytesPerSlot: number;
+  /** Bytes of the frames, not packed, of the longest segment there can be. */
+  readonly segmentBytes: number;
+  /** The least that works. */
+  readonly floorBytes: number;
+}
+
+/** Where segments may be of any length, as many frames as the longest of the default settings has. */
+export const framesOfUnlimitedSegment = 240;
+/** Packed frames are a half to an eighth of their size (bench/packs.ts); the half is safe. */
+const packed = 1 / 2;
+/** Segments a slot for whose frames there is room, where memory allows. */
+const segmentsPerSlot = 2;
+
+/** Bytes for waiting frames, at least `floorBytes`. */
+export function packBudget(request: PackBudgetRequest): number {
+  const { wanted, bytesPerSlot, segmentBytes, floorBytes } = request;
+  const segment = segmentBytes * packed;
+  const { budget, slots } = slotsForMemory({ ...request, bytesPerSlot: bytesPerSlot + segment });
+  const most = Math.max(floorBytes, wanted * segmentsPerSlot * segment);
+  const left = budget - request.beside - slots * bytesPerSlot;
+  return Math.floor(Math.min(most, Math.max(floorBytes, left)));
+}

@@ -1,0 +1,60 @@
+// The documents a store keeps beside its segments, as plain data.
+
+import type { Blame, PastRun } from "./blame.ts";
+import type { Identity } from "./identity.ts";
+import type { OomCounters } from "./oom.ts";
+import type { Ranges } from "./ranges.ts";
+
+/** Written once, when the store is made; the identity's input may be confirmed anew. */
+export interface Beginning {
+  readonly identity: Identity;
+  /** Absolute path of the output, to inform. */
+  readonly output: string;
+  /** Whether that first run was allowed to replace an output that exists. */
+  readonly mayReplace: boolean;
+  /** Milliseconds since 1970. */
+  readonly begun: number;
+}
+
+/** One run of the program, rewritten as it gets on. */
+export interface RunRecord {
+  /** From 1. */
+  readonly number: number;
+  /** Milliseconds since 1970: when it opened the store, and when it last wrote to it. */
+  readonly started: number;
+  readonly lastHeard: number;
+  /** null until it has said that it is leaving, then whether all was well. */
+  readonly ended: boolean | null;
+  readonly slots: number;
+  readonly slotBytes: number;
+  readonly memory: PastRun["memory"];
+  readonly oom: OomCounters;
+  /** Segments that may be running, each with when that was first said, milliseconds since 1970. */
+  readonly announced: readonly (readonly [segment: number, since: number])[];
+  /** Segments that are finished, those of earlier runs included: said here too, so that a lost one is missed. */
+  readonly finished: Ranges;
+}
+
+/** A complete output, as it is recognised: an IVF header's frame count may still be set, so its 32 bytes stand apart. */
+export interface FinalOutput {
+  readonly bytes: number;
+  /** The first 32 bytes (fewer in a shorter file), in hexadecimal. */
+  readonly head: string;
+  /** SHA-256 of all that follows, in hexadecimal. */
+  readonly digest: string;
+}
+
+/** What was found damaged when the store was last opened. */
+export interface DamageRecord {
+  readonly segments: readonly number[];
+}
+
+export interface Plan {
+  /** Frames decided. */
+  readonly decided: number;
+  /** Ascending, the first is 0. */
+  readonly keyframes: readonly number[];
+  readonly complete: boolean;
+}
+
+export type { Blame, Identity };

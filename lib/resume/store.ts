@@ -1,0 +1,285 @@
+// The resume store seen from the main thread. What was committed is on the disk when its promise resolves; everything that
+// came while a transaction was being written goes into the next one, whole. The first failure is the last word: everything
+// after it is refused with the same reason, and the file stays as the last good transaction left it.
+
+import type { Detected } from "../encode/plan.ts";
+import { IncompleteError, UsageError } from "../errors.ts";
+import type { FinalOutput } from "./documents.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import type { OpenRequest, Restored } from "./opening.ts";
+import type { Peeked, PeekRequest } from "./peek.ts";
+import { joinedParts, PlanFollower } from "./plan_follower.ts";
+import type { FinishedSegment, ReadSegment } from "./segment_rows.ts";
+import { StoreFailed, StoreThread } from "./store_client.ts";
+import type { RunState } from "./store_writer.ts";
+
+export type { FinalOutput, FinishedSegment, OpenRequest, Peeked, Restored, RunState };
+export type { StoredSegment } from "./segment_rows.ts";
+
+/** A segment's packets are not what was stored, or cannot be read: it must be encoded again. */
+export class DamagedSegment extends Error {
+  override name = "DamagedSegment";
+  constructor(readonly index: number) {
+    super(`Segment ${index} of the resume file is damaged`);
+  }
+}
+
+/** Starts the store's thread ahead of `open`, so that it need not be waited for. */
+export function startStoreThread(): StoreThread {
+  return new StoreThread();
+}
+
+export interface OpenOptions extends Omit<OpenRequest, "path" | "identity"> {
+  /** A thread that was started ahead; the store owns it from now on. */
+  readonly thread?: StoreThread;
+  /** Told how much of an existing store is verified, 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** What waits for the next transaction. */
+interface Pending {
+  segments: FinishedSegment[];
+  plan: OpenPlan | undefined;
+  announce: { readonly indexes: readonly number[]; readonly state: RunState } | undefined;
+  final: FinalOutput | undefined;
+  input: Fingerprint | undefined;
+  waiting: { resolve(): void; reject(error: unknown): void }[];
+}
+
+type OpenPlan = ReturnType<typeof joinedParts>;
+
+export class ResumeStore {
+  readonly #thread: StoreThread;
+  readonly #follower: PlanFollower;
+  #pending = nothing();
+  /** The transaction that is being written. */
+  #writing: Promise<void> | undefined;
+  #failure: IncompleteError | undefined;
+
+  private constructor(thread: StoreThread, readonly path: string, restored: Restored | undefined) {
+    this.#thread = thread;
+    this.#follower = new PlanFollower(restored?.plan ?? { decided: 0, keyframes: [], complete: false });
+  }
+
+  /**
+   * Opens the store at `path` (absolute), or makes it; "" is a private one that nothing survives. The lock on the output
+   * must be held. Throws UsageError where what is there cannot be gone on with, IncompleteError where the disk refuses.
+   */
+  static async open(
+    path: string,
+    identity: OpenRequest["identity"],
+    { onProgress, thread = startStoreThread(), ...options }: OpenOptions,
+  ): Promise<{ store: ResumeStore; restored: Restored | undefined }> {
+    thread.onProgress = onProgress;
+    try {
+      const restored = await thread.ask("open", { path, identity, ...options });
+      return { store: new ResumeStore(thread, path, restored), restored };
+    } catch (error) {
+      thread.end();
+      if (error instanceof StoreFailed && error.failure.kind === "failed") {
+        const { reason, advice } = error.failure;
+        const room = /space/.test(reason) ? ` for ${emptyStoreBytes} bytes` : "";
+        throw new IncompleteError(`Cannot open the resume file '${path}': ${reason}${room}; ${advice}`, {
+          cause: error,
+        });
+      }
+      throw refusalOf(error);
+    }
+  }
+
+  /**
+   * The segments that may be running from now on, all of them; durable when it resolves. A commit takes its segment off
+   * the list. Calling it again with the same list writes down what memory looks like.
+   */
+  announce(indexes: readonly number[], state: RunState): Promise<void> {
+    this.#pending.announce = { indexes: [...indexes], state };
+    return this.#enqueue();
+  }
+
+  /** Durable when it resolves. The buffers of the segment belong to the store from the call on. */
+  commit(segment: FinishedSegment): Promise<void> {
+    this.#pending.segments.push(segment);
+    return this.#enqueue();
+  }
+
+  /**
+   * Goes with the next transaction. Gives what is new of it, undefined where nothing is. Throws IncompleteError where it
+   * contradicts what the store has.
+   */
+  extendPlan(detected: Detected): Detected | undefined {
+    const part = this.#follower.follow(detected);
+    if (part !== undefined) this.#pending.plan = joinedParts(this.#pending.plan, part);
+    return part;
+  }
+
+  /** The input's frames were compared: the next run need not do so for this fingerprint. */
+  confirmInput(input: Fingerprint): Promise<void> {
+    this.#pending.input = input;
+    return this.#enqueue();
+  }
+
+  /** The complete output is on the disk, under whatever name. */
+  markFinal(final: FinalOutput): Promise<void> {
+    this.#pending.final = final;
+    return this.#enqueue();
+  }
+
+  /** A finished segment, proven. Throws DamagedSegment. */
+  async read(index: number): Promise<ReadSegment> {
+    const segment = await this.#thread.ask("read", index);
+    if (segment === undefined) throw new DamagedSegment(index);
+    return segment;
+  }
+
+  /** How the file at `path` is recognised later; reads all of it, in the store's thread. Throws IncompleteError. */
+  async digestFile(path: string): Promise<FinalOutput> {
+    try {
+      return await this.#thread.ask("digest", path);
+    } catch (error) {
+      if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
+      throw new IncompleteError(`Cannot read '${path}' again: ${error.failure.reason}`, { cause: error });
+    }
+  }
+
+  /** Whether the file at `path` is that output. */
+  async isThatOutput(path: string, final: FinalOutput): Promise<boolean> {
+    try {
+      const found = await this.#thread.ask("digest", path);
+      return found.bytes === final.bytes && found.head === final.head && found.digest === final.digest;
+    } catch (error) {
+      if (error instanceof StoreFailed && error.failure.kind === "failed") return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes what waits, records whether the run ended well, and ends the thread. After a failure it does what can still be
+   * done. Throws nothing.
+   */
+  async close(clean: boolean): Promise<void> {
+    try {
+      if (this.#pending.waiting.length > 0 || this.#pending.plan !== undefined) await this.#enqueue();
+      else await this.#writing;
+    } catch {
+      // Whoever waited for it was told.
+    }
+    try {
+      await this.#thread.ask("close", { clean });
+    } catch {
+      // The next run finds one that did not say good-bye, which costs nothing.
+    }
+    this.#failure ??= new IncompleteError("Cannot use the resume file: it was closed");
+    this.#thread.end();
+  }
+
+  /** Removes the store and all that was set aside for it: the output is complete and has its name. Throws IncompleteError. */
+  async remove(): Promise<void> {
+    await this.#writing?.catch(() => {});
+    try {
+      await this.#thread.ask("remove", undefined);
+    } catch (error) {
+      if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
+      throw new IncompleteError(`Cannot remove '${this.path}': ${error.failure.reason}; remove it`, { cause: error });
+    } finally {
+      this.#failure ??= new IncompleteError("Cannot use the resume file: it was removed");
+      this.#thread.end();
+    }
+  }
+
+  #enqueue(): Promise<void> {
+    if (this.#failure !== undefined) {
+      this.#pending = nothing();
+      return Promise.reject(this.#failure);
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#pending.waiting.push({ resolve, reject });
+    // Not at once: what is asked for in the same turn goes into the same transaction.
+    if (this.#writing === undefined) this.#writing = Promise.resolve().then(() => this.#write());
+    return promise;
+  }
+
+  /** Writes transactions until nothing waits. */
+  async #write(): Promise<void> {
+    while (this.#pending.waiting.length > 0) {
+      const { waiting, ...batch } = this.#pending;
+      this.#pending = nothing();
+      const needed = describeBatch(batch);
+      try {
+        await this.#thread.ask("write", batch, buffersOf(batch.segments));
+        for (const { resolve } of waiting) resolve();
+      } catch (error) {
+        const failure = this.#failure = failureOf(error, needed);
+        const late = this.#pending.waiting;
+        this.#pending = nothing();
+        for (const { reject } of [...waiting, ...late]) reject(failure);
+      }
+    }
+    this.#writing = undefined;
+  }
+}
+
+/** A look at a store before anything is decided; undefined where there is none. Disturbs no running encode. */
+export async function peekStore(request: PeekRequest): Promise<Peeked | undefined> {
+  try {
+    // The thread and SQLite are only loaded where there is something to see.
+    if ((await Deno.stat(request.store)).size === 0) return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+  }
+  const thread = new StoreThread();
+  try {
+    return await thread.ask("peek", request);
+  } catch (error) {
+    if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
+    throw new UsageError(`Cannot read the resume file '${request.store}': ${error.failure.reason}`, { cause: error });
+  } finally {
+    thread.end();
+  }
+}
+
+function nothing(): Pending {
+  return { segments: [], plan: undefined, announce: undefined, final: undefined, input: undefined, waiting: [] };
+}
+
+/** The packets themselves go to the thread, not copies of them. */
+function buffersOf(segments: readonly FinishedSegment[]): Transferable[] {
+  return [...new Set(segments.flatMap(({ data, sizes }) => [data.buffer, sizes.buffer]))];
+}
+
+/** What could not be written, and its bytes: made before the buffers are gone. */
+function describeBatch({ segments, final }: Omit<Pending, "waiting">): { what: string; bytes: number } {
+  const bytes = segments.reduce((sum, { data, sizes }) => sum + data.length + sizes.byteLength, 0);
+  const indexes = segments.map(({ index }) => index);
+  if (indexes.length === 1) return { what: `keep segment ${indexes[0]}`, bytes };
+  if (indexes.length > 1) {
+    return { what: `keep segments ${indexes.slice(0, 8).join(", ")}${indexes.length > 8 ? "..." : ""}`, bytes };
+  }
+  return {
+    what: final ? "record that the output is complete" : "record which segments are begun",
+    bytes: smallWriteBytes,
+  };
+}
+
+/** What a store takes before anything is in it: its tables, and the journal of the transaction that makes them. */
+const emptyStoreBytes = 16 * 16384;
+
+/** A transaction of documents alone: a few pages and their journal. */
+const smallWriteBytes = 8 * 16384;
+
+function failureOf(error: unknown, { what, bytes }: { what: string; bytes: number }): IncompleteError {
+  if (!(error instanceof StoreFailed)) {
+    return new IncompleteError(`Cannot ${what}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  const { failure } = error;
+  if (failure.kind !== "failed") return new IncompleteError(`Cannot ${what}: ${failure.message}`, { cause: error });
+  const room = /space/.test(failure.reason) ? ` for ${bytes} bytes` : "";
+  return new IncompleteError(`Cannot ${what}: ${failure.reason}${room}; ${failure.advice}`, { cause: error });
+}
+
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof StoreFailed)) return error;
+  const { failure } = error;
+  return failure.kind === "refused" ? new UsageError(failure.message, { cause: error }) : error;
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { Announcer } from "../../../lib/encode/announcer.ts";
+
+/** A disk that is done when the test says so. */
+class HeldDisk {
+  /** What was new, and all that was said, each time. */
+  readonly asked: number[][] = [];
+  readonly all: number[][] = [];
+  #running: PromiseWithResolvers<void> | undefined;
+
+  readonly announce = (segments: readonly number[]): Promise<void> => {
+    assert.equal(this.#running, undefined, "two at a time");
+    this.asked.push(segments.filter((segment) => !this.asked.flat().includes(segment)));
+    this.all.push([...segments]);
+    this.#running = Promise.withResolvers<void>();
+    return this.#running.promise;
+  };
+
+  async end(): Promise<void> {
+    const running = this.#running!;
+    this.#running = undefined;
+    running.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+const from = (first: number, last: number) => (count: number) =>
+  Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at).slice(0, count);
+
+Deno.test("Announcer lets a segment begin only once it is on the disk", async () => {
+  const disk = new HeldDisk();
+  const announcer = new Announcer(disk.announce, 2);
+  let times = 0;
+  announcer.ask(from(0, 3), true, () => times++);
+  assert.deepEqual([disk.asked, announcer.has(0), times], [[[0, 1, 2]], false, 0]);
+  await disk.end();
+  assert.deepEqual([announcer.has(0), announcer.has(2), announcer.has(3), times], [true, true, false, 1]);
+  announcer.remove(1);
+  assert.equal(announcer.has(1), false);
+});
+
+Deno.test("Announcer asks ahead of need, and not for every segment", async () => {
+  const disk = new HeldDisk();
+  const announcer = new Announcer(disk.announce, 2);
+  announcer.ask(from(0, 100), true, () => {});
+  await disk.end();
+  assert.deepEqual(disk.asked, [[0, 1, 2, 3]]);
+  announcer.ask(from(1, 100), false, () => {});
+  announcer.ask(from(2, 100), false, () => {});
+  assert.equal(disk.asked.length, 1);
+  announcer.ask(from(3, 100), false, () => {});
+  assert.deepEqual([disk.asked[1], disk.all[1]], [[4, 5, 6], [0, 1, 2, 3, 4, 5, 6]]);
+  await disk.end();
+});
+
+Deno.test("Announcer asks for more at once where slots wait for the disk", async () => {
+  const disk = new HeldDisk();
+  const announcer = new Announcer(disk.announce, 1);
+  let next = 0;
+  for (let round = 0; round < 5; round++) {
+    announcer.ask(from(next, 10_000), true, () => {});
+    announcer.ask(from(next, 10_000), true, () => {});
+    await disk.end();
+    next += disk.asked.at(-1)!.length;
+  }
+  assert.deepEqual(disk.asked.map(({ length }) => length), [2, 4, 8, 16, 32]);
+});
+
+Deno.test("Announcer hands on what the disk says", async () => {
+  const announcer = new Announcer(() => Promise.reject(new Error("no space")), 1);
+  await assert.rejects(announcer.ask(from(0, 1), true, () => assert.fail("announced")), /no space/);
+  assert.equal(announcer.has(0), false);
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { packBudget, type PackBudgetRequest } from "../../../lib/machine/pack_budget.ts";
+import { slotsForMemory } from "../../../lib/machine/slots.ts";
+
+const machine = (total: number): PackBudgetRequest => ({
+  mode: "light",
+  memory: { total, available: total * 0.9, limited: false },
+  held: 1e8,
+  beside: 3e8,
+  wanted: 8,
+  bytesPerSlot: 3.7e8,
+  segmentBytes: 240 * 1.4e6,
+  floorBytes: 6e7,
+});
+
+Deno.test("packBudget() gives room for two packed segments a slot where there is memory", () => {
+  assert.equal(packBudget(machine(64e9)), 8 * 240 * 1.4e6);
+  assert.equal(packBudget({ ...machine(1e9), mode: "unlimited" }), 8 * 240 * 1.4e6);
+});
+
+Deno.test("packBudget() never gives less than works, however small the machine", () => {
+  assert.equal(packBudget(machine(5e8)), 6e7);
+});
+
+Deno.test("slots and waiting frames together stay within the budget, and frames for half a segment come with every slot", () => {
+  fc.assert(fc.property(fc.integer({ min: 1e8, max: 64e9 }), fc.integer({ min: 1, max: 64 }), (total, wanted) => {
+    const request = { ...machine(total), wanted };
+    const packs = packBudget(request);
+    const { slots, budget, tooSmall } = slotsForMemory({ ...request, beside: request.beside + packs });
+    if (tooSmall || packs === request.floorBytes) return;
+    assert(request.beside + packs + slots * request.bytesPerSlot <= budget);
+    assert(packs >= slots * request.segmentBytes / 2 - 1, `${packs} for ${slots}`);
+  }));
+});
