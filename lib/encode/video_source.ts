@@ -51,9 +51,16 @@ export interface VideoSource {
   start(plan: Plan, events: SourceEvents): void;
   /** Detection may find so many segments in all. Pipes are paced by their memory instead. */
   allow(segments: number): void;
-  /** A slot begins a segment: from now on it is told what it may read. */
+  /**
+   * A slot begins a segment: from now on it is told what it may read. A segment whose end is known must get a slot in the
+   * end even where all slots at work wait for frames: these may only come when it is finished.
+   */
   attach(segment: number, slot: FedSlot): void;
-  /** The slot has stopped with it. `settled`: it was finished or given up, and its frames are not needed again. */
+  /**
+   * The slot has stopped with it. `settled`: it was finished or given up, and its frames are not needed again. To be called
+   * too for a segment that no slot will begin, as soon as that is known and even while it is open: a pipe keeps its frames
+   * until then, and may have no room for others.
+   */
   detach(segment: number, settled: boolean): void;
   /** False where its frames are gone, because it was larger than the memory for them. */
   canRetry(segment: number): boolean;

@@ -12,7 +12,9 @@
 //   deadlock (tests/unit/pipe/pack_store_simulation_test.ts tries).
 
 import type { FedSlot } from "../encode/video_source.ts";
-import { PackArena, type Piece, pieceBytes, wholePieces } from "./pack_arena.ts";
+import { type Piece, pieceBytes } from "./pack_arena.ts";
+import { PackMemory } from "./pack_memory.ts";
+import { packsToSpill } from "./spill_order.ts";
 import { SpillSpace } from "./spill_space.ts";
 import { type ClosedPack, type StoredPack, StoredSegment } from "./stored_segment.ts";
 
@@ -54,10 +56,7 @@ const packsAhead = 2;
 export class PackStore {
   readonly #options: PackStoreOptions;
   readonly #devices: StoreDevices;
-  readonly #main: PackArena;
-  /** Where the other part begins. */
-  readonly #mainBytes: number;
-  readonly #loading: PackArena;
+  readonly #memory: PackMemory;
   readonly #disk: SpillSpace;
   readonly #segments = new Map<number, StoredSegment>();
   readonly #attached = new Set<StoredSegment>();
@@ -78,18 +77,15 @@ export class PackStore {
         `Cannot keep packs in ${options.budgetBytes} bytes: ${smallestStoreBytes(options)} are needed`,
       );
     }
-    const loadingBytes = options.spill ? pieceBytes(options.bound(options.packFrames)) : 0;
     this.#options = options;
     this.#devices = options.devices;
-    this.#loading = new PackArena(loadingBytes);
-    this.#mainBytes = wholePieces(options.budgetBytes - loadingBytes);
-    this.#main = new PackArena(this.#mainBytes);
+    this.#memory = new PackMemory(options.budgetBytes, options.spill ? options.bound(options.packFrames) : 0);
     this.#disk = new SpillSpace(options.spill);
   }
 
   /** Bytes of memory in use. */
   get usedBytes(): number {
-    return this.#main.used + this.#loading.used;
+    return this.#memory.used;
   }
 
   /** Bytes of packs in the file. */
@@ -161,7 +157,7 @@ export class PackStore {
     this.#devices.release(pack.closed);
     if (pack.unwanted) this.#drop(pack);
     else {
-      pack.memory = { piece: this.#main.trim(pack.memory!.piece, bytes), area: "main" };
+      pack.memory = this.#memory.trim(pack.memory!, bytes);
       this.#segment(pack.closed.segment).publish();
     }
     this.#pump();
@@ -230,20 +226,12 @@ export class PackStore {
       if (pack === undefined) return;
       if (pack.disk === undefined || pack.memory !== undefined || pack.busy !== undefined) continue;
       const isNeededNow = stored.isStarving && number === stored.published;
-      const memory = this.#roomToLoad(pack.disk.bytes, isNeededNow);
+      const memory = this.#memory.allocateToLoad(pack.disk.bytes, isNeededNow);
       if (memory === undefined) return;
       pack.memory = memory;
       pack.busy = "loading";
       this.#devices.read(pack.id, pack.disk, memory.piece);
     }
-  }
-
-  #roomToLoad(bytes: number, isNeededNow: boolean): StoredPack["memory"] {
-    const piece = this.#main.allocate(bytes);
-    if (piece !== undefined) return { piece, area: "main" };
-    const reserved = isNeededNow ? this.#loading.allocate(bytes) : undefined;
-    if (reserved === undefined) return undefined;
-    return { piece: { ...reserved, offset: this.#mainBytes + reserved.offset }, area: "loading" };
   }
 
   /** Serves the head of the queue. False where nothing can be done for it now. */
@@ -261,8 +249,8 @@ export class PackStore {
       return true;
     }
     if (this.#packing >= this.#options.packers) return false;
-    const piece = this.#main.allocate(this.#options.bound(head.frames));
-    if (piece === undefined) return this.#makeRoom(head.segment);
+    const memory = this.#memory.allocate(this.#options.bound(head.frames));
+    if (memory === undefined) return this.#makeRoom(head.segment);
     this.#queue.shift();
     this.#packing++;
     const { packs } = this.#segment(head.segment);
@@ -270,20 +258,20 @@ export class PackStore {
       id: this.#nextId++,
       closed: head,
       number: packs.length,
-      memory: { piece, area: "main" },
+      memory,
       disk: undefined,
       busy: "packing",
       unwanted: false,
     };
     packs.push(pack);
     this.#packs.set(pack.id, pack);
-    this.#devices.pack(pack.id, head, piece);
+    this.#devices.pack(pack.id, head, memory.piece);
     return true;
   }
 
   /** Room for a pack of `segment`. True where some was made at once; false where it comes later, or not. */
   #makeRoom(segment: number): boolean {
-    const victims = this.#options.spill && this.#writing < writesAtOnce ? this.#idlePacks() : [];
+    const victims = this.#options.spill && this.#writing < writesAtOnce ? packsToSpill(this.#segments.values()) : [];
     const copied = victims.find(({ disk }) => disk !== undefined);
     if (copied !== undefined) {
       this.#freeMemory(copied);
@@ -318,21 +306,6 @@ export class PackStore {
     return true;
   }
 
-  /** Packs whose memory nobody needs now, those that will be needed last first. */
-  #idlePacks(): StoredPack[] {
-    const used: StoredPack[] = [], waiting: StoredPack[] = [], soon: StoredPack[] = [];
-    for (const stored of this.#segments.values()) {
-      for (const pack of stored.packs) {
-        if (pack.busy !== undefined || pack.memory?.area !== "main" || stored.isInUse(pack)) continue;
-        if (!stored.isAttached) waiting.push(pack);
-        else if (pack.number < stored.taken) used.push(pack);
-        else soon.push(pack);
-      }
-    }
-    const later = (a: StoredPack, b: StoredPack) => b.closed.first - a.closed.first;
-    return [...used, ...waiting.sort(later), ...soon.sort(later)];
-  }
-
   #isInUse(pack: StoredPack): boolean {
     return this.#segments.get(pack.closed.segment)?.isInUse(pack) ?? false;
   }
@@ -349,9 +322,7 @@ export class PackStore {
 
   #freeMemory(pack: StoredPack): void {
     if (pack.memory === undefined) return;
-    const { piece, area } = pack.memory;
-    if (area === "main") this.#main.free(piece);
-    else this.#loading.free({ ...piece, offset: piece.offset - this.#mainBytes });
+    this.#memory.free(pack.memory);
     pack.memory = undefined;
   }
 

@@ -4,6 +4,7 @@
 import type { FedSlot } from "../encode/video_source.ts";
 import type { Piece } from "./pack_arena.ts";
 import { lostPack } from "./pack_feed.ts";
+import type { PackRoom } from "./pack_memory.ts";
 
 /** Consecutive frames of one segment, consecutive in the reader's ring too. */
 export interface ClosedPack {
@@ -13,15 +14,12 @@ export interface ClosedPack {
   readonly frames: number;
 }
 
-/** Where packs wait: `main` for all, `loading` for those that come back from the file while `main` is full. */
-export type Area = "main" | "loading";
-
 export interface StoredPack {
   readonly id: number;
   readonly closed: ClosedPack;
   /** Its number in the segment. */
   readonly number: number;
-  memory: { readonly piece: Piece; readonly area: Area } | undefined;
+  memory: PackRoom | undefined;
   disk: Piece | undefined;
   /** What a thread is doing with it; while packing or loading, `memory` is not yet what it will be. */
   busy: "packing" | "writing" | "loading" | undefined;

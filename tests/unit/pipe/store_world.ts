@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly earlyPacks: number;
   /** The input ends after so many frames, early; null where it does not. */
   readonly cutAt: number | null;
+  /** Segments that no slot will begin. */
+  readonly setAside: readonly number[];
   readonly seed: number;
 }
 
@@ -247,6 +249,10 @@ export class World {
       for (const index of changed) {
         const { frames } = this.#plan.segments[index]!;
         if (frames !== null) this.store.close(index, frames);
+        if (this.#options.setAside.includes(index)) {
+          this.#scheduler.setAside(index, "by chance");
+          this.store.detach(index, true);
+        }
       }
       this.#dispatch();
     });
