@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { openStore, StoreRefused } from "../../../lib/resume/opening.ts";
+import { openStore } from "../../../lib/resume/opening.ts";
+import { StoreRefused } from "../../../lib/resume/refusal.ts";
 import { configure } from "../../../lib/resume/schema.ts";
 import { readStatus } from "../../../lib/resume/store_status.ts";
 import { SegmentWriter } from "../../../lib/resume/segment_rows.ts";
