@@ -93,9 +93,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
       storeThread,
     });
     if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
-    const lines = kept.lines();
-    for (const note of lines.notes) display.message(note);
-    for (const warning of lines.warnings) display.message(warning, "warning");
+    for (const { text, warning } of kept.lines(input.frames)) display.message(text, warning ? "warning" : "note");
     if (input.kind === "file") {
       await kept.checkFrames(fileInput(command, input), identity.input!, (text) => display.message(text));
     }

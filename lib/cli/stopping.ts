@@ -79,5 +79,5 @@ export async function describeEarlyEnd(error: unknown, { kept, run, output, stop
 }
 
 function keptSegments(segments: number): string {
-  return `${segments} finished ${segments === 1 ? "segment is" : "segments are"} kept`;
+  return `${count(segments, "finished segment")} ${segments === 1 ? "is" : "are"} kept`;
 }

@@ -66,6 +66,6 @@ export function summaryText(facts: SummaryFacts): string {
   return `${name}: ${frames} frames${keptFrames > 0 ? ` (${keptFrames} of them before)` : ""}, ${fileBytes} bytes, ${
     kbps.toFixed(1)
   } kbit/s, ${fps.toFixed(2)} fps, ` +
-    `${segments} segments, ${slots} slots ${(efficiency * 100).toFixed(0)} % efficient` +
+    `${count(segments, "segment")}, ${count(slots, "slot")} ${(efficiency * 100).toFixed(0)} % efficient` +
     (withheldSeconds >= 1 ? ` (${withheldSeconds.toFixed(0)} slot-seconds withheld for memory)` : "");
 }
