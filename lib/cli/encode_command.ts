@@ -12,7 +12,8 @@ import { IncompleteError, InputError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Identity } from "../resume/identity.ts";
 import { storePlace } from "../resume/place.ts";
-import { peekStore, startStoreThread } from "../resume/store.ts";
+import { peekStore } from "../resume/peek_store.ts";
+import { startStoreThread } from "../resume/store.ts";
 import { fingerprintFile } from "../resume/fingerprint.ts";
 import type { EncodeCommand } from "./command.ts";
 import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
@@ -112,7 +113,7 @@ function mayReplace({ stateDir }: EncodeCommand) {
   return async (target: { kind: "file"; path: string; part: string }) => {
     const place = storePlace(target, stateDir);
     if (place.kind === "none") return false;
-    const peeked = await peekStore({ store: place.store, output: target.path });
+    const peeked = await peekStore(place);
     return peeked?.kind === "store" && (peeked.final ? peeked.outputIsFinal : peeked.mayReplace);
   };
 }

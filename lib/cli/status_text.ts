@@ -1,5 +1,6 @@
 // `status` for people: what there is to say, a line each.
 
+import { localTime } from "../resume/describe.ts";
 import { frameList } from "../resume/describe.ts";
 import { formatBytes, formatDuration, formatFigure, formatPercent } from "./progress/format.ts";
 import type { InputFrames, StatusFacts } from "./status_facts.ts";
@@ -23,7 +24,7 @@ export function statusText(facts: StatusFacts): string {
     ["segments", `${segments.done} of ${segments.known} done${segments.planComplete ? "" : ", more to be found"}`],
     ["packets", formatBytes(facts.bytes)],
     ["command", facts.command],
-    ["begun", `${localTime(facts.begun)}, ${facts.runs} run${facts.runs === 1 ? "" : "s"} so far`],
+    ["begun", `${localTime(Date.parse(facts.begun))}, ${facts.runs} run${facts.runs === 1 ? "" : "s"} so far`],
     [running.length > 0 || lastRun.ended === "running" ? "this run" : "last run", runText(lastRun)],
   ];
   if (facts.eta !== null) lines.push(["left", `about ${formatDuration(facts.eta)}`]);
@@ -52,19 +53,10 @@ export function statusText(facts: StatusFacts): string {
 function runText({ started, ended, slots, seconds, frames, fps }: StatusFacts["lastRun"]): string {
   const how =
     { running: "", clean: ", ended as asked", failed: ", failed", killed: ", did not say that it ended" }[ended];
-  return `started ${localTime(started)}${how}: ${frames} frames in ${formatDuration(seconds)}, ` +
+  return `started ${localTime(Date.parse(started))}${how}: ${frames} frames in ${formatDuration(seconds)}, ` +
     `${formatFigure(fps)} fps, ${slots} slot${slots === 1 ? "" : "s"}`;
 }
 
 function rangeText({ firstFrame, lastFrame }: InputFrames): string {
   return `${firstFrame}-${lastFrame}`;
-}
-
-/** "2026-11-20 22:14" where the user is. */
-function localTime(iso: string): string {
-  const time = new Date(iso);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${
-    two(time.getMinutes())
-  }`;
 }

@@ -1,6 +1,7 @@
 // How an encode is left before it is complete: by a signal, or by an error. What was finished is made safe, and one line
 // says what that is, what is lost, and how to go on.
 
+import { count } from "../resume/describe.ts";
 import type { EncodeRun } from "../encode/encode_run.ts";
 import type { Output } from "../encode/output.ts";
 import { IncompleteError } from "../errors.ts";

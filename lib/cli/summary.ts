@@ -12,6 +12,7 @@
 //   firstFrameSentAt   milliseconds since 1970 when the first frame went to an encoder; null where none had to
 //   boundSeconds   the least that any schedule of these segments on these slots could have taken
 
+import { count } from "../resume/describe.ts";
 import type { EncodeSummary } from "../encode/encode_run.ts";
 import { quotedPath } from "../media/printable.ts";
 

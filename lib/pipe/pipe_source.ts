@@ -173,9 +173,7 @@ export class PipeSource implements VideoSource {
       case "note":
         return this.#inOrder(() => this.#events!.note(report.text));
       case "end":
-        this.#pipe.close();
-        this.#frames = report.frames;
-        return;
+        return this.#pipe.close();
       case "cut":
         this.#pipe.close();
         this.#store.giveUp(report.lost);
@@ -195,6 +193,7 @@ export class PipeSource implements VideoSource {
   }
 
   #tell(detected: Detected): void {
+    if (detected.complete) this.#frames = detected.decided;
     this.#events!.detected(detected);
     const open = Math.max(0, this.#keyframes.length - 1);
     this.#keyframes.push(...detected.keyframes);

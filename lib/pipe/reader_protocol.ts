@@ -57,8 +57,8 @@ export type ReaderReport =
   | { kind: "pack"; pack: ClosedPack }
   | { kind: "detected"; detected: Detected }
   | { kind: "note"; text: string }
-  /** All was read: so many frames are encoded. */
-  | { kind: "end"; frames: number }
+  /** All was read and told. */
+  | { kind: "end" }
   /** Segments from `lost` on will not be given whole. */
   | { kind: "cut"; error: SentError; lost: number }
   | { kind: "failed"; error: SentError };

@@ -132,8 +132,8 @@ class Reader {
       const error = await this.#readToEnd(go, promises, ring, intake);
       if (error === undefined) {
         intake.finish();
-        scope.postMessage({ kind: "end", frames: ring.read });
-      } else scope.postMessage({ kind: "cut", error: sendable(error), lost: Math.max(0, cutter.segment) });
+        scope.postMessage({ kind: "end" });
+      } else scope.postMessage({ kind: "cut", error: sendable(error), lost: intake.cut() });
     } catch (error) {
       if (error instanceof OtherSegment) throw cannotContinue(this.#name, go.skip, error.segment);
       throw error;

@@ -171,6 +171,28 @@ Deno.test("a slot's try fails where a pack cannot be read back, and the next try
   assert.equal(reads.length, 2);
 });
 
+Deno.test("a pack that comes back for a try that has ended makes way for what the next try needs", () => {
+  const { store, add, settle, reads } = storeOf(2, true);
+  const slot = new Slot();
+  add(packOf(0, 0));
+  for (const frame of [1, 2]) {
+    add(packOf(0, frame));
+    store.written(frame - 1, true);
+    settle();
+  }
+  store.attach(0, slot);
+  store.loaded(0, true);
+  slot.take(1);
+  assert.deepEqual(reads, [0, 1]);
+  store.detach(0, false);
+  store.attach(0, slot);
+  assert.deepEqual(reads, [0, 1], "the room they come back to is taken");
+  store.loaded(1, true);
+  assert.deepEqual(reads, [0, 1, 0]);
+  store.loaded(0, true);
+  assert.equal(slot.known, 1);
+});
+
 Deno.test("a PackStore stores no more of what was given up", () => {
   const { store, add, settle, released } = storeOf(2);
   add(packOf(0, 0));
