@@ -12,6 +12,7 @@ export class FrameIntake implements Disposable {
   readonly cutter: PackCutter;
   readonly #name: string;
   readonly #skip: number;
+  readonly #planned: PlannedFrames | undefined;
   readonly #placement: Placement;
   readonly #digest: FrameDigest | undefined;
   /** Finished segments whose last frame has not come, the next one last. */
@@ -22,6 +23,7 @@ export class FrameIntake implements Disposable {
     const library = openLibrary(go.library);
     this.#name = name;
     this.#skip = go.skip;
+    this.#planned = go.planned;
     this.#placement = go.planned === undefined
       ? new SceneDetector(library, go.settings, go.forcedKeyframes)
       : new GivenPlacement(go.planned);
@@ -50,6 +52,17 @@ export class FrameIntake implements Disposable {
   finish(): void {
     for (const decision of this.#placement.finish()) this.cutter.decide(decision === 1);
     this.cutter.finish();
+  }
+
+  /** The input ends here, too early. Gives the first segment that will not be whole. */
+  cut(): number {
+    const { decided } = this.cutter;
+    const planned = this.#planned;
+    // By a plan the open segment may be whole; what would come next ends it.
+    if (planned !== undefined && (decided === planned.frames || planned.keyframes.includes(decided))) {
+      this.cutter.decide(true);
+    }
+    return Math.max(0, this.cutter.segment);
   }
 
   #hash(number: number, frame: Uint8Array): void {
