@@ -4,7 +4,8 @@
 
 import { libraryFile } from "../../ffi/build/library_file.ts";
 import { LibraryError, openLibrary, type ResolvedSettings } from "../../ffi/library.ts";
-import { EncodeRun, type EncodeSummary, type SegmentFailure } from "../encode/encode_run.ts";
+import type { EncodeSummary, SegmentFailure } from "../encode/encode_job.ts";
+import { EncodeRun } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
 import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";

@@ -104,7 +104,9 @@ export class KeptEncode {
     const different = await differentFrames({ input, segments: restored.segments });
     if (different.length > 0) {
       throw new UsageError(
-        `Cannot go on with ${this.name}: ${frameList(different, this.#options.command.skip)} of the input are not those ` +
+        `Cannot go on with ${this.name}: ${
+          frameList(different, this.#options.command.skip)
+        } of the input are not those ` +
           "that were encoded; " +
           "give the same input, or add --restart to begin anew",
       );

@@ -13,7 +13,7 @@
 //   boundSeconds   the least that any schedule of these segments on these slots could have taken
 
 import { count } from "../resume/describe.ts";
-import type { EncodeSummary } from "../encode/encode_run.ts";
+import type { EncodeSummary } from "../encode/encode_job.ts";
 import { quotedPath } from "../media/printable.ts";
 
 export interface SummaryFacts {

@@ -111,8 +111,9 @@ export class PackStore {
 
   /** A segment has ended: its packs were all added. */
   close(segment: number, frames: number): void {
-    if (this.#settled.has(segment)) return;
-    const stored = this.#segment(segment);
+    // One without packs was settled, or finished by an earlier run.
+    const stored = this.#segments.get(segment);
+    if (stored === undefined) return;
     stored.frames = frames;
     stored.publish();
   }

@@ -21,7 +21,9 @@ export function describeRestored(
   const done = segments.reduce((sum, segment) => sum + segment.frames, 0);
   const lines = segments.length === 0 ? [] : [
     note(
-      `continuing: ${done}${frames === null ? "" : ` of ${frames}`} frames (${count(segments.length, "segment")}) were ` +
+      `continuing: ${done}${frames === null ? "" : ` of ${frames}`} frames (${
+        count(segments.length, "segment")
+      }) were ` +
         `finished since ${localTime(begun)}; --restart begins anew`,
     ),
   ];

@@ -271,6 +271,9 @@ Deno.test("a plan that is given is kept to, and must fit", async () => {
   assert.deepEqual([short.lost, short.frames.size], [3, 49]);
   const long = await runPipe(folder.pipe(cat), { planned: { keyframes: [0, 30], frames: 45 } });
   assert.match(long.cutShort!.message, /more than the 45 frames of the plan/);
+  assert.deepEqual([long.lost, long.frames.size], [2, 45], "what was planned is there");
+  const between = await runPipe(folder.pipe(cat), { planned: { keyframes: [0, 30, 50], frames: 80 } });
+  assert.deepEqual([between.lost, between.frames.size], [2, 50], "a segment that is whole is not lost");
 });
 
 Deno.test("segments that are done are compared and not given again", async () => {
