@@ -4,7 +4,8 @@
 
 import { libraryFile } from "../../ffi/build/library_file.ts";
 import { LibraryError, openLibrary, type ResolvedSettings } from "../../ffi/library.ts";
-import { EncodeRun, type EncodeSummary, type SegmentFailure } from "../encode/encode_run.ts";
+import type { EncodeSummary, SegmentFailure } from "../encode/encode_job.ts";
+import { EncodeRun } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
 import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
@@ -12,7 +13,8 @@ import { IncompleteError, InputError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Identity } from "../resume/identity.ts";
 import { storePlace } from "../resume/place.ts";
-import { peekStore, startStoreThread } from "../resume/store.ts";
+import { peekStore } from "../resume/peek_store.ts";
+import { startStoreThread } from "../resume/store.ts";
 import { fingerprintFile } from "../resume/fingerprint.ts";
 import type { EncodeCommand } from "./command.ts";
 import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
@@ -93,9 +95,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
       storeThread,
     });
     if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
-    const lines = kept.lines();
-    for (const note of lines.notes) display.message(note);
-    for (const warning of lines.warnings) display.message(warning, "warning");
+    for (const { text, warning } of kept.lines(input.frames)) display.message(text, warning ? "warning" : "note");
     if (input.kind === "file") {
       await kept.checkFrames(fileInput(command, input), identity.input!, (text) => display.message(text));
     }
@@ -114,7 +114,7 @@ function mayReplace({ stateDir }: EncodeCommand) {
   return async (target: { kind: "file"; path: string; part: string }) => {
     const place = storePlace(target, stateDir);
     if (place.kind === "none") return false;
-    const peeked = await peekStore({ store: place.store, output: target.path });
+    const peeked = await peekStore(place);
     return peeked?.kind === "store" && (peeked.final ? peeked.outputIsFinal : peeked.mayReplace);
   };
 }

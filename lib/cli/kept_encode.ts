@@ -6,16 +6,17 @@ import { basename, dirname, join } from "node:path";
 import { armCrashMark, readCrashMark } from "../../ffi/crash_mark.ts";
 import { type Library } from "../../ffi/library.ts";
 import { killPoint } from "../encode/fault_points.ts";
-import { frameSpan } from "../encode/encode_run.ts";
 import type { OutputTarget } from "../encode/output.ts";
 import type { KeptWork } from "../encode/segment_store.ts";
 import { quotedPath } from "../media/printable.ts";
 import { UsageError } from "../errors.ts";
 import type { FileInput } from "../encode/file_frames.ts";
+import { describeRestored, frameList } from "../resume/describe.ts";
 import type { Fingerprint } from "../resume/fingerprint.ts";
 import { differentFrames } from "../resume/frame_check.ts";
 import type { Identity } from "../resume/identity.ts";
-import { lockPlace, type Place } from "../resume/place.ts";
+import type { Place } from "../resume/place.ts";
+import { lockPlace } from "../resume/place_lock.ts";
 import { type Restored, ResumeStore, type startStoreThread } from "../resume/store.ts";
 import { temporaryFolder } from "../resume/temporary_folder.ts";
 import type { EncodeCommand } from "./command.ts";
@@ -102,9 +103,11 @@ export class KeptEncode {
     }
     const different = await differentFrames({ input, segments: restored.segments });
     if (different.length > 0) {
-      const spans = different.map(({ index }) => this.#span(index)).join(", ");
       throw new UsageError(
-        `Cannot go on with ${this.name}: the input's ${spans} are not those that were encoded; ` +
+        `Cannot go on with ${this.name}: ${
+          frameList(different, this.#options.command.skip)
+        } of the input are not those ` +
+          "that were encoded; " +
           "give the same input, or add --restart to begin anew",
       );
     }
@@ -123,43 +126,11 @@ export class KeptEncode {
     };
   }
 
-  /** Lines for the user on what was found; warnings apart. */
-  lines(): { notes: string[]; warnings: string[] } {
-    const { restored } = this;
-    const notes: string[] = [], warnings: string[] = [];
-    const { place } = this.#options;
-    if (place.kind === "none") notes.push(`no resume: ${place.why}`);
-    if (restored === undefined) return { notes, warnings };
-    const { segments, plan, begun, damaged, mended, blamed, setAside, slotLimit, memoryWasShort } = restored;
-    const spans = (indexes: readonly number[]) => indexes.map((index) => this.#span(index)).join(", ");
-    if (segments.length > 0) {
-      const frames = segments.reduce((sum, segment) => sum + segment.frames, 0);
-      const of = plan.complete ? ` of ${plan.keyframes.length}` : "";
-      notes.push(
-        `continuing: ${segments.length}${of} segments (${frames} frames) were finished since ${localTime(begun)}; ` +
-          "--restart begins anew",
-      );
-    }
-    if (damaged.length > 0) warnings.push(`damaged in ${this.name}: ${spans(damaged)}; they are encoded again`);
-    else if (mended) warnings.push(`${this.name} was damaged; all finished segments could be read`);
-    const suspected = blamed.filter((index) => !setAside.includes(index));
-    if (suspected.length > 0) {
-      warnings.push(`the last run was taken down in ${spans(suspected)}; they come last this time`);
-    }
-    if (setAside.length > 0) {
-      warnings.push(
-        `left out, since they took the process down 3 times: ${spans(setAside)}; --resume tries them again`,
-      );
-    }
-    if (slotLimit !== null) {
-      warnings.push(
-        `${
-          memoryWasShort ? "the last run was killed with memory short" : "an earlier run was killed with memory short"
-        }: ` +
-          `${slotLimit} ${slotLimit === 1 ? "slot" : "slots"} at the most this time`,
-      );
-    }
-    return { notes, warnings };
+  /** Lines for the user on what was found. `frames`: those to encode; null while nobody knows. */
+  lines(frames: number | null): { text: string; warning: boolean }[] {
+    const { place, command: { skip } } = this.#options;
+    if (place.kind === "none") return [{ text: `no resume: ${place.why}`, warning: false }];
+    return this.restored === undefined ? [] : describeRestored(this.restored, { skip, frames });
   }
 
   /** The output has its name: nothing is kept any more. */
@@ -195,22 +166,6 @@ export class KeptEncode {
     else await this.store.close(true);
     this.#lock?.[Symbol.dispose]();
   }
-
-  /** A segment by its frames of the input. */
-  #span(index: number): string {
-    const { keyframes, decided } = this.restored!.plan, { skip } = this.#options.command;
-    const first = keyframes[index];
-    if (first === undefined) return `segment ${index}`;
-    return frameSpan(skip + first, skip + (keyframes[index + 1] ?? decided) - 1);
-  }
-}
-
-/** "2026-11-21 07:45", the machine's own time. */
-function localTime(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
-    `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 function removeIfThere(path: string): void {

@@ -8,7 +8,8 @@ import { isLocked } from "../resume/running.ts";
 import { readStatus } from "../resume/store_status.ts";
 import type { StatusCommand } from "./command.ts";
 import { writeStdout } from "./standard_streams.ts";
-import { statusFacts, statusText } from "./status_facts.ts";
+import { statusFacts } from "./status_facts.ts";
+import { statusText } from "./status_text.ts";
 import { systemReason } from "./system_reason.ts";
 
 /** Returns the exit code; throws ExitErrors. */

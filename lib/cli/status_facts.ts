@@ -1,10 +1,8 @@
-// What `status` says, worked out once and shown twice: as one JSON object, and as lines for people. Frames are those of the
-// input, from 0; what cannot be said is null.
+// What `status` says, worked out once: the JSON object of --json, from which status_text.ts makes lines for people. Frames
+// are those of the input, from 0; what cannot be said is null.
 
 import type { EncoderSettings } from "../encode/settings.ts";
-import { frameList } from "../resume/describe.ts";
 import type { Part, StoreStatus } from "../resume/store_status.ts";
-import { formatBytes, formatDuration, formatFigure, formatPercent } from "./progress/format.ts";
 import { rav1eArguments } from "./rav1e_command.ts";
 import { shellQuote } from "./shell_quote.ts";
 
@@ -53,7 +51,7 @@ export interface StatusFacts {
   readonly damaged: readonly InputFrames[];
 }
 
-interface InputFrames {
+export interface InputFrames {
   readonly segment: number;
   readonly firstFrame: number;
   readonly lastFrame: number;
@@ -115,69 +113,4 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     setAside: status.setAside.map((part) => ({ ...inputFrames(part), deaths: part.deaths })),
     damaged: status.damaged.map(inputFrames),
   };
-}
-
-const stateWords = {
-  running: "running",
-  interrupted: "interrupted; the same command goes on",
-  unnamed: "complete, but without its name; the same command gives it",
-} as const;
-
-/** Lines for people, newline at the end. */
-export function statusText(facts: StatusFacts): string {
-  const { frames, segments, lastRun, running } = facts;
-  const lines: [string, string][] = [
-    [facts.output, stateWords[facts.state]],
-    [
-      "frames",
-      `${frames.done} of ${frames.all ?? "?"} done` +
-      (facts.fraction === null ? "" : `, ${formatPercent(facts.fraction)}`),
-    ],
-    ["segments", `${segments.done} of ${segments.known} done${segments.planComplete ? "" : ", more to be found"}`],
-    ["packets", formatBytes(facts.bytes)],
-    ["command", facts.command],
-    ["begun", `${localTime(facts.begun)}, ${facts.runs} run${facts.runs === 1 ? "" : "s"} so far`],
-    [running.length > 0 || lastRun.ended === "running" ? "this run" : "last run", runText(lastRun)],
-  ];
-  if (facts.eta !== null) lines.push(["left", `about ${formatDuration(facts.eta)}`]);
-  if (running.length > 0) {
-    lines.push(["at work", running.map(rangeText).join(", ")]);
-    lines.push(["a stop now", `loses ${formatFigure(facts.stopCostSlotMinutes)} minutes of slots`]);
-  }
-  for (const part of facts.setAside) {
-    lines.push([
-      "left out",
-      `frames ${rangeText(part)}: the process died there ${part.deaths} times; --resume tries again`,
-    ]);
-  }
-  if (facts.damaged.length > 0) {
-    const parts = facts.damaged.map((part) => ({
-      first: part.firstFrame,
-      frames: part.lastFrame - part.firstFrame + 1,
-    }));
-    lines.push(["damaged", `${frameList(parts, 0)}: to be encoded again`]);
-  }
-  const [[output, state] = ["", ""], ...rest] = lines;
-  const width = Math.max(...rest.map(([name]) => name.length));
-  return `${output}: ${state}\n` + rest.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join("");
-}
-
-function runText({ started, ended, slots, seconds, frames, fps }: StatusFacts["lastRun"]): string {
-  const how =
-    { running: "", clean: ", ended as asked", failed: ", failed", killed: ", did not say that it ended" }[ended];
-  return `started ${localTime(started)}${how}: ${frames} frames in ${formatDuration(seconds)}, ` +
-    `${formatFigure(fps)} fps, ${slots} slot${slots === 1 ? "" : "s"}`;
-}
-
-function rangeText({ firstFrame, lastFrame }: InputFrames): string {
-  return `${firstFrame}-${lastFrame}`;
-}
-
-/** "2026-11-20 22:14" where the user is. */
-function localTime(iso: string): string {
-  const time = new Date(iso);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${
-    two(time.getMinutes())
-  }`;
 }

@@ -1,6 +1,7 @@
 // How an encode is left before it is complete: by a signal, or by an error. What was finished is made safe, and one line
 // says what that is, what is lost, and how to go on.
 
+import { count } from "../resume/describe.ts";
 import type { EncodeRun } from "../encode/encode_run.ts";
 import type { Output } from "../encode/output.ts";
 import { IncompleteError } from "../errors.ts";
@@ -79,5 +80,5 @@ export async function describeEarlyEnd(error: unknown, { kept, run, output, stop
 }
 
 function keptSegments(segments: number): string {
-  return `${segments} finished ${segments === 1 ? "segment is" : "segments are"} kept`;
+  return `${count(segments, "finished segment")} ${segments === 1 ? "is" : "are"} kept`;
 }

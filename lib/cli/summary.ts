@@ -12,7 +12,8 @@
 //   firstFrameSentAt   milliseconds since 1970 when the first frame went to an encoder; null where none had to
 //   boundSeconds   the least that any schedule of these segments on these slots could have taken
 
-import type { EncodeSummary } from "../encode/encode_run.ts";
+import { count } from "../resume/describe.ts";
+import type { EncodeSummary } from "../encode/encode_job.ts";
 import { quotedPath } from "../media/printable.ts";
 
 export interface SummaryFacts {
@@ -66,6 +67,6 @@ export function summaryText(facts: SummaryFacts): string {
   return `${name}: ${frames} frames${keptFrames > 0 ? ` (${keptFrames} of them before)` : ""}, ${fileBytes} bytes, ${
     kbps.toFixed(1)
   } kbit/s, ${fps.toFixed(2)} fps, ` +
-    `${segments} segments, ${slots} slots ${(efficiency * 100).toFixed(0)} % efficient` +
+    `${count(segments, "segment")}, ${count(slots, "slot")} ${(efficiency * 100).toFixed(0)} % efficient` +
     (withheldSeconds >= 1 ? ` (${withheldSeconds.toFixed(0)} slot-seconds withheld for memory)` : "");
 }

@@ -3,124 +3,33 @@
 // here, on the main thread, at events; the work is done elsewhere. A segment counts as done when the store has it on disk.
 
 import { type ExitError, IncompleteError, UsageError } from "../errors.ts";
-import type { ResolvedSettings } from "../../ffi/library.ts";
 import { Announcer } from "./announcer.ts";
+import type { EncodeJob, EncodeSummary, StopReport } from "./encode_job.ts";
 import { killPoint } from "./fault_points.ts";
-import { LocalSlot, type SlotOutcome } from "./local_slot.ts";
-import { OrderedOutput, type PacketSink } from "./ordered_output.ts";
+import { OrderedOutput } from "./ordered_output.ts";
 import { Pace } from "./pace.ts";
 import { type Detected, Plan } from "./plan.ts";
-import { type AbandonedSegment, type Assignment, maximumAttempts, Scheduler } from "./scheduler.ts";
+import { RunTimes } from "./run_times.ts";
+import { type Assignment, maximumAttempts, Scheduler } from "./scheduler.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
-import type { KeptWork, SegmentStore } from "./segment_store.ts";
-import type { EncoderSettings } from "./settings.ts";
-import { StallWatch } from "./stall_watch.ts";
+import { type CrewOutcome, SlotCrew } from "./slot_crew.ts";
 import type { EncodeStatus } from "./status.ts";
-import { RunTimes, type SlotTimes } from "./run_times.ts";
-import type { VideoSource } from "./video_source.ts";
 
 /** The detector may be this many segments a slot ahead of the last one that was begun. */
 export const segmentsAheadPerSlot = 16;
 /** Slots that were withheld are asked about again after this. */
 const capacityCheckMs = 1000;
-/** Slots are looked at this often for whether they get on. */
-const stallCheckMs = 500;
 /** Packets on their way to the disk beyond which nothing is begun: the disk is slower than the slots. */
 const mostUnkeptBytes = 256e6;
-
-export interface EncodeJob {
-  /** Path of the encoder library. */
-  readonly library: string;
-  readonly settings: EncoderSettings;
-  readonly resolved: ResolvedSettings;
-  readonly source: VideoSource;
-  /** Frames of the input before the first that is encoded: for messages. */
-  readonly skip: number;
-  readonly slots: number;
-  /** How many slots may encode now, with so many encoding: asked before each segment starts. At least 1. */
-  capacity(running: number): number;
-  readonly store: SegmentStore;
-  readonly kept: KeptWork | undefined;
-  /**
-   * What is known of the plan before any frame is read: given, or detected by an earlier run. undefined for a pipe, whose
-   * frames have to come first whatever is known of them.
-   */
-  readonly plan: Detected | undefined;
-  readonly sink: PacketSink;
-  /** Seconds after which a slot that does not get on loses its segment; undefined lets the pace decide. */
-  readonly stallSeconds: number | undefined;
-  /** A segment is finished and kept. */
-  onCommit(segment: CommittedSegment): void;
-  /** A try at a segment failed. */
-  onFailure(failure: SegmentFailure): void;
-  /** A line for the user. */
-  onNote(text: string): void;
-}
-
-export interface CommittedSegment {
-  readonly segment: number;
-  readonly slot: number;
-  /** First frame, counted from the first that is encoded. */
-  readonly first: number;
-  readonly frames: number;
-  /** Of its packets. */
-  readonly bytes: number;
-  /** Seconds since encoding began. */
-  readonly start: number;
-  readonly end: number;
-}
-
-export interface SegmentFailure {
-  readonly slot: number;
-  /** Frames of the input, both ends included, counted from its start. */
-  readonly firstFrame: number;
-  readonly lastFrame: number | undefined;
-  readonly attempt: number;
-  readonly attempts: number;
-  readonly again: boolean;
-  readonly reason: string;
-}
-
-export interface EncodeSummary extends SlotTimes {
-  /** Packets written, and their bytes without the container's. */
-  readonly frames: number;
-  readonly bytes: number;
-  /** Frames that earlier runs had finished. */
-  readonly keptFrames: number;
-  readonly segments: number;
-  readonly slots: number;
-  /** When the first frame went to an encoder, milliseconds since 1970; Infinity where none had to. */
-  readonly firstFrameSentAt: number;
-  /** Segments that could not be encoded; empty when all is done. */
-  readonly abandoned: readonly AbandonedSegment[];
-  /** The input ended before it should have: what was finished is all there is. */
-  readonly cutShort: ExitError | undefined;
-}
-
-/** What a run that is stopped has, and what it loses. */
-export interface StopReport {
-  /** Segments and frames that are kept. */
-  readonly segments: number;
-  readonly frames: number;
-  /** Slot-seconds of the segments at work, which have to be done again. */
-  readonly lostSlotSeconds: number;
-}
-
-interface Running {
-  readonly assignment: Assignment;
-  readonly startedMs: number;
-}
 
 export class EncodeRun {
   readonly #plan = new Plan();
   readonly #scheduler: Scheduler;
   readonly #pace = new Pace();
   readonly #times = new RunTimes();
-  readonly #slots: LocalSlot[] = [];
-  readonly #running: (Running | undefined)[];
+  readonly #crew: SlotCrew;
   readonly #output: OrderedOutput;
   readonly #announcer: Announcer;
-  readonly #stalls: StallWatch;
   readonly #done = Promise.withResolvers<void>();
   /** Finished segments on their way to the disk, and their bytes. */
   #unkept = 0;
@@ -133,15 +42,13 @@ export class EncodeRun {
   #cutShort: ExitError | undefined;
   #stopped = false;
   #recheck: ReturnType<typeof setTimeout> | undefined;
-  #stallCheck: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly job: EncodeJob) {
-    const { store, slots } = job;
+    const { store, slots, library, settings, source, resolved: { onePiece }, stallSeconds } = job;
     this.#scheduler = new Scheduler(this.#plan, job.kept?.deferred);
-    this.#running = Array(slots).fill(undefined);
+    this.#crew = new SlotCrew({ library, settings, onePiece, slots, stallSeconds, video: () => source.video });
     this.#output = new OrderedOutput((index) => store.read(index), job.sink, (error) => this.#fail(error));
     this.#announcer = new Announcer((segments) => store.announce(segments), slots);
-    this.#stalls = new StallWatch(job.stallSeconds);
   }
 
   /** Runs to the end. Throws what made it impossible: a failing input, a failing output. */
@@ -150,8 +57,7 @@ export class EncodeRun {
     this.#beganMs = performance.now();
     this.#times.begin(this.#beganMs, slots);
     this.#pace.sample(this.#beganMs, 0, 0);
-    this.#slot(0).prepare();
-    this.#stallCheck = setInterval(() => this.#lookForStalls(), stallCheckMs);
+    this.#crew.prepare();
     try {
       if (plan) {
         store.extendPlan(plan);
@@ -159,7 +65,7 @@ export class EncodeRun {
       }
       source.start(this.#plan, {
         detected: (detected) => this.#onDetected(detected),
-        videoChanged: () => this.#onVideoChanged(),
+        videoChanged: () => this.#crew.videoChanged(),
         cutShort: (error, lost) => this.#onCutShort(error, lost),
         failed: (error) => this.#fail(error),
         note: (text) => this.job.onNote(text),
@@ -185,19 +91,17 @@ export class EncodeRun {
   /** Nothing new is begun and running segments are given up; `run` does not settle. For leaving the process. */
   stop(): StopReport {
     this.#stopped = true;
-    const nowMs = performance.now();
-    const lost = this.#running.reduce((sum, entry) => sum + (entry ? nowMs - entry.startedMs : 0), 0);
+    const lostSlotSeconds = this.#crew.unfinishedSeconds;
     this.#close();
-    return { segments: this.#scheduler.committed, frames: this.#committedFrames, lostSlotSeconds: lost / 1000 };
+    return { segments: this.#scheduler.committed, frames: this.#committedFrames, lostSlotSeconds };
   }
 
   /** The state of the moment. Called several times a second, also to measure the pace. */
   status(): EncodeStatus {
-    const running = this.#running.map((entry, slot) => entry && { ...entry, ...this.#slots[slot]!.progress });
+    const running = this.#crew.atWork();
     const framesDone = running.reduce((sum, entry) => sum + (entry?.packets ?? 0), this.#committedFrames);
     const bytes = running.reduce((sum, entry) => sum + (entry?.bytes ?? 0), this.#committedBytes);
-    const busy = running.filter((entry) => entry !== undefined).length;
-    this.#pace.sample(performance.now(), framesDone - this.#keptFrames, busy);
+    this.#pace.sample(performance.now(), framesDone - this.#keptFrames, this.#crew.busy);
     const { frames } = this.job.source;
     const slots = running.map((entry, slot) => {
       const segment = entry && this.#plan.segments[entry.assignment.segment.index];
@@ -262,18 +166,11 @@ export class EncodeRun {
     }
   }
 
-  #onVideoChanged(): void {
-    // Slots that are idle start anew with it; running ones were given frames that sit where the old one says.
-    for (const [slot, entry] of this.#running.entries()) if (entry === undefined) this.#retire(slot);
-  }
-
   #onCutShort(error: ExitError, lost: number): void {
     if (this.#stopped) return;
     this.#cutShort = error;
     this.#plan.cut(lost);
-    for (const [slot, entry] of this.#running.entries()) {
-      if (entry && this.#wasCutOff(entry.assignment)) this.#slots[slot]!.cancel();
-    }
+    this.#crew.cancel((assignment) => this.#wasCutOff(assignment));
     this.#dispatch();
   }
 
@@ -287,9 +184,8 @@ export class EncodeRun {
     if (this.#stopped) return;
     let idle = false;
     for (;;) {
-      const running = this.#running.filter((entry) => entry !== undefined).length;
-      const slot = this.#running.indexOf(undefined);
-      if (slot < 0 || this.#unkeptBytes > mostUnkeptBytes) break;
+      const { busy: running, idle: slot } = this.#crew;
+      if (slot === undefined || this.#unkeptBytes > mostUnkeptBytes) break;
       const next = this.#scheduler.peek();
       if (next === undefined) break;
       const capacity = Math.min(this.job.slots, this.job.capacity(running));
@@ -309,28 +205,19 @@ export class EncodeRun {
       this.#dispatch();
     }).catch((error) => this.#fail(error));
     this.job.source.allow(this.#scheduler.started + segmentsAheadPerSlot * this.job.slots);
-    const running = this.#running.some((entry) => entry && !this.#wasCutOff(entry.assignment));
+    const running = this.#crew.atWork().some((entry) => entry && !this.#wasCutOff(entry.assignment));
     if (this.#scheduler.finished && !running && this.#unkept === 0) this.#done.resolve();
   }
 
   #start(slot: number, assignment: Assignment): void {
-    const { segment: { index, first }, attempt } = assignment;
-    this.#running[slot] = { assignment, startedMs: performance.now() };
-    this.#stalls.restart(slot);
-    const local = this.#slot(slot);
-    local.encode({ index, first, attempt })
-      .then((outcome) => this.#onOutcome(slot, assignment, outcome))
-      .catch((error) => this.#fail(error));
-    this.job.source.attach(index, local);
+    const { fed, ended } = this.#crew.begin(slot, assignment);
+    ended.then((outcome) => this.#onOutcome(assignment, outcome)).catch((error) => this.#fail(error));
+    this.job.source.attach(assignment.segment.index, fed);
   }
 
-  #onOutcome(slot: number, assignment: Assignment, outcome: SlotOutcome): void {
+  #onOutcome(assignment: Assignment, { slot, startedMs, outcome, hadOldVideo }: CrewOutcome): void {
     if (this.#stopped) return;
-    const { startedMs } = this.#running[slot]!;
     const { index } = assignment.segment;
-    this.#running[slot] = undefined;
-    const hadOldVideo = this.#slots[slot] !== undefined && this.#slots[slot]!.common.video !== this.job.source.video;
-    if (hadOldVideo) this.#retire(slot);
     if (this.#wasCutOff(assignment)) this.job.source.detach(index, true);
     else if (outcome.kind === "done") {
       this.#commit(slot, startedMs, outcome.packets);
@@ -394,30 +281,6 @@ export class EncodeRun {
     if (!again) this.#output.skip(index);
   }
 
-  #lookForStalls(): void {
-    const progress = this.#running.map((entry, slot) => {
-      if (entry === undefined) return undefined;
-      const { sent, packets, waiting } = this.#slots[slot]!.progress;
-      return { steps: sent + packets, waiting };
-    });
-    for (const slot of this.#stalls.look(performance.now(), progress)) {
-      const seconds = Math.round(this.#stalls.limitSeconds);
-      const stalled = this.#slots[slot]!;
-      delete this.#slots[slot];
-      stalled.abandon(`no progress for ${seconds} s (--stall-timeout)`);
-    }
-  }
-
-  #slot(slot: number): LocalSlot {
-    const { library, settings, source: { video }, resolved: { onePiece } } = this.job;
-    return this.#slots[slot] ??= new LocalSlot(slot, { library, settings, video, onePiece });
-  }
-
-  #retire(slot: number): void {
-    this.#slots[slot]?.close();
-    delete this.#slots[slot];
-  }
-
   #fail(error: unknown): void {
     this.#stopped = true;
     this.#done.reject(error);
@@ -425,12 +288,8 @@ export class EncodeRun {
 
   #close(): void {
     clearTimeout(this.#recheck);
-    clearInterval(this.#stallCheck);
     this.job.source.close();
-    for (const [slot, entry] of this.#running.entries()) {
-      if (entry === undefined) this.#slots[slot]?.close();
-      else this.#slots[slot]?.cancel();
-    }
+    this.#crew.close();
   }
 }
 

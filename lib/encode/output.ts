@@ -14,6 +14,9 @@ import type { Ratio } from "../media/video_format.ts";
 import type { PacketSink } from "./ordered_output.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
 
+/** A lock that is still held after this is another encode's. */
+const lockRetryMs = 50;
+
 export type OutputTarget =
   /**
    * `path` is the file's place at the end, with symbolic links resolved, so that the rename replaces the file and not a
@@ -59,7 +62,7 @@ export class Output implements PacketSink {
     let output: Output | undefined;
     try {
       // A file is created without an await: whoever has called has the Output before a signal can come between.
-      const file = target.kind === "file" ? openPart(target) : await openStream(target);
+      const file = target.kind === "file" ? await openPart(target) : await openStream(target);
       output = new Output(target, header, file);
       const start = ivfHeader(header.width, header.height, header.frameRate, header.frames ?? 0);
       if (target.kind === "file") output.#appendNow(start);
@@ -201,18 +204,25 @@ async function openStream({ path }: Target<"stream">): Promise<Deno.FsFile | typ
 }
 
 /** The locked, empty `part`. Not truncated before it is known to be ours alone. */
-function openPart({ path, part }: Target<"file">): Deno.FsFile {
+async function openPart({ path, part }: Target<"file">): Promise<Deno.FsFile> {
   const file = Deno.openSync(part, { read: true, write: true, create: true });
   const refuse = (why: string) => {
     file.close();
     return new UsageError(`Cannot write ${quotedPath(path)}: ${why}`);
   };
-  if (!file.tryLockSync(true)) throw refuse("another encode is writing it");
+  if (!await isLocked(file)) throw refuse("another encode is writing it");
   // The other run may have ended between our opening and our locking: then this file is its finished output by now, or
   // removed, and not ours to write to.
   if (!isStillNamed(file, part)) throw refuse("another encode has just ended there; try again");
   file.truncateSync();
   return file;
+}
+
+/** Takes the lock. Who only looks whether it is taken (the status command) has it for a moment. */
+async function isLocked(file: Deno.FsFile): Promise<boolean> {
+  if (file.tryLockSync(true)) return true;
+  await new Promise((resolve) => setTimeout(resolve, lockRetryMs));
+  return file.tryLockSync(true);
 }
 
 /** The name leads elsewhere by now: the folder was moved or removed, or the file was, or another has taken its name. */

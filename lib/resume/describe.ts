@@ -17,13 +17,14 @@ export function describeRestored(
   { skip, frames }: RestoredWords,
 ): { text: string; warning: boolean }[] {
   const note = (text: string) => ({ text, warning: false }), warning = (text: string) => ({ text, warning: true });
-  const { segments, plan, damaged, mended, blamed, memoryWasShort, slotLimit } = restored;
+  const { segments, plan, begun, damaged, mended, blamed, memoryWasShort, slotLimit } = restored;
   const done = segments.reduce((sum, segment) => sum + segment.frames, 0);
-  const lines = [
+  const lines = segments.length === 0 ? [] : [
     note(
-      `going on: ${done} of ${frames ?? "?"} frames are encoded already (${
+      `continuing: ${done}${frames === null ? "" : ` of ${frames}`} frames (${
         count(segments.length, "segment")
-      }); --restart begins anew`,
+      }) were ` +
+        `finished since ${localTime(begun)}; --restart begins anew`,
     ),
   ];
   if (damaged.length > 0) {
@@ -76,6 +77,14 @@ export function framesOf(segments: readonly number[], { keyframes, decided }: Pl
   return frameList(found, skip);
 }
 
-function count(number: number, what: string): string {
+/** "2026-11-21 07:45", the machine's own time. */
+export function localTime(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
+    `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+export function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

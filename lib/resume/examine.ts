@@ -1,22 +1,14 @@
 // Looks at a store's file before it is used: whose it is, what of it can be proven, whether it may be written to as it is.
-// A first page that is damaged hides everything behind it, and is the same in every store: then the file is read through a
-// copy with that page put right. The file itself is not changed, beyond what SQLite rolls back.
+// A damaged page hides everything behind it from SQLite, the first page all of the file: then its rows are looked for page
+// by page and gathered in a file beside it. The file itself is not changed, beyond what SQLite rolls back.
 
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { readAt } from "../media/positional_read.ts";
 import { type Documents, isStructureSound, readDocuments, readSegments, type Segments } from "./contents.ts";
-import {
-  busyTimeoutMs,
-  configure,
-  createTables,
-  kindOf,
-  pageBytes,
-  type StoreKind,
-  storeVersion,
-  tables,
-} from "./schema.ts";
+import { foundRows } from "./page_scan.ts";
+import { RecordChoice } from "./records.ts";
+import { busyTimeoutMs, configure, createTables, kindOf, type StoreKind, storeVersion, transaction } from "./schema.ts";
 import { sqliteFailure } from "./sqlite_failure.ts";
 
 export type Unusable = Exclude<StoreKind, "ours"> | "not-a-database";
@@ -40,7 +32,7 @@ export function examine(path: string, progress: (fraction: number) => void = () 
   if (direct.kind === "ours" && (direct.sound || hasWholeStructure(direct))) return direct;
   const found = valueOf(direct);
   direct[Symbol.dispose]();
-  const copy = lookAtCopy(path, progress);
+  const copy = lookAtRows(path, progress);
   if (copy !== undefined && valueOf(copy) > found) return copy;
   copy?.[Symbol.dispose]();
   return look(path, progress);
@@ -51,10 +43,10 @@ function hasWholeStructure({ db, documents }: Readable): boolean {
   return !documents.damaged && isStructureSound(db);
 }
 
-/** Documents that say which encode it is come first, then segments. */
+/** A store that does not say which encode it is of is worth nothing. */
 function valueOf(examined: Examined): number {
-  if (examined.kind !== "ours") return -1;
-  return (examined.documents.beginning === undefined ? 0 : 1) + examined.segments.sound.length;
+  if (examined.kind !== "ours" || examined.documents.beginning === undefined) return -1;
+  return examined.segments.sound.length;
 }
 
 function look(path: string, progress: (fraction: number) => void, onDispose = () => {}): Examined {
@@ -115,11 +107,11 @@ function unusableFor(error: unknown): Unusable | undefined {
   return kind === "corrupt" || /unsupported file format/.test(reason) ? "damaged" : undefined;
 }
 
-/** The same through a copy whose first page is put right; undefined where the file is not one of ours or no copy can be made. */
-function lookAtCopy(path: string, progress: (fraction: number) => void): Examined | undefined {
-  const copy = `${path}.repair`;
+/** The same through a file that every row found was put into; undefined where there is nothing of a store. */
+function lookAtRows(path: string, progress: (fraction: number) => void): Examined | undefined {
+  const gathered = `${path}.repair`;
   const remove = () => {
-    for (const name of [copy, `${copy}-journal`]) {
+    for (const name of [gathered, `${gathered}-journal`]) {
       try {
         Deno.removeSync(name);
       } catch {
@@ -129,62 +121,37 @@ function lookAtCopy(path: string, progress: (fraction: number) => void): Examine
   };
   try {
     remove();
-    const page = pristinePage(copy);
-    remove();
-    if (!resembles(firstPage(path), page)) return undefined;
-    Deno.copyFileSync(path, copy);
-    putFirstPage(copy, page);
-    const found = look(copy, progress, remove);
-    // The copy is; the file is not.
+    gather(path, gathered);
+    const found = look(gathered, progress, remove);
+    // What was gathered is; the file is not.
     return found.kind === "ours" ? { ...found, sound: false } : found;
   } catch {
+    // No room for it, above all: what can be read directly must do.
     remove();
     return undefined;
   }
 }
 
-/** The first page of every store, but for counters: SQLite's header and the tables. */
-function pristinePage(path: string): Uint8Array {
-  const db = new DatabaseSync(path);
+/** Puts every row of `path` into a new store at `into`. Tables are told apart by their columns. */
+function gather(path: string, into: string): void {
+  using file = Deno.openSync(path);
+  const db = new DatabaseSync(into);
   try {
-    configure(db, path);
-    db.exec("BEGIN");
-    createTables(db);
-    db.exec("COMMIT");
+    configure(db, into);
+    db.exec("PRAGMA synchronous = OFF");
+    transaction(db, () => {
+      createTables(db);
+      const segment = db.prepare(`INSERT OR IGNORE INTO segment VALUES (?${", ?".repeat(9)})`);
+      const packets = db.prepare("INSERT OR IGNORE INTO packets VALUES (?, ?)");
+      const records = new RecordChoice();
+      for (const { id, values: [, ...values] } of foundRows(file)) {
+        if (values.length === 2) records.add(id, values[0], values[1]);
+        else if (values.length === 9) segment.run(id, ...values);
+        else if (values.length === 1) packets.run(id, ...values);
+      }
+      records.write(db);
+    });
   } finally {
     db.close();
   }
-  return firstPage(path);
-}
-
-function firstPage(path: string): Uint8Array {
-  using file = Deno.openSync(path);
-  const page = new Uint8Array(pageBytes);
-  readAt(file, page, 0);
-  return page;
-}
-
-/** Bytes of the first page that may be damaged before it is taken for something else; about a thousand say something. */
-const damagedBytesAtMost = 64;
-/** Change counter and size, free pages; counters of SQLite's own version (SQLite file format, section 1.3). */
-const varying: readonly (readonly [from: number, to: number])[] = [[24, 40], [92, 100]];
-
-function resembles(page: Uint8Array, pristine: Uint8Array): boolean {
-  const varies = (at: number) => varying.some(([from, to]) => at >= from && at < to);
-  let different = 0;
-  for (const [at, byte] of page.entries()) if (byte !== pristine[at] && !varies(at)) different++;
-  return different <= damagedBytesAtMost;
-}
-
-/**
- * A size of 0 makes SQLite take the file's own (section 1.3.8). No free pages: what was free stays unused. A file that was
- * cut off gets empty pages where tables begin, without which SQLite reads none of them.
- */
-function putFirstPage(path: string, pristine: Uint8Array): void {
-  const page = pristine.slice();
-  page.fill(0, 28, 40);
-  using file = Deno.openSync(path, { read: true, write: true });
-  file.writeSync(page);
-  const { size } = file.statSync();
-  file.truncateSync(Math.max(1 + tables.length, Math.ceil(size / pageBytes)) * pageBytes);
 }

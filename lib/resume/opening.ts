@@ -3,17 +3,17 @@
 // that is refused.
 
 import { DatabaseSync } from "node:sqlite";
-import { printable, quotedPath } from "../media/printable.ts";
 import { type CrashMark, forgive, judge, noBlame, type PastRun, runLast, setAside } from "./blame.ts";
 import type { Documents, Segments } from "./contents.ts";
 import type { Beginning, FinalOutput, Plan, RunRecord } from "./documents.ts";
-import { examine, type Unusable } from "./examine.ts";
-import { differences, type Identity, inputTrust } from "./identity.ts";
+import { examine } from "./examine.ts";
+import { type Identity, inputTrust } from "./identity.ts";
 import { readOomCounters } from "./oom.ts";
 import { type Ranges, rangesOf } from "./ranges.ts";
 import { Records } from "./records.ts";
+import { refuseDifferences, unusable } from "./refusal.ts";
 import { damagedSegments, finishRebuilding, rebuild } from "./salvage.ts";
-import { busyTimeoutMs, configure, createTables, pageBytes, storeVersion, transaction } from "./schema.ts";
+import { busyTimeoutMs, configure, createTables, pageBytes, transaction } from "./schema.ts";
 import type { StoredSegment } from "./segment_rows.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 import { setStoreAside } from "./set_aside.ts";
@@ -67,11 +67,6 @@ export interface Restored {
   readonly final: FinalOutput | undefined;
 }
 
-/** The store cannot be used for this encode. The message is one line for the user. */
-export class StoreRefused extends Error {
-  override name = "StoreRefused";
-}
-
 export interface Opened {
   readonly writer: StoreWriter;
   /** undefined where there was nothing. */
@@ -90,7 +85,7 @@ export function openStore(request: OpenRequest, progress: (fraction: number) => 
   if (examined.kind !== "ours") throw unusable(path, examined.kind);
   const { beginning } = examined.documents;
   if (beginning === undefined) throw unusable(path, "damaged");
-  refuseDifferences(path, request, beginning, examined.documents.plan);
+  refuseDifferences(request, beginning, examined.documents.plan);
   if (!examined.sound) rebuild(path, examined);
   examined[Symbol.dispose]();
   return goOn(request, { ...examined.documents, beginning }, examined.segments, !examined.sound);
@@ -204,28 +199,3 @@ function pastRun(run: RunRecord, finished: ReadonlySet<number>): PastRun {
   const announced = run.announced.map(([segment]) => segment).filter((segment) => !finished.has(segment));
   return { ...run, clean: run.ended !== null, announced };
 }
-
-function refuseDifferences(path: string, { identity, output }: OpenRequest, beginning: Beginning, plan: Plan): void {
-  const different = differences(beginning.identity, identity);
-  const { frames } = identity.range;
-  if (different.length === 0 && plan.complete && frames !== null && frames !== plan.decided) {
-    different.push(`there are ${frames} frames to encode, there were ${plan.decided}`);
-  }
-  if (different.length === 0) return;
-  const whose = beginning.output === output ? "" : ` (begun for ${quotedPath(beginning.output)})`;
-  throw new StoreRefused(
-    `Cannot go on with ${quotedPath(path)}${whose}: ${different.map((text) => printable(text)).join("; ")}; ` +
-      "give the same input and options, or add --restart to begin anew",
-  );
-}
-
-function unusable(path: string, kind: Exclude<Unusable, "empty">): StoreRefused {
-  return new StoreRefused(`Cannot go on with ${quotedPath(path)}: ${unusableWords[kind]}; add --restart to begin anew`);
-}
-
-const unusableWords: Record<Exclude<Unusable, "empty">, string> = {
-  "other-application": "it is another program's database",
-  newer: `a newer version of this program wrote it, this one knows version ${storeVersion}`,
-  "not-a-database": "it is no resume file",
-  damaged: "it is damaged where it says which encode it belongs to",
-};

@@ -69,6 +69,25 @@ export function readRecords(db: DatabaseSync): FoundRecords {
   return { of, serial, damaged };
 }
 
+/** Rows that may be records, of which the newest proven one of each number is kept. */
+export class RecordChoice {
+  readonly #best = new Map<number, { serial: number; body: string; sha256: Uint8Array }>();
+
+  add(id: number, body: unknown, sha256: unknown): void {
+    const parsed = proven(id, body, sha256);
+    if (parsed === undefined || parsed.serial <= (this.#best.get(id)?.serial ?? -1)) return;
+    this.#best.set(id, { serial: parsed.serial, body: body as string, sha256: sha256 as Uint8Array });
+  }
+
+  /** Into both tables. Within the caller's transaction. */
+  write(db: DatabaseSync): void {
+    for (const table of copies) {
+      const insert = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?)`);
+      for (const [id, { body, sha256 }] of this.#best) insert.run(id, body, sha256);
+    }
+  }
+}
+
 function recordId(kind: RecordKind, number: number): number {
   return recordKinds[kind] * recordsOfAKind + number;
 }

@@ -38,7 +38,8 @@ export function configure(db: DatabaseSync, path: string): void {
   db.exec(`PRAGMA page_size = ${pageBytes}`);
   db.exec("PRAGMA cache_size = -4096; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF");
   if (path === "") db.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY");
-  else db.exec("PRAGMA synchronous = FULL; PRAGMA journal_mode = TRUNCATE");
+  // macOS has a call of its own for what fsync does elsewhere.
+  else db.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA journal_mode = TRUNCATE");
 }
 
 /** Makes the tables; within the caller's transaction. */

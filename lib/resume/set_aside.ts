@@ -1,7 +1,7 @@
 // --restart: the store that is there gets another name and stays until the new encode is complete. What its last run left
 // half written is rolled back first, because a journal belongs to its database's name.
 
-import { nextOldName } from "./place.ts";
+import { nextOldName } from "./store_files.ts";
 import { busyTimeoutMs, configure, kindOf } from "./schema.ts";
 import { finishRebuilding, syncFolder } from "./salvage.ts";
 import { DatabaseSync } from "node:sqlite";

@@ -3,17 +3,18 @@
 // after it is refused with the same reason, and the file stays as the last good transaction left it.
 
 import type { Detected } from "../encode/plan.ts";
-import { IncompleteError, UsageError } from "../errors.ts";
+import { IncompleteError } from "../errors.ts";
+import { quotedPath } from "../media/printable.ts";
 import type { FinalOutput } from "./documents.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { OpenRequest, Restored } from "./opening.ts";
-import type { Peeked, PeekRequest } from "./peek.ts";
 import { joinedParts, PlanFollower } from "./plan_follower.ts";
 import type { FinishedSegment, ReadSegment } from "./segment_rows.ts";
 import { StoreFailed, StoreThread } from "./store_client.ts";
+import { describeBatch, openFailure, refusalOf, writeFailure } from "./store_errors.ts";
 import type { RunState } from "./store_writer.ts";
 
-export type { FinalOutput, FinishedSegment, OpenRequest, Peeked, Restored, RunState };
+export type { FinalOutput, FinishedSegment, OpenRequest, Restored, RunState };
 export type { StoredSegment } from "./segment_rows.ts";
 
 /** A segment's packets are not what was stored, or cannot be read: it must be encoded again. */
@@ -76,14 +77,7 @@ export class ResumeStore {
       return { store: new ResumeStore(thread, path, restored), restored };
     } catch (error) {
       thread.end();
-      if (error instanceof StoreFailed && error.failure.kind === "failed") {
-        const { reason, advice } = error.failure;
-        const room = /space/.test(reason) ? ` for ${emptyStoreBytes} bytes` : "";
-        throw new IncompleteError(`Cannot open the resume file '${path}': ${reason}${room}; ${advice}`, {
-          cause: error,
-        });
-      }
-      throw refusalOf(error);
+      throw openFailure(path, error);
     }
   }
 
@@ -137,7 +131,7 @@ export class ResumeStore {
       return await this.#thread.ask("digest", path);
     } catch (error) {
       if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
-      throw new IncompleteError(`Cannot read '${path}' again: ${error.failure.reason}`, { cause: error });
+      throw new IncompleteError(`Cannot read ${quotedPath(path)} again: ${error.failure.reason}`, { cause: error });
     }
   }
 
@@ -179,7 +173,9 @@ export class ResumeStore {
       await this.#thread.ask("remove", undefined);
     } catch (error) {
       if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
-      throw new IncompleteError(`Cannot remove '${this.path}': ${error.failure.reason}; remove it`, { cause: error });
+      throw new IncompleteError(`Cannot remove ${quotedPath(this.path)}: ${error.failure.reason}; remove it`, {
+        cause: error,
+      });
     } finally {
       this.#failure ??= new IncompleteError("Cannot use the resume file: it was removed");
       this.#thread.end();
@@ -208,32 +204,13 @@ export class ResumeStore {
         await this.#thread.ask("write", batch, buffersOf(batch.segments));
         for (const { resolve } of waiting) resolve();
       } catch (error) {
-        const failure = this.#failure = failureOf(error, needed);
+        const failure = this.#failure = writeFailure(error, needed);
         const late = this.#pending.waiting;
         this.#pending = nothing();
         for (const { reject } of [...waiting, ...late]) reject(failure);
       }
     }
     this.#writing = undefined;
-  }
-}
-
-/** A look at a store before anything is decided; undefined where there is none. Disturbs no running encode. */
-export async function peekStore(request: PeekRequest): Promise<Peeked | undefined> {
-  try {
-    // The thread and SQLite are only loaded where there is something to see.
-    if ((await Deno.stat(request.store)).size === 0) return undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-  }
-  const thread = new StoreThread();
-  try {
-    return await thread.ask("peek", request);
-  } catch (error) {
-    if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
-    throw new UsageError(`Cannot read the resume file '${request.store}': ${error.failure.reason}`, { cause: error });
-  } finally {
-    thread.end();
   }
 }
 
@@ -244,42 +221,4 @@ function nothing(): Pending {
 /** The packets themselves go to the thread, not copies of them. */
 function buffersOf(segments: readonly FinishedSegment[]): Transferable[] {
   return [...new Set(segments.flatMap(({ data, sizes }) => [data.buffer, sizes.buffer]))];
-}
-
-/** What could not be written, and its bytes: made before the buffers are gone. */
-function describeBatch({ segments, final }: Omit<Pending, "waiting">): { what: string; bytes: number } {
-  const bytes = segments.reduce((sum, { data, sizes }) => sum + data.length + sizes.byteLength, 0);
-  const indexes = segments.map(({ index }) => index);
-  if (indexes.length === 1) return { what: `keep segment ${indexes[0]}`, bytes };
-  if (indexes.length > 1) {
-    return { what: `keep segments ${indexes.slice(0, 8).join(", ")}${indexes.length > 8 ? "..." : ""}`, bytes };
-  }
-  return {
-    what: final ? "record that the output is complete" : "record which segments are begun",
-    bytes: smallWriteBytes,
-  };
-}
-
-/** What a store takes before anything is in it: its tables, and the journal of the transaction that makes them. */
-const emptyStoreBytes = 16 * 16384;
-
-/** A transaction of documents alone: a few pages and their journal. */
-const smallWriteBytes = 8 * 16384;
-
-function failureOf(error: unknown, { what, bytes }: { what: string; bytes: number }): IncompleteError {
-  if (!(error instanceof StoreFailed)) {
-    return new IncompleteError(`Cannot ${what}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-  const { failure } = error;
-  if (failure.kind !== "failed") return new IncompleteError(`Cannot ${what}: ${failure.message}`, { cause: error });
-  const room = /space/.test(failure.reason) ? ` for ${bytes} bytes` : "";
-  return new IncompleteError(`Cannot ${what}: ${failure.reason}${room}; ${failure.advice}`, { cause: error });
-}
-
-function refusalOf(error: unknown): unknown {
-  if (!(error instanceof StoreFailed)) return error;
-  const { failure } = error;
-  return failure.kind === "refused" ? new UsageError(failure.message, { cause: error }) : error;
 }

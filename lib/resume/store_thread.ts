@@ -2,9 +2,10 @@
 // imports node:sqlite and node:crypto, which cost a thread its memory and its start.
 
 import { digestOutput } from "./final_output.ts";
-import { openStore, StoreRefused } from "./opening.ts";
+import { openStore } from "./opening.ts";
+import { StoreRefused } from "./refusal.ts";
 import { peek } from "./peek.ts";
-import { removeStore } from "./place.ts";
+import { removeStore } from "./store_files.ts";
 import { NoRoomToMend, syncFolder } from "./salvage.ts";
 import { adviceFor, sqliteFailure } from "./sqlite_failure.ts";
 import type { RequestKind, StoreFailure, StoreReply, StoreRequest, StoreRequests } from "./store_messages.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../lib/cli/parse.ts";
-import { statusFacts, statusText } from "../../../lib/cli/status_facts.ts";
+import { statusFacts } from "../../../lib/cli/status_facts.ts";
+import { statusText } from "../../../lib/cli/status_text.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { StoreStatus } from "../../../lib/resume/store_status.ts";
 import { identity } from "../resume/samples.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { summaryFacts, summaryText } from "../../../lib/cli/summary.ts";
-import type { EncodeSummary } from "../../../lib/encode/encode_run.ts";
+import type { EncodeSummary } from "../../../lib/encode/encode_job.ts";
 
 const summary: EncodeSummary = {
   frames: 250,

@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type Opened, type OpenRequest, openStore, StoreRefused } from "../../../lib/resume/opening.ts";
+import { type Opened, type OpenRequest, openStore } from "../../../lib/resume/opening.ts";
+import { StoreRefused } from "../../../lib/resume/refusal.ts";
 import { identity, opening, plan, runState, segment } from "./samples.ts";
 
 export const segments = 6;

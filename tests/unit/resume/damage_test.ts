@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { openStore, StoreRefused } from "../../../lib/resume/opening.ts";
+import { openStore } from "../../../lib/resume/opening.ts";
+import { StoreRefused } from "../../../lib/resume/refusal.ts";
 import { configure } from "../../../lib/resume/schema.ts";
 import { readStatus } from "../../../lib/resume/store_status.ts";
 import { SegmentWriter } from "../../../lib/resume/segment_rows.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
 import { checkOutcome, close, finished, request, soundStore } from "./damage.ts";
-import { segment } from "./samples.ts";
+import { plan, segment } from "./samples.ts";
 
 /** A folder that is emptied before each try, with the bytes of a sound store at hand. */
 class Bench implements Disposable {
@@ -106,6 +107,27 @@ Deno.test("a store that lost a stretch of itself gives what is left, or is refus
     ),
     { numRuns: 40 },
   );
+});
+
+Deno.test("a lost page that only leads to others costs nothing", () => {
+  using bench = new Bench();
+  const many = Array.from({ length: 300 }, (_, index) => index);
+  Deno.removeSync(bench.path);
+  const opened = openStore(request(bench.path));
+  opened.writer.write({ plan: plan(300), segments: many.map((index) => segment(index, 700)) });
+  close(opened);
+  const bytes = Deno.readFileSync(bench.path), pageBytes = 16384;
+  /** The first byte of a page that leads to pages of rows. */
+  const interior = 5;
+  const leading = Array.from({ length: bytes.length / pageBytes }, (_, page) => page * pageBytes)
+    .filter((at) => bytes[at] === interior);
+  assert(leading.length > 0);
+  for (const at of leading) bytes.fill(0, at, at + pageBytes);
+  Deno.writeFileSync(bench.path, bytes);
+  const again = openStore(request(bench.path));
+  assert.deepEqual(again.restored?.segments.map(({ index }) => index), many);
+  assert.deepEqual(again.restored?.mended, true);
+  close(again);
 });
 
 Deno.test("an empty file is no store, and becomes one", () => {

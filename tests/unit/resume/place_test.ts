@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../lib/errors.ts";
-import {
-  lockPlace,
-  nextOldName,
-  placeOf,
-  removeStore,
-  type StorePlace,
-  storePlace,
-} from "../../../lib/resume/place.ts";
+import { placeOf, type StorePlace, storePlace } from "../../../lib/resume/place.ts";
+import { lockPlace } from "../../../lib/resume/place_lock.ts";
+import { nextOldName, removeStore } from "../../../lib/resume/store_files.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
 
 function filePlace(output: string, stateDir?: string): StorePlace {

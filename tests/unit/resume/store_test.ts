@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { IncompleteError, UsageError } from "../../../lib/errors.ts";
-import { DamagedSegment, type OpenOptions, peekStore, ResumeStore } from "../../../lib/resume/store.ts";
+import { DamagedSegment, type OpenOptions, ResumeStore } from "../../../lib/resume/store.ts";
+import { peekStore } from "../../../lib/resume/peek_store.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
 import { openStore } from "../../../lib/resume/opening.ts";
 import { close, request, rows } from "./damage.ts";

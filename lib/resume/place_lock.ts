@@ -1,0 +1,49 @@
+// One user of a store at a time. Beside the output the lock on its `.part` sees to that; in a --state-dir two outputs of
+// one name would share a store, so there it has a lock file of its own.
+
+import { UsageError } from "../errors.ts";
+import { quotedPath } from "../media/printable.ts";
+import type { StorePlace } from "./place.ts";
+import { removeIfThere } from "./store_files.ts";
+
+/**
+ * Keeps a second run away from a store in a --state-dir; the caller releases it at the end. undefined where the lock on
+ * the output's `.part` does that. Throws UsageError where another run has it.
+ */
+export function lockPlace({ lock, store }: StorePlace): Disposable | undefined {
+  if (lock === null) return undefined;
+  for (;;) {
+    const file = Deno.openSync(lock, { read: true, write: true, create: true });
+    try {
+      if (!file.tryLockSync(true)) {
+        throw new UsageError(
+          `Cannot use ${quotedPath(store)}: another run uses it; wait for that one, or use another --state-dir`,
+        );
+      }
+      // A run that ended between opening and locking has removed the name: the lock would be on nobody's file.
+      if (isNamed(file, lock)) return held(file, lock);
+      file.close();
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+}
+
+function held(file: Deno.FsFile, lock: string): Disposable {
+  return {
+    [Symbol.dispose]() {
+      removeIfThere(lock);
+      file.close();
+    },
+  };
+}
+
+function isNamed(file: Deno.FsFile, path: string): boolean {
+  try {
+    const opened = file.statSync(), named = Deno.statSync(path);
+    return opened.ino === named.ino && opened.dev === named.dev;
+  } catch {
+    return false;
+  }
+}
