@@ -85,7 +85,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     frames: input.frames,
   });
   try {
-    const kept = work.kept = await KeptEncode.open({
+    work.opening = KeptEncode.open({
       command,
       target,
       place,
@@ -94,6 +94,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
       library,
       storeThread,
     });
+    const kept = work.kept = await work.opening;
     if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
     for (const { text, warning } of kept.lines(input.frames)) display.message(text, warning ? "warning" : "note");
     if (input.kind === "file") {

@@ -24,6 +24,8 @@ export interface Work {
   stopping?: boolean;
   output?: Output;
   kept?: KeptEncode;
+  /** What will be `kept`, while it is being opened. */
+  opening?: Promise<KeptEncode>;
   run?: EncodeRun;
 }
 
@@ -45,7 +47,7 @@ export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
   display.finish(status ?? null);
   const segments = stopped?.segments ?? kept?.restored?.segments.length ?? 0;
   // Said before anything is waited for: the next signal leaves at once.
-  const leaving = kept?.leave(segments);
+  const leaving = kept ? kept.leave(segments) : leaveWhenOpened(work);
   const again = `go on with: ${continuingCommand(Deno.args, programName())}`;
   const line = (text: string) => display.message(`${stopWords[signal]} ${text}`, "error");
   if (stopped === undefined || status === undefined) line(`before encoding began; ${again}`);
@@ -60,6 +62,16 @@ export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
   // Last: it gives up the lock that keeps other runs away.
   output?.discard();
   await flushStderr();
+}
+
+/** What is being opened is closed again, so that nothing of a run is left that has not begun. */
+async function leaveWhenOpened({ opening }: Work): Promise<void> {
+  try {
+    const kept = await opening;
+    await kept?.leave(kept.restored?.segments.length ?? 0);
+  } catch {
+    // It could not be opened.
+  }
 }
 
 /** An error ends the encode: what is kept is made safe and added to its message. Gives the error to throw. */

@@ -64,9 +64,9 @@ export function summaryFacts(
 export function summaryText(facts: SummaryFacts): string {
   const { output, frames, keptFrames, fileBytes, kbps, fps, segments, slots, efficiency, withheldSeconds } = facts;
   const name = output === "-" ? "standard output" : quotedPath(output);
-  return `${name}: ${frames} frames${keptFrames > 0 ? ` (${keptFrames} of them before)` : ""}, ${fileBytes} bytes, ${
-    kbps.toFixed(1)
-  } kbit/s, ${fps.toFixed(2)} fps, ` +
+  return `${name}: ${count(frames, "frame")}${
+    keptFrames > 0 ? ` (${keptFrames} of them before)` : ""
+  }, ${fileBytes} bytes, ${kbps.toFixed(1)} kbit/s, ${fps.toFixed(2)} fps, ` +
     `${count(segments, "segment")}, ${count(slots, "slot")} ${(efficiency * 100).toFixed(0)} % efficient` +
     (withheldSeconds >= 1 ? ` (${withheldSeconds.toFixed(0)} slot-seconds withheld for memory)` : "");
 }

@@ -253,7 +253,7 @@ Deno.test("a clip of one frame becomes one packet", async () => {
   folder.clip("in.y4m", {}, clip(scenes(1), { width: 64, height: 48 }));
   const { code, stderr } = await encode(folder);
   assert.equal(code, 0);
-  assert.match(stderr, /^'out\.ivf': 1 frames, \d+ bytes, .*, 1 segments, /);
+  assert.match(stderr, /^'out\.ivf': 1 frame, \d+ bytes, .*, 1 segment, /);
   assert.equal(readIvfPackets(folder.read("out.ivf")).packets.length, 1);
 });
 
@@ -262,5 +262,5 @@ Deno.test("keyint 0 without scene detection is one segment", async () => {
   folder.clip("in.y4m");
   const { code, stderr } = await encode(folder, "--keyint", "0", "--no-scene-detection");
   assert.equal(code, 0);
-  assert.match(stderr, / 37 frames, .* 1 segments, /);
+  assert.match(stderr, / 37 frames, .* 1 segment, /);
 });
