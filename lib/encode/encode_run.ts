@@ -159,9 +159,8 @@ export class EncodeRun {
         this.#output.add(index);
       } else if (reason !== undefined) {
         this.#scheduler.setAside(index, reason);
-        if (segment.frames === null) continue;
         this.job.source.detach(index, true);
-        this.#output.skip(index);
+        if (segment.frames !== null) this.#output.skip(index);
       }
     }
   }
@@ -190,7 +189,7 @@ export class EncodeRun {
       if (next === undefined) break;
       const capacity = Math.min(this.job.slots, this.job.capacity(running));
       this.#times.withhold(performance.now(), this.job.slots - Math.max(capacity, running));
-      if (running >= capacity && running > 0) {
+      if (running >= capacity && running > 0 && !this.#mustBegin(next)) {
         this.#recheck = setTimeout(() => this.#dispatch(), capacityCheckMs);
         break;
       }
@@ -207,6 +206,14 @@ export class EncodeRun {
     this.job.source.allow(this.#scheduler.started + segmentsAheadPerSlot * this.job.slots);
     const running = this.#crew.atWork().some((entry) => entry && !this.#wasCutOff(entry.assignment));
     if (this.#scheduler.finished && !running && this.#unkept === 0) this.#done.resolve();
+  }
+
+  /**
+   * Whether a segment gets a slot beyond what memory allows: where all slots at work wait for frames, these may only come
+   * when the segment has made room for them.
+   */
+  #mustBegin(segment: number): boolean {
+    return this.#plan.segments[segment]!.frames !== null && this.#crew.allWait;
   }
 
   #start(slot: number, assignment: Assignment): void {

@@ -65,6 +65,11 @@ export class SlotCrew {
     return this.#running.reduce((count, entry) => entry === undefined ? count : count + 1, 0);
   }
 
+  /** Whether all slots at work wait for frames. */
+  get allWait(): boolean {
+    return this.#running.every((entry, slot) => entry === undefined || this.#slots[slot]!.progress.waiting);
+  }
+
   /** A slot without a segment; undefined where all have one. */
   get idle(): number | undefined {
     const slot = this.#running.indexOf(undefined);
