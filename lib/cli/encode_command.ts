@@ -96,7 +96,9 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     });
     const kept = work.kept = await work.opening;
     if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
-    for (const { text, warning } of kept.lines(input.frames)) display.message(text, warning ? "warning" : "note");
+    for (const { text, warning } of kept.lines(input.frames, input.kind === "file")) {
+      display.message(text, warning ? "warning" : "note");
+    }
     if (input.kind === "file") {
       await kept.checkFrames(fileInput(command, input), identity.input!, (text) => display.message(text));
     }

@@ -126,11 +126,11 @@ export class KeptEncode {
     };
   }
 
-  /** Lines for the user on what was found. `frames`: those to encode; null while nobody knows. */
-  lines(frames: number | null): { text: string; warning: boolean }[] {
+  /** Lines for the user on what was found. `frames`: those to encode; null while nobody knows. `putsOff`: suspects come last. */
+  lines(frames: number | null, putsOff: boolean): { text: string; warning: boolean }[] {
     const { place, command: { skip } } = this.#options;
     if (place.kind === "none") return [{ text: `no resume: ${place.why}`, warning: false }];
-    return this.restored === undefined ? [] : describeRestored(this.restored, { skip, frames });
+    return this.restored === undefined ? [] : describeRestored(this.restored, { skip, frames, putsOff });
   }
 
   /** The output has its name: nothing is kept any more. */

@@ -9,12 +9,14 @@ export interface RestoredWords {
   readonly skip: number;
   /** Frames to encode; null while that is not known. */
   readonly frames: number | null;
+  /** Whether suspected segments are put off to the end. */
+  readonly putsOff: boolean;
 }
 
 /** Lines for the user; those that tell of a loss are warnings. */
 export function describeRestored(
   restored: Restored,
-  { skip, frames }: RestoredWords,
+  { skip, frames, putsOff }: RestoredWords,
 ): { text: string; warning: boolean }[] {
   const note = (text: string) => ({ text, warning: false }), warning = (text: string) => ({ text, warning: true });
   const { segments, plan, begun, damaged, mended, blamed, memoryWasShort, slotLimit } = restored;
@@ -43,7 +45,7 @@ export function describeRestored(
   const suspects = blamed.filter((index) => !aside.has(index));
   if (suspects.length > 0) {
     const where = framesOf(suspects, plan, skip);
-    lines.push(warning(`the last run died at ${where}; they are encoded last`));
+    lines.push(warning(`the last run died at ${where}${putsOff ? "; they are encoded last" : ""}`));
   }
   if (aside.size > 0) {
     const where = framesOf([...aside], plan, skip);

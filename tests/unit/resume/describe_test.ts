@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { describeRestored } from "../../../lib/resume/describe.ts";
+import { describeRestored, localTime } from "../../../lib/resume/describe.ts";
 import type { Restored } from "../../../lib/resume/opening.ts";
 import { plan, segment } from "./samples.ts";
 
-function said(changes: Partial<Restored> = {}): string[] {
+function said(changes: Partial<Restored> = {}, putsOff = true): string[] {
   const segments = [0, 2].map((index) => ({ ...segment(index), bytes: 1000, run: 1, finished: 0 }));
   const restored: Restored = {
     plan: plan(8),
@@ -21,10 +21,10 @@ function said(changes: Partial<Restored> = {}): string[] {
     final: undefined,
     ...changes,
   };
-  return describeRestored(restored, { skip: 5, frames: 80 }).map(({ text }) => text);
+  return describeRestored(restored, { skip: 5, frames: 80, putsOff }).map(({ text }) => text);
 }
 
-const first = "going on: 20 of 80 frames are encoded already (2 segments); --restart begins anew";
+const first = `continuing: 20 of 80 frames (2 segments) were finished since ${localTime(0)}; --restart begins anew`;
 
 Deno.test("what goes on as it should is said in one line that names --restart", () => {
   assert.deepEqual(said(), [first]);
@@ -51,4 +51,5 @@ Deno.test("segments that crashes are blamed on are said with their frames and th
     "the last run died at frames 35-44; they are encoded last",
     "frames 45-54 are left out: the process has died there 3 times; --resume tries them again",
   ]);
+  assert.deepEqual(said({ blamed: [3] }, false)[1], "the last run died at frames 35-44");
 });
