@@ -120,7 +120,13 @@ export class PackStore {
     this.#pump();
   }
 
+  /** A slot may come before the segment it has finished is settled: from now on it has to do with this one alone. */
   attach(segment: number, slot: FedSlot): void {
+    for (const before of this.#attached) {
+      if (!before.isAttachedTo(slot)) continue;
+      before.detach();
+      this.#attached.delete(before);
+    }
     const stored = this.#segment(segment);
     stored.attach(slot, () => this.#onTaken(stored));
     this.#attached.add(stored);

@@ -47,6 +47,10 @@ export class StoredSegment {
     return this.#slot !== undefined;
   }
 
+  isAttachedTo(slot: FedSlot): boolean {
+    return this.#slot === slot;
+  }
+
   /** Packs that the slot has been told of, and those among them that it is done with. */
   get published(): number {
     return this.#published;

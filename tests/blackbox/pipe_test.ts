@@ -207,3 +207,22 @@ Deno.test("a segment of a pipe that was set aside holds up nothing, however litt
   assert.equal(code, 1);
   assert.match(stderr, /missing: frames 12-161 /);
 });
+
+for (const more of [[], ["--tmp-input"]]) {
+  Deno.test(`one slot takes segment after segment from the smallest budget${more.map((word) => `, ${word}`)}`, async () => {
+    using folder = new WorkFolder();
+    // Noise packs badly: each segment is larger than the budget, or most of it.
+    const noisy = scenes(75, 75, 75, 75).map((scene) => ({ ...scene, noise: 32 }));
+    folder.clip("in.y4m", {}, clip(noisy, { width: 32, height: 32 }));
+    const args = ["-s", "10", "--threads", "1"];
+    const file = await runProgram(["in.y4m", "-o", "file.ivf", ...args], { cwd: folder.path });
+    assert.equal(file.code, 0, file.stderr);
+    const pipe = await runProgram(["-", "-o", "pipe.ivf", ...args, ...more], {
+      cwd: folder.path,
+      stdin: folder.read("in.y4m"),
+      env: { RAV1E_BY_GOP_FAULTS: "packs:1" },
+    });
+    assert.equal(pipe.code, 0, pipe.stderr);
+    assert.deepEqual(folder.read("pipe.ivf"), folder.read("file.ivf"));
+  });
+}

@@ -11,7 +11,7 @@ import { needStock } from "./stock.ts";
 const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const timeoutMs = 120_000;
 
-interface FuzzCase {
+export interface FuzzCase {
   header: string;
   frameLine: (n: number) => string;
   width: number;
@@ -34,7 +34,7 @@ interface FuzzScene {
 const kinds = ["texture", "slow", "still", "noise", "extremes", "flicker", "flash", "fade", "flat", "checks"] as const;
 type Kind = typeof kinds[number];
 
-class Dice extends RandomNumbers {
+export class Dice extends RandomNumbers {
   chance(percent: number): boolean {
     return this.below(100) < percent;
   }
@@ -46,7 +46,7 @@ class Dice extends RandomNumbers {
   }
 }
 
-function makeCase(seed: number): FuzzCase {
+export function makeCase(seed: number): FuzzCase {
   const dice = new Dice(seed * 7919 + 13);
   for (let i = 0; i < 8; i++) dice.below(1000);
   const sampling = dice.of("420", "420", "420", "422", "444", "400");
@@ -247,7 +247,7 @@ function grainTable(dice: Dice, frames: number, rate: number): string {
 }
 
 /** Writes the clip; pictures reach the samples' extremes, which films seldom do. */
-function writeCase(one: FuzzCase, path: string): void {
+export function writeCase(one: FuzzCase, path: string): void {
   using file = Deno.openSync(path, { write: true, create: true, truncate: true });
   const put = (bytes: Uint8Array) => {
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));

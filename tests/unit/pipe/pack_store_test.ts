@@ -116,6 +116,26 @@ Deno.test("a PackStore drops what was used of the only segment it holds, and no 
   assert.throws(() => store.attach(1, second), { name: "TypeError", message: /its first frames are gone/ });
 });
 
+Deno.test("a slot that begins a segment before its last one is settled goes on being heard", () => {
+  const { store, add, settle, released } = storeOf(3);
+  const slot = new Slot();
+  add(packOf(0, 0));
+  store.close(0, 1);
+  store.attach(0, slot);
+  slot.take(1);
+  add(packOf(1, 1));
+  add(packOf(1, 2));
+  store.attach(1, slot);
+  store.detach(0, true);
+  assert.deepEqual([slot.known, slot.frames], [2, null]);
+  for (let frame = 3; frame < 9; frame++) {
+    slot.take(1);
+    add(packOf(1, frame));
+    settle();
+  }
+  assert.deepEqual([slot.known, released.length], [8, 9]);
+});
+
 Deno.test("a PackStore spills what is needed last, and what it has in the file it drops first", () => {
   const { store, add, settle, writes, reads } = storeOf(4, true);
   const slot = new Slot();

@@ -100,6 +100,8 @@ export class World {
   readonly #disk = new Content();
   readonly #packs = new Map<number, ClosedPack>();
   readonly #jobs: Job[] = [];
+  /** Segments that are finished, and on their way to the disk. */
+  #unkept: number[] = [];
   /** Ring: frames read, decided, where the pack being gathered starts, packs not released. */
   #read = 0;
   #decided = 0;
@@ -170,6 +172,7 @@ export class World {
 
   get #isFinished(): boolean {
     if (this.#slots.some(({ assignment }) => assignment !== undefined) || this.#jobs.length > 0) return false;
+    if (this.#unkept.length > 0) return false;
     return this.#cut !== undefined || this.#scheduler.finished;
   }
 
@@ -186,6 +189,7 @@ export class World {
         this.#finish(job);
       });
     }
+    for (const index of this.#unkept) events.push(() => this.#keep(index));
     for (const slot of this.#slots) {
       if (slot.assignment === undefined) continue;
       if (slot.frame < slot.known) events.push(() => this.#take(slot));
@@ -305,9 +309,9 @@ export class World {
     slot.assignment = undefined;
     if (how === "lost") return this.store.detach(index, true);
     if (how === "done") {
-      this.#scheduler.commit(index);
+      if (slot.untold > 0) slot.onPackTaken!();
       this.delivered.set(index, slot.frame);
-      this.store.detach(index, true);
+      this.#unkept.push(index);
     } else {
       const canRetry = this.store.canRetry(index);
       if (!canRetry) this.streamed++;
@@ -315,6 +319,14 @@ export class World {
       if (!canRetry) this.#scheduler.commit(index);
       this.store.detach(index, !again);
     }
+    this.#dispatch();
+  }
+
+  /** The slot that has finished the segment may be at another by now. */
+  #keep(index: number): void {
+    this.#unkept = this.#unkept.filter((one) => one !== index);
+    this.#scheduler.commit(index);
+    this.store.detach(index, true);
     this.#dispatch();
   }
 
