@@ -1,6 +1,6 @@
 // The command line that goes on with an encode that was stopped: what was typed, without what would begin anew.
 
-import { shellWord } from "../media/printable.ts";
+import { shellQuote } from "./shell_quote.ts";
 
 /** `args` are the words behind the program's name; `program` is how it was called. */
 export function continuingCommand(args: readonly string[], program: string): string {
@@ -10,5 +10,5 @@ export function continuingCommand(args: readonly string[], program: string): str
     if (word === "--restart") return [];
     return word === "--overwrite" ? ["-y"] : [word];
   });
-  return [program, ...words.map(shellWord)].join(" ");
+  return [program, ...words.map(shellQuote)].join(" ");
 }

@@ -10,6 +10,7 @@ import { Output } from "../encode/output.ts";
 import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { IncompleteError, InputError } from "../errors.ts";
+import { isThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Identity } from "../resume/identity.ts";
 import { storePlace } from "../resume/place.ts";
@@ -77,7 +78,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
   // From here on there is something to clean up, until the output has its name.
   const work: Work = { command, display, frames: input.frames };
   using _signals = watchSignals((signal) => stopWork(signal, work));
-  const existed = target.kind === "file" && exists(target.path);
+  const existed = target.kind === "file" && isThere(target.path);
   const output = work.output = await Output.open(target, {
     width: settings.width,
     height: settings.height,
@@ -303,13 +304,4 @@ function describeFailure(failure: SegmentFailure): string {
 async function digestOf(keyframes: readonly number[]): Promise<string> {
   const bytes = new TextEncoder().encode(keyframes.join(","));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -8,6 +8,7 @@ import { type Library } from "../../ffi/library.ts";
 import { killPoint } from "../encode/fault_points.ts";
 import type { OutputTarget } from "../encode/output.ts";
 import type { KeptWork } from "../encode/segment_store.ts";
+import { removeIfThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";
 import { UsageError } from "../errors.ts";
 import type { FileInput } from "../encode/file_frames.ts";
@@ -165,13 +166,5 @@ export class KeptEncode {
     if (isEmpty) await this.store.remove().catch(() => {});
     else await this.store.close(true);
     this.#lock?.[Symbol.dispose]();
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -3,12 +3,12 @@
 // said by `keep` or `discard`; a process that is killed leaves a `part`, which the next run writes over. What the file
 // is by its content (FinalOutput) is known before it gets its name, so that it can be known again.
 
-import { closeSync, fsyncSync, openSync } from "node:fs";
 import type { Hash } from "node:crypto";
 import { dirname } from "node:path";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { killPoint } from "./fault_points.ts";
 import { ivfFrameCountOffset, ivfHeader, ivfPacketHeader, ivfPacketHeaderBytes } from "../media/ivf.ts";
+import { isStillNamed, syncFolder } from "../machine/files.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { PacketSink } from "./ordered_output.ts";
@@ -235,35 +235,11 @@ function goneMeanwhile({ path, part }: Target<"file">): IncompleteError {
   );
 }
 
-function isStillNamed(file: Deno.FsFile, part: string): boolean {
-  try {
-    const opened = file.statSync(), named = Deno.statSync(part);
-    return opened.ino === named.ino && opened.dev === named.dev;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
-}
-
 async function patchFrameCount(file: Deno.FsFile, frames: number): Promise<void> {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, frames, true);
   await file.seek(ivfFrameCountOffset, Deno.SeekMode.Start);
   await file.write(bytes);
-}
-
-/** A rename lasts when the folder's own entry is on the disk. Some file systems refuse that: then it is theirs to keep. */
-function syncFolder(folder: string): void {
-  try {
-    const descriptor = openSync(folder, "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // See above.
-  }
 }
 
 function nameOf(target: OutputTarget): string {

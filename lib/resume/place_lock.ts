@@ -2,9 +2,9 @@
 // one name would share a store, so there it has a lock file of its own.
 
 import { UsageError } from "../errors.ts";
+import { isStillNamed, removeIfThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { StorePlace } from "./place.ts";
-import { removeIfThere } from "./store_files.ts";
 
 /**
  * Keeps a second run away from a store in a --state-dir; the caller releases it at the end. undefined where the lock on
@@ -21,7 +21,7 @@ export function lockPlace({ lock, store }: StorePlace): Disposable | undefined {
         );
       }
       // A run that ended between opening and locking has removed the name: the lock would be on nobody's file.
-      if (isNamed(file, lock)) return held(file, lock);
+      if (isStillNamed(file, lock)) return held(file, lock);
       file.close();
     } catch (error) {
       file.close();
@@ -37,13 +37,4 @@ function held(file: Deno.FsFile, lock: string): Disposable {
       file.close();
     },
   };
-}
-
-function isNamed(file: Deno.FsFile, path: string): boolean {
-  try {
-    const opened = file.statSync(), named = Deno.statSync(path);
-    return opened.ino === named.ino && opened.dev === named.dev;
-  } catch {
-    return false;
-  }
 }

@@ -1,9 +1,10 @@
 // Moves what is sound in a damaged store to a new file, which then takes its place; the damaged one stays beside it until
 // the encode is complete. Killed at any moment, either the damaged file or the new one, whole, is found under the name.
 
-import { closeSync, fsyncSync, linkSync, openSync } from "node:fs";
+import { linkSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
+import { isThere, syncFolder } from "../machine/files.ts";
 import { readSegments } from "./contents.ts";
 import type { DamageRecord } from "./documents.ts";
 import type { Readable } from "./examine.ts";
@@ -59,7 +60,7 @@ export function rebuild(path: string, examined: Readable): void {
   db.close();
   setDamagedAside(path);
   Deno.renameSync(fresh, path);
-  syncFolder(path);
+  syncFolder(dirname(path));
 }
 
 /** Segments that were finished once, are damaged, and have not been encoded again. */
@@ -84,29 +85,6 @@ function setDamagedAside(path: string): void {
     linkSync(path, damaged);
   } catch {
     Deno.renameSync(path, damaged);
-  }
-}
-
-/** A rename lasts when the folder's own entry is on the disk; some file systems refuse, then it is theirs to keep. */
-export function syncFolder(path: string): void {
-  try {
-    const descriptor = openSync(dirname(path), "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // See above.
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

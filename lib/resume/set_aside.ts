@@ -3,7 +3,9 @@
 
 import { nextOldName } from "./store_files.ts";
 import { busyTimeoutMs, configure, kindOf } from "./schema.ts";
-import { finishRebuilding, syncFolder } from "./salvage.ts";
+import { dirname } from "node:path";
+import { syncFolder } from "../machine/files.ts";
+import { finishRebuilding } from "./salvage.ts";
 import { DatabaseSync } from "node:sqlite";
 
 /** Gives the old store's new name, undefined where there is none. Throws what the system reports. */
@@ -14,7 +16,7 @@ export function setStoreAside(path: string): string | undefined {
   // Empty by now, unless SQLite could make nothing of it: then it goes where its database goes.
   renameIfThere(`${path}-journal`, `${old}-journal`);
   if (!renameIfThere(path, old)) return undefined;
-  syncFolder(path);
+  syncFolder(dirname(path));
   return old;
 }
 

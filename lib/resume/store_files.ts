@@ -2,6 +2,7 @@
 // a crash mark. They go when the output is complete.
 
 import { basename, dirname } from "node:path";
+import { removeIfThere } from "../machine/files.ts";
 
 /** What the stores of one output have been renamed to, the newest last; the files of SQLite beside them not counted. */
 const ownFiles = /^\.(old-\d+|damaged|salvage|repair|crash)(-journal)?$/;
@@ -24,12 +25,4 @@ function besides(store: string): string[] {
   return Array.from(Deno.readDirSync(dirname(store)), (entry) => entry.name)
     .filter((entry) => entry.startsWith(name) && ownFiles.test(entry.slice(name.length)))
     .map((entry) => entry.slice(name.length));
-}
-
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -1,12 +1,14 @@
 // The store's own thread: owns the database connection, does one request after the other, and answers each. It alone
 // imports node:sqlite and node:crypto, which cost a thread its memory and its start.
 
+import { dirname } from "node:path";
+import { syncFolder } from "../machine/files.ts";
 import { digestOutput } from "./final_output.ts";
 import { openStore } from "./opening.ts";
 import { StoreRefused } from "./refusal.ts";
 import { peek } from "./peek.ts";
 import { removeStore } from "./store_files.ts";
-import { NoRoomToMend, syncFolder } from "./salvage.ts";
+import { NoRoomToMend } from "./salvage.ts";
 import { adviceFor, sqliteFailure } from "./sqlite_failure.ts";
 import type { RequestKind, StoreFailure, StoreReply, StoreRequest, StoreRequests } from "./store_messages.ts";
 import type { StoreWriter } from "./store_writer.ts";
@@ -57,7 +59,7 @@ const serve: { [Kind in RequestKind]: (argument: StoreRequests[Kind]["argument"]
     writer = undefined;
     if (path === "") return undefined;
     removeStore(path);
-    syncFolder(path);
+    syncFolder(dirname(path));
     return undefined;
   },
 };
