@@ -4,7 +4,7 @@
 import { linkSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
-import { isThere, syncFolder } from "../machine/files.ts";
+import { isThere, removeIfThere, syncFolder } from "../machine/files.ts";
 import { readSegments } from "./contents.ts";
 import type { DamageRecord } from "./documents.ts";
 import type { Readable } from "./examine.ts";
@@ -28,8 +28,8 @@ export class NoRoomToMend extends Error {
 export function rebuild(path: string, examined: Readable): void {
   const { db, documents, segments } = examined;
   const fresh = newName(path);
-  remove(fresh);
-  remove(`${fresh}-journal`);
+  removeIfThere(fresh);
+  removeIfThere(`${fresh}-journal`);
   const target = new DatabaseSync(fresh);
   try {
     configure(target, fresh);
@@ -50,13 +50,13 @@ export function rebuild(path: string, examined: Readable): void {
     });
   } catch (error) {
     target.close();
-    remove(fresh);
-    remove(`${fresh}-journal`);
+    removeIfThere(fresh);
+    removeIfThere(`${fresh}-journal`);
     if (sqliteFailure(error).kind !== "full") throw error;
     throw new NoRoomToMend(segments.sound.reduce((sum, { bytes }) => sum + bytes, 0), error);
   }
   target.close();
-  remove(`${fresh}-journal`);
+  removeIfThere(`${fresh}-journal`);
   db.close();
   setDamagedAside(path);
   Deno.renameSync(fresh, path);
@@ -78,20 +78,12 @@ export function finishRebuilding(path: string): void {
 /** A link leaves no moment without a store; where the file system has none, finishRebuilding() serves. */
 function setDamagedAside(path: string): void {
   const damaged = damagedName(path);
-  remove(damaged);
+  removeIfThere(damaged);
   // Its journal is empty since it was opened; kept, it would be taken for the new file's.
-  remove(`${path}-journal`);
+  removeIfThere(`${path}-journal`);
   try {
     linkSync(path, damaged);
   } catch {
     Deno.renameSync(path, damaged);
-  }
-}
-
-function remove(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
