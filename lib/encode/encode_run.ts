@@ -252,7 +252,7 @@ export class EncodeRun {
         this.#committedFrames += done.frames;
         this.#keptFrames += done.frames;
         this.#committedBytes += done.bytes;
-        this.#output.add(index);
+        this.#output.add(index, done.bytes);
       } else if (reason !== undefined) {
         this.#scheduler.setAside(index, reason);
         if (segment.frames === null) continue;
@@ -292,14 +292,14 @@ export class EncodeRun {
       if (slot < 0 || this.#unkeptBytes > mostUnkeptBytes) break;
       const next = this.#scheduler.peek();
       if (next === undefined) break;
+      if (!this.#announcer.has(next)) {
+        idle = true;
+        break;
+      }
       const capacity = Math.min(this.job.slots, this.job.capacity(running));
       this.#times.withhold(performance.now(), this.job.slots - Math.max(capacity, running));
       if (running >= capacity && running > 0) {
         this.#recheck = setTimeout(() => this.#dispatch(), capacityCheckMs);
-        break;
-      }
-      if (!this.#announcer.has(next)) {
-        idle = true;
         break;
       }
       this.#start(slot, this.#scheduler.next()!);
@@ -308,13 +308,15 @@ export class EncodeRun {
       killPoint("announced");
       this.#dispatch();
     }).catch((error) => this.#fail(error));
-    this.job.source.allow(this.#scheduler.started + segmentsAheadPerSlot * this.job.slots);
+    const ahead = Math.max(segmentsAheadPerSlot * this.job.slots, this.#announcer.wanted);
+    this.job.source.allow(this.#scheduler.started + ahead);
     const running = this.#running.some((entry) => entry && !this.#wasCutOff(entry.assignment));
     if (this.#scheduler.finished && !running && this.#unkept === 0) this.#done.resolve();
   }
 
   #start(slot: number, assignment: Assignment): void {
     const { segment: { index, first }, attempt } = assignment;
+    this.#announcer.begin(index);
     this.#running[slot] = { assignment, startedMs: performance.now() };
     this.#stalls.restart(slot);
     const local = this.#slot(slot);
@@ -370,7 +372,7 @@ export class EncodeRun {
       this.#firstFrameSentAt = Math.min(this.#firstFrameSentAt, firstFrameSentAt);
       const start = (startedMs - this.#beganMs) / 1000, end = (endMs - this.#beganMs) / 1000;
       this.job.onCommit({ segment: index, slot, first, frames, bytes, start, end });
-      this.#output.add(index);
+      this.#output.add(index, bytes);
       this.#dispatch();
     }).catch((error) => this.#fail(error));
   }
