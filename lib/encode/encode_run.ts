@@ -354,6 +354,8 @@ export class EncodeRun {
       throw new Error(`Segment ${index} has ${packets.frames} packets for ${frames} frames`);
     }
     killPoint("segment-finished");
+    // The slot may have its next segment before this one is kept: it must not be told of two.
+    this.job.source.detach(index, false);
     const { seconds, firstFrameSentAt } = packets, bytes = packets.data.length;
     this.#unkept++;
     this.#unkeptBytes += bytes;
