@@ -3,29 +3,42 @@
 // not wait for it.
 
 /** Announcements grow to this many segments where segments are so short that the disk would hold slots up. */
-const largestBatch = 4096;
+const largestBatch = 1024;
 
 export class Announcer {
   readonly #announce: (segments: readonly number[]) => Promise<void>;
-  readonly #announced = new Set<number>();
-  readonly #smallestBatch: number;
+  /** On the disk and not begun; begun and not over. */
+  readonly #ahead = new Set<number>();
+  readonly #begun = new Set<number>();
   #batch: number;
-  #asking = false;
+  #asking: { slotsWaited: boolean } | undefined;
+  #isFirst = true;
 
   /** `announce` gets all segments that may be at work from then on, and resolves when that is durable. */
   constructor(announce: (segments: readonly number[]) => Promise<void>, slots: number) {
     this.#announce = announce;
-    this.#smallestBatch = this.#batch = 2 * slots;
+    this.#batch = 2 * slots;
+  }
+
+  /** Segments behind the last one begun that the plan should reach, so that there is something to announce. */
+  get wanted(): number {
+    return 2 * this.#batch;
   }
 
   /** Whether the segment may begin. */
   has(segment: number): boolean {
-    return this.#announced.has(segment);
+    return this.#ahead.has(segment);
+  }
+
+  /** The segment begins. */
+  begin(segment: number): void {
+    this.#ahead.delete(segment);
+    this.#begun.add(segment);
   }
 
   /** The segment is over; should it be begun again, that is announced anew. */
   remove(segment: number): void {
-    this.#announced.delete(segment);
+    this.#begun.delete(segment);
   }
 
   /**
@@ -33,22 +46,25 @@ export class Announcer {
    * waits for it. `onAnnounced` is called when more may begin.
    */
   async ask(upcoming: (count: number) => number[], idle: boolean, onAnnounced: () => void): Promise<void> {
-    if (this.#asking) {
-      // Slots are quicker than the disk.
-      if (idle) this.#batch = Math.min(largestBatch, this.#batch * 2);
+    if (this.#asking !== undefined) {
+      this.#asking.slotsWaited ||= idle;
       return;
     }
-    const coming = upcoming(this.#batch);
-    const fresh = coming.filter((segment) => !this.#announced.has(segment));
-    const ahead = coming.length - fresh.length;
-    if (fresh.length === 0 || (!idle && ahead >= this.#smallestBatch / 2)) return;
-    this.#asking = true;
+    if (!idle && this.#ahead.size >= this.#batch / 2) return;
+    const fresh = upcoming(this.#batch).filter((segment) => !this.#ahead.has(segment));
+    if (fresh.length === 0) return;
+    const asking = this.#asking = { slotsWaited: idle };
     try {
-      await this.#announce([...this.#announced, ...fresh]);
+      await this.#announce([...this.#begun, ...this.#ahead, ...fresh]);
     } finally {
-      this.#asking = false;
+      this.#asking = undefined;
     }
-    for (const segment of fresh) this.#announced.add(segment);
+    for (const segment of fresh) this.#ahead.add(segment);
+    // Slots are quicker than the disk. For the first announcement they always wait.
+    if (asking.slotsWaited && !this.#isFirst) {
+      this.#batch = Math.max(this.#batch, Math.min(largestBatch, this.#batch * 2));
+    }
+    this.#isFirst = false;
     onAnnounced();
   }
 }

@@ -156,7 +156,7 @@ export class EncodeRun {
         this.#committedFrames += done.frames;
         this.#keptFrames += done.frames;
         this.#committedBytes += done.bytes;
-        this.#output.add(index);
+        this.#output.add(index, done.bytes);
       } else if (reason !== undefined) {
         this.#scheduler.setAside(index, reason);
         this.job.source.detach(index, true);
@@ -187,14 +187,14 @@ export class EncodeRun {
       if (slot === undefined || this.#unkeptBytes > mostUnkeptBytes) break;
       const next = this.#scheduler.peek();
       if (next === undefined) break;
+      if (!this.#announcer.has(next)) {
+        idle = true;
+        break;
+      }
       const capacity = Math.min(this.job.slots, this.job.capacity(running));
       this.#times.withhold(performance.now(), this.job.slots - Math.max(capacity, running));
       if (running >= capacity && running > 0 && !this.#mustBegin(next)) {
         this.#recheck = setTimeout(() => this.#dispatch(), capacityCheckMs);
-        break;
-      }
-      if (!this.#announcer.has(next)) {
-        idle = true;
         break;
       }
       this.#start(slot, this.#scheduler.next()!);
@@ -203,7 +203,8 @@ export class EncodeRun {
       killPoint("announced");
       this.#dispatch();
     }).catch((error) => this.#fail(error));
-    this.job.source.allow(this.#scheduler.started + segmentsAheadPerSlot * this.job.slots);
+    const ahead = Math.max(segmentsAheadPerSlot * this.job.slots, this.#announcer.wanted);
+    this.job.source.allow(this.#scheduler.started + ahead);
     const running = this.#crew.atWork().some((entry) => entry && !this.#wasCutOff(entry.assignment));
     if (this.#scheduler.finished && !running && this.#unkept === 0) this.#done.resolve();
   }
@@ -217,6 +218,7 @@ export class EncodeRun {
   }
 
   #start(slot: number, assignment: Assignment): void {
+    this.#announcer.begin(assignment.segment.index);
     const { fed, ended } = this.#crew.begin(slot, assignment);
     ended.then((outcome) => this.#onOutcome(assignment, outcome)).catch((error) => this.#fail(error));
     this.job.source.attach(assignment.segment.index, fed);
@@ -246,6 +248,8 @@ export class EncodeRun {
       throw new Error(`Segment ${index} has ${packets.frames} packets for ${frames} frames`);
     }
     killPoint("segment-finished");
+    // The slot may have its next segment before this one is kept: it must not be told of two.
+    this.job.source.detach(index, false);
     const { seconds, firstFrameSentAt } = packets, bytes = packets.data.length;
     this.#unkept++;
     this.#unkeptBytes += bytes;
@@ -264,7 +268,7 @@ export class EncodeRun {
       this.#firstFrameSentAt = Math.min(this.#firstFrameSentAt, firstFrameSentAt);
       const start = (startedMs - this.#beganMs) / 1000, end = (endMs - this.#beganMs) / 1000;
       this.job.onCommit({ segment: index, slot, first, frames, bytes, start, end });
-      this.#output.add(index);
+      this.#output.add(index, bytes);
       this.#dispatch();
     }).catch((error) => this.#fail(error));
   }

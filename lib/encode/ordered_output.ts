@@ -1,6 +1,7 @@
 // Writes finished segments in order, whenever they were finished: each is read back from the store, which has verified it,
-// when its turn comes. Nothing waits here but numbers. One write runs at a time; the first that fails is kept, and
-// nothing is written after it.
+// when its turn comes. Nothing waits here but numbers, and a few segments that are read ahead: a read queues behind the
+// transaction that is being written, and where segments are tiny it would be one segment a transaction. One write runs at
+// a time; the first that fails is kept, and nothing is written after it.
 
 import { killPoint } from "./fault_points.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
@@ -11,8 +12,12 @@ export interface PacketSink {
   write(packets: SegmentPackets): Promise<void>;
 }
 
+/** Segments beyond the first are read ahead while all of them are no more than this. */
+const readAheadBytes = 4 * 1024 * 1024;
+
 export class OrderedOutput {
-  readonly #ready = new Map<number, "stored" | "missing">();
+  /** Bytes of its packets; null for one that will never come. */
+  readonly #ready = new Map<number, number | null>();
   readonly #read: (index: number) => Promise<SegmentPackets>;
   readonly #sink: PacketSink;
   readonly #onFailure: (error: unknown) => void;
@@ -38,15 +43,15 @@ export class OrderedOutput {
     return { frames: this.#frames, bytes: this.#bytes };
   }
 
-  /** A segment is in the store; it is written as soon as all before it are. */
-  add(index: number): void {
-    if (this.#failure === undefined) this.#ready.set(index, "stored");
+  /** A segment of so many bytes is in the store; it is written as soon as all before it are. */
+  add(index: number, bytes: number): void {
+    if (this.#failure === undefined) this.#ready.set(index, bytes);
     this.#start();
   }
 
   /** A segment will never come: what follows it is written without it. */
   skip(index: number): void {
-    if (this.#failure === undefined) this.#ready.set(index, "missing");
+    if (this.#failure === undefined) this.#ready.set(index, null);
     this.#start();
   }
 
@@ -65,11 +70,12 @@ export class OrderedOutput {
 
   async #drain(): Promise<void> {
     try {
-      for (let entry; (entry = this.#ready.get(this.#next)) !== undefined;) {
-        this.#ready.delete(this.#next);
-        const index = this.#next++;
-        if (entry === "missing") continue;
-        const packets = await this.#read(index);
+      const reading: { readonly bytes: number; readonly packets: Promise<SegmentPackets> }[] = [];
+      for (;;) {
+        this.#readAhead(reading);
+        const first = reading.shift();
+        if (first === undefined) break;
+        const packets = await first.packets;
         await this.#sink.write(packets);
         this.#frames += packets.frames;
         this.#bytes += packets.data.length;
@@ -79,6 +85,21 @@ export class OrderedOutput {
       this.#failure = error;
       this.#ready.clear();
       this.#onFailure(error);
+    }
+  }
+
+  #readAhead(reading: { readonly bytes: number; readonly packets: Promise<SegmentPackets> }[]): void {
+    let ahead = reading.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (let bytes; (bytes = this.#ready.get(this.#next)) !== undefined;) {
+      if (bytes !== null) {
+        if (reading.length > 0 && ahead + bytes > readAheadBytes) return;
+        const packets = this.#read(this.#next);
+        // Should one before it fail, nobody waits for it any more.
+        packets.catch(() => {});
+        reading.push({ bytes, packets });
+        ahead += bytes;
+      }
+      this.#ready.delete(this.#next++);
     }
   }
 }

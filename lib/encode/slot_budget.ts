@@ -7,6 +7,9 @@ import { bytesPerSlot, detectorBytes } from "../machine/memory_model.ts";
 import { describeSlots, type MemoryMode, slotsForMemory, type SlotsRequest } from "../machine/slots.ts";
 import type { EncoderSettings } from "./settings.ts";
 
+/** Where segments take milliseconds, the kernel's files are not read for each. */
+const memoryIsNewMs = 100;
+
 export interface SlotBudgetOptions {
   readonly mode: MemoryMode;
   readonly settings: EncoderSettings;
@@ -34,7 +37,7 @@ export class SlotBudget {
     this.#options = options;
     this.#bytesPerSlot = bytesPerSlot(options.settings, options.resolved);
     this.#slots = this.wanted;
-    this.#machine = options.machine ?? { memory: memoryState, resident: residentBytes };
+    this.#machine = options.machine ?? { memory: recently(memoryState), resident: recently(residentBytes) };
     this.#beside = this.#machine.resident() + detectorBytes(options.settings, options.resolved) +
       (options.pipeBytes ?? 0);
   }
@@ -70,4 +73,14 @@ export class SlotBudget {
       beside: this.#beside,
     };
   }
+}
+
+/** `read`, not more often than memoryIsNewMs. */
+function recently<T>(read: () => T): () => T {
+  let last: { readonly value: T; readonly atMs: number } | undefined;
+  return () => {
+    const nowMs = performance.now();
+    if (last === undefined || nowMs - last.atMs >= memoryIsNewMs) last = { value: read(), atMs: nowMs };
+    return last.value;
+  };
 }

@@ -35,7 +35,7 @@ Deno.test("Announcer lets a segment begin only once it is on the disk", async ()
   assert.deepEqual([disk.asked, announcer.has(0), times], [[[0, 1, 2]], false, 0]);
   await disk.end();
   assert.deepEqual([announcer.has(0), announcer.has(2), announcer.has(3), times], [true, true, false, 1]);
-  announcer.remove(1);
+  announcer.begin(1);
   assert.equal(announcer.has(1), false);
 });
 
@@ -45,11 +45,15 @@ Deno.test("Announcer asks ahead of need, and not for every segment", async () =>
   announcer.ask(from(0, 100), true, () => {});
   await disk.end();
   assert.deepEqual(disk.asked, [[0, 1, 2, 3]]);
-  announcer.ask(from(1, 100), false, () => {});
-  announcer.ask(from(2, 100), false, () => {});
-  assert.equal(disk.asked.length, 1);
+  for (const next of [1, 2]) {
+    announcer.begin(next - 1);
+    announcer.ask(from(next, 100), false, () => {});
+    assert.equal(disk.asked.length, 1);
+  }
+  announcer.begin(2);
+  announcer.remove(1);
   announcer.ask(from(3, 100), false, () => {});
-  assert.deepEqual([disk.asked[1], disk.all[1]], [[4, 5, 6], [0, 1, 2, 3, 4, 5, 6]]);
+  assert.deepEqual([disk.asked[1], disk.all[1]], [[4, 5, 6], [0, 2, 3, 4, 5, 6]]);
   await disk.end();
 });
 
@@ -59,11 +63,25 @@ Deno.test("Announcer asks for more at once where slots wait for the disk", async
   let next = 0;
   for (let round = 0; round < 5; round++) {
     announcer.ask(from(next, 10_000), true, () => {});
-    announcer.ask(from(next, 10_000), true, () => {});
+    // However often it is asked meanwhile.
+    for (let times = 0; times < 5; times++) announcer.ask(from(next, 10_000), true, () => {});
     await disk.end();
+    for (const segment of disk.asked.at(-1)!) announcer.begin(segment);
     next += disk.asked.at(-1)!.length;
   }
-  assert.deepEqual(disk.asked.map(({ length }) => length), [2, 4, 8, 16, 32]);
+  // For the first they wait whatever the disk does.
+  assert.deepEqual(disk.asked.map(({ length }) => length), [2, 2, 4, 8, 16]);
+  // From then on half of what is asked for is always ahead, and the plan has to reach that far.
+  assert.equal(announcer.wanted, 64);
+  announcer.ask(from(next, 10_000), false, () => {});
+  await disk.end();
+  for (let segment = next; segment < next + 16; segment++) announcer.begin(segment);
+  announcer.ask(from(next + 16, 10_000), false, () => {});
+  assert.deepEqual(disk.asked.slice(5).map(({ length }) => length), [32]);
+  announcer.begin(next + 16);
+  announcer.ask(from(next + 17, 10_000), false, () => {});
+  assert.deepEqual(disk.asked.slice(5).map(({ length }) => length), [32, 17]);
+  await disk.end();
 });
 
 Deno.test("Announcer hands on what the disk says", async () => {

@@ -48,8 +48,8 @@ function read(index: number): Promise<SegmentPackets> {
   return Promise.resolve(segmentOf(index, numberedPackets(index, 2), 2 * index));
 }
 
-function add(output: OrderedOutput, index: number): void {
-  output.add(index);
+function add(output: OrderedOutput, index: number, bytes = 14): void {
+  output.add(index, bytes);
 }
 
 Deno.test("OrderedOutput writes in order what comes in any order, without what is skipped", async () => {
@@ -165,6 +165,19 @@ Deno.test("OrderedOutput says once that a write failed, writes nothing more and 
     await assert.rejects(output.settled(), failure);
     assert.deepEqual([asked, failures], [[0, 1], [failure]], how);
     assert.equal(output.written.frames, 2);
+  }
+});
+
+Deno.test("OrderedOutput reads small segments ahead, and large ones one at a time", async () => {
+  for (const [bytes, expected] of [[1000, [0, 1, 2, 3]], [1e6, [0, 1, 2, 3]], [3e6, [0]]] as const) {
+    const sink = new HeldSink(), asked: number[] = [];
+    const output = new OrderedOutput((index) => (asked.push(index), read(index)), sink, noFailure);
+    for (const index of [3, 1, 2, 0]) add(output, index, bytes);
+    await turn();
+    assert.deepEqual([asked, sink.order], [expected, [0]], `${bytes} bytes each`);
+    for (let written = 0; written < 4; written++) await sink.end();
+    await output.settled();
+    assert.deepEqual([asked, sink.order], [[0, 1, 2, 3], [0, 1, 2, 3]]);
   }
 });
 
