@@ -219,8 +219,12 @@ export class EncodeRun {
 
   #start(slot: number, assignment: Assignment): void {
     this.#announcer.begin(assignment.segment.index);
-    const { fed, ended } = this.#crew.begin(slot, assignment);
-    ended.then((outcome) => this.#onOutcome(assignment, outcome)).catch((error) => this.#fail(error));
+    const fed = this.#crew.begin(
+      slot,
+      assignment,
+      (outcome) => this.#onOutcome(assignment, outcome),
+      (error) => this.#fail(error),
+    );
     this.job.source.attach(assignment.segment.index, fed);
   }
 

@@ -91,20 +91,28 @@ export class SlotCrew {
     });
   }
 
-  /** Gives an idle slot a segment; `fed` is the slot for the video's source. */
-  begin(slot: number, assignment: Assignment): { fed: FedSlot; ended: Promise<CrewOutcome> } {
+  /**
+   * Gives an idle slot a segment; returns the slot for the video's source. `onEnded` is called in the moment in which the
+   * slot is idle again, before anything else can happen; what it throws goes to `onFailure`.
+   */
+  begin(
+    slot: number,
+    assignment: Assignment,
+    onEnded: (outcome: CrewOutcome) => void,
+    onFailure: (error: unknown) => void,
+  ): FedSlot {
     const startedMs = performance.now();
     this.#running[slot] = { assignment, startedMs };
     this.#stalls.restart(slot);
     const local = this.#slot(slot);
     const { segment: { index, first }, attempt } = assignment;
-    const ended = local.encode({ index, first, attempt }).then((outcome) => {
+    local.encode({ index, first, attempt }).then((outcome) => {
       this.#running[slot] = undefined;
       const hadOldVideo = local.common.video !== this.#setup.video();
       if (hadOldVideo && this.#slots[slot] === local) this.#retire(slot);
-      return { slot, startedMs, outcome, hadOldVideo };
-    });
-    return { fed: local, ended };
+      onEnded({ slot, startedMs, outcome, hadOldVideo });
+    }).catch(onFailure);
+    return local;
   }
 
   /** Gives up the segments for which this is true; each ends as "cancelled". */
