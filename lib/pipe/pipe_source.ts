@@ -32,6 +32,8 @@ export interface PipeSourceOptions {
   readonly expectFrames: number | undefined;
   /** Bytes of memory for packs; at least what `pipeMemory` says. */
   readonly budgetBytes: number;
+  /** Frames in memory at once, at most. */
+  readonly mostFrames: number;
   readonly tmpInput: TmpInput;
   /** Keyframes that are known already: nothing is detected. The run's plan starts empty all the same. */
   readonly planned: PlannedFrames | undefined;
@@ -82,6 +84,7 @@ export class PipeSource implements VideoSource {
     }).frames;
     this.#store = new PackStore({
       budgetBytes,
+      mostFrames: options.mostFrames,
       bound: (frames) => packBound(this.#frameBytes, frames),
       packFrames,
       packers,
@@ -195,6 +198,7 @@ export class PipeSource implements VideoSource {
   }
 
   #tell(detected: Detected): void {
+    if (detected.complete) this.#frames = detected.decided;
     this.#events!.detected(detected);
     const open = Math.max(0, this.#keyframes.length - 1);
     this.#keyframes.push(...detected.keyframes);
