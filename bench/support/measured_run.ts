@@ -50,13 +50,14 @@ export interface Footprint {
   readonly mainThreadShare: number;
   /** Most threads at once. */
   readonly threads: number;
+  readonly stderr: string;
 }
 
 /** Looks at a command every 20 ms while it runs. What grows in its last 20 ms is not seen. */
 export async function watchRun([command, ...args]: CommandLine): Promise<Footprint> {
-  const child = new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+  const child = new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
   let ended = false;
-  const status = child.status.finally(() => ended = true);
+  const output = child.output().finally(() => ended = true);
   let peakBytes = 0, threads = 0, mainTicks = 0, allTicks = 0;
   while (!ended) {
     try {
@@ -71,9 +72,9 @@ export async function watchRun([command, ...args]: CommandLine): Promise<Footpri
     }
     await new Promise((wake) => setTimeout(wake, 20));
   }
-  const { code } = await status;
-  if (code !== 0) throw new Error(`Cannot watch ${command} ${args.join(" ")}: exit code ${code}`);
-  return { peakBytes, threads, mainThreadShare: allTicks === 0 ? 0 : mainTicks / allTicks };
+  const { code, stderr: said } = await output, stderr = new TextDecoder().decode(said);
+  if (code !== 0) throw new Error(`Cannot watch ${command} ${args.join(" ")}: exit code ${code}: ${stderr}`);
+  return { peakBytes, threads, mainThreadShare: allTicks === 0 ? 0 : mainTicks / allTicks, stderr };
 }
 
 /** utime + stime of a stat file of proc(5), fields 14 and 15; the name in field 2 may hold spaces. */

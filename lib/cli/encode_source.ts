@@ -14,7 +14,7 @@ import type { VideoSource } from "../encode/video_source.ts";
 import { logicalProcessors, physicalCores } from "../machine/cores.ts";
 import { memoryState, residentBytes } from "../machine/memory.ts";
 import { bytesPerSlot, detectorBytes } from "../machine/memory_model.ts";
-import { framesOfUnlimitedSegment, packBudget } from "../machine/pack_budget.ts";
+import { framesOfUnlimitedSegment, mostWaitingFrames, packBudget } from "../machine/pack_budget.ts";
 import { packersFor, pipeMemory } from "../pipe/pipe_memory.ts";
 import { PipeSource, type TmpInput } from "../pipe/pipe_source.ts";
 import { defaultSpillFolder, namedSpillFolder } from "../pipe/spill_folder.ts";
@@ -76,7 +76,8 @@ function planPipe(
   const { command, library, settings, resolved, kept, target, display } = request;
   const { frameBytes } = resolved;
   const packers = packersFor(common.wanted);
-  const { fixedBytes, floorBytes } = pipeMemory({ frameBytes, packers });
+  const spill = tmpInput(command, target, display);
+  const { fixedBytes, floorBytes } = pipeMemory({ frameBytes, packers, spill: spill.kind === "folder" });
   const held = residentBytes(), plan = request.given ?? kept.restored?.plan;
   const longest = Math.min(resolved.keyint, framesOfUnlimitedSegment);
   const budgetBytes = Math.max(
@@ -100,8 +101,9 @@ function planPipe(
     limit: command.limit,
     expectFrames: command.expectFrames,
     budgetBytes,
+    mostFrames: mostWaitingFrames({ ...resolved, wanted: common.wanted }),
     packers,
-    tmpInput: tmpInput(command, target, display),
+    tmpInput: spill,
     planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
     forcedKeyframes: command.forceKeyframes,
     done: kept.restored?.segments ?? [],

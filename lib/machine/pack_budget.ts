@@ -23,10 +23,29 @@ export interface PackBudgetRequest {
 
 /** Where segments may be of any length, as many frames as the longest of the default settings has. */
 export const framesOfUnlimitedSegment = 240;
+/** Shorter segments count as this long: they come and go too fast to be waited for. */
+const leastSegment = 60;
+/** A segment of more frames than this has no limit to speak of. */
+const longestLimitedSegment = 100_000;
 /** Packed frames are a half to an eighth of their size (bench/packs.ts); the half is safe. */
 const packed = 1 / 2;
 /** Segments a slot for whose frames there is room, where memory allows. */
 const segmentsPerSlot = 2;
+
+/**
+ * Frames that may be in memory at once, those of running segments included: no video, however small its packs are, makes the
+ * reader run further ahead than the slots can use. Two segments at least; where a segment may be of any length, bytes alone
+ * are the limit.
+ */
+export function mostWaitingFrames({ keyint, wanted, onePiece }: {
+  readonly keyint: number;
+  readonly wanted: number;
+  readonly onePiece: boolean;
+}): number {
+  // rav1e's own word for no limit is some three years of video.
+  const isUnlimited = onePiece || keyint > longestLimitedSegment;
+  return isUnlimited ? Infinity : wanted * segmentsPerSlot * Math.max(keyint, leastSegment);
+}
 
 /** Bytes for waiting frames, at least `floorBytes`. */
 export function packBudget(request: PackBudgetRequest): number {

@@ -1,7 +1,8 @@
 // Where the packs of a pipe are between the reader and the slots, and what goes when there is no more room. It starts nothing
 // itself: it is told what happened and calls its devices. Kept at any time:
 //
-// - Packs take no more bytes than the budget, those being made counted with all they could become.
+// - Packs take no more bytes than the budget, those being made counted with all they could become; and those in memory hold
+//   no more frames than they may.
 // - A pack stays until its segment is settled, in memory or in the file, so that the segment can be tried again. The one
 //   exception: when nothing else can make room and only the segment that the next pack belongs to holds memory, what its slot
 //   has used of it is dropped ("streamed").
@@ -33,6 +34,8 @@ export interface StoreDevices {
 export interface PackStoreOptions {
   /** Bytes of memory, at least `smallestStoreBytes`. */
   readonly budgetBytes: number;
+  /** Frames in memory at most, unless a single pack has more; what comes back from the file is not held up by it. */
+  readonly mostFrames: number;
   /** Bytes that a pack of so many frames takes at most. */
   readonly bound: (frames: number) => number;
   /** Frames of the largest pack. */
@@ -65,6 +68,8 @@ export class PackStore {
   readonly #queue: (ClosedPack | (() => void))[] = [];
   readonly #settled = new Set<number>();
   #givenUpFrom = Infinity;
+  /** Frames in the main part of memory. */
+  #frames = 0;
   #nextId = 0;
   #packing = 0;
   #writing = 0;
@@ -235,6 +240,7 @@ export class PackStore {
       const memory = this.#memory.allocateToLoad(pack.disk.bytes, isNeededNow);
       if (memory === undefined) return;
       pack.memory = memory;
+      if (memory.area === "main") this.#frames += pack.closed.frames;
       pack.busy = "loading";
       this.#devices.read(pack.id, pack.disk, memory.piece);
     }
@@ -255,9 +261,10 @@ export class PackStore {
       return true;
     }
     if (this.#packing >= this.#options.packers) return false;
-    const memory = this.#memory.allocate(this.#options.bound(head.frames));
+    const memory = this.#hasRoomFor(head) ? this.#memory.allocate(this.#options.bound(head.frames)) : undefined;
     if (memory === undefined) return this.#makeRoom(head.segment);
     this.#queue.shift();
+    this.#frames += head.frames;
     this.#packing++;
     const { packs } = this.#segment(head.segment);
     const pack: StoredPack = {
@@ -273,6 +280,10 @@ export class PackStore {
     this.#packs.set(pack.id, pack);
     this.#devices.pack(pack.id, head, memory.piece);
     return true;
+  }
+
+  #hasRoomFor({ frames }: ClosedPack): boolean {
+    return this.#frames === 0 || this.#frames + frames <= this.#options.mostFrames;
   }
 
   /** Room for a pack of `segment`. True where some was made at once; false where it comes later, or not. */
@@ -328,6 +339,7 @@ export class PackStore {
 
   #freeMemory(pack: StoredPack): void {
     if (pack.memory === undefined) return;
+    if (pack.memory.area === "main") this.#frames -= pack.closed.frames;
     this.#memory.free(pack.memory);
     pack.memory = undefined;
   }

@@ -55,6 +55,8 @@ export class Packers {
 }
 
 export interface SpillEvents {
+  /** The file is there. */
+  opened(): void;
   /** `reason` where it failed. */
   written(id: number, reason: string | null): void;
   loaded(id: number, reason: string | null): void;
@@ -69,6 +71,8 @@ export class SpillFile {
     this.#worker = new Worker(new URL("./spill_thread.ts", import.meta.url), { type: "module", name: "spill" });
     this.#worker.onmessage = ({ data }: MessageEvent<SpillReport>) => {
       switch (data.kind) {
+        case "opened":
+          return events.opened();
         case "refused":
           return events.refused(data.reason);
         case "written":

@@ -10,7 +10,9 @@ const [leastPackFrames, mostPackFrames] = [4, 16];
 const undecidedFrames = 8;
 /** The reader's thread: its JavaScript and the library. The scene detector is counted by memory_model.ts. */
 const readerThreadBytes = 20e6;
-/** A packer: the same, and zstd's tables. */
+/** The temporary file's thread: JavaScript alone. */
+const spillThreadBytes = 12e6;
+/** A packer: the same as the reader's, and zstd's tables. */
 const packerThreadBytes = 16e6;
 
 export interface PipeSizes {
@@ -24,9 +26,11 @@ export interface PipeShape {
   /** Bytes of one raw frame. */
   readonly frameBytes: number;
   readonly packers: number;
+  /** Whether there is a temporary file. */
+  readonly spill: boolean;
 }
 
-export function pipeSizes({ frameBytes, packers }: PipeShape): PipeSizes {
+export function pipeSizes({ frameBytes, packers }: Omit<PipeShape, "spill">): PipeSizes {
   const packFrames = Math.max(leastPackFrames, Math.min(mostPackFrames, Math.floor(packBytes / frameBytes)));
   // A pack for each packer, and one that is being gathered meanwhile.
   return { packFrames, ringFrames: undecidedFrames + packFrames * (packers + 1) };
@@ -40,10 +44,11 @@ export interface PipeMemory {
 }
 
 export function pipeMemory(shape: PipeShape): PipeMemory {
-  const { frameBytes, packers } = shape;
+  const { frameBytes, packers, spill } = shape;
   const { packFrames, ringFrames } = pipeSizes(shape);
   return {
-    fixedBytes: ringFrames * frameBytes + readerThreadBytes + packers * packerThreadBytes,
+    fixedBytes: ringFrames * frameBytes + readerThreadBytes + packers * packerThreadBytes +
+      (spill ? spillThreadBytes : 0),
     floorBytes: smallestStoreBytes({ bound: (frames) => packBound(frameBytes, frames), packFrames }),
   };
 }

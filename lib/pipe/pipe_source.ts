@@ -32,6 +32,8 @@ export interface PipeSourceOptions {
   readonly expectFrames: number | undefined;
   /** Bytes of memory for packs; at least what `pipeMemory` says. */
   readonly budgetBytes: number;
+  /** Frames in memory at once, at most. */
+  readonly mostFrames: number;
   readonly tmpInput: TmpInput;
   /** Keyframes that are known already: nothing is detected. The run's plan starts empty all the same. */
   readonly planned: PlannedFrames | undefined;
@@ -82,6 +84,7 @@ export class PipeSource implements VideoSource {
     }).frames;
     this.#store = new PackStore({
       budgetBytes,
+      mostFrames: options.mostFrames,
       bound: (frames) => packBound(this.#frameBytes, frames),
       packFrames,
       packers,
@@ -118,25 +121,28 @@ export class PipeSource implements VideoSource {
       (id, bytes) => this.#store.packed(id, bytes),
       (reason) => this.#fail(new IncompleteError(`Cannot pack the frames of ${this.#pipe.name}: ${reason}`)),
     );
-    if (tmpInput.kind === "folder") this.#spill = this.#openSpill(tmpInput.folder);
     this.#pipe.listen((report) => this.#onReport(report));
     const ring = this.#ring, ringFrames = this.#ringFrames, packFrames = this.#packFrames;
-    this.#pipe.post({
-      kind: "go",
-      go: {
-        library,
-        settings,
-        ring,
-        ringFrames,
-        packFrames,
-        skip,
-        limit,
-        expectFrames,
-        planned,
-        forcedKeyframes,
-        done,
-      },
-    });
+    const go = () =>
+      this.#pipe.post({
+        kind: "go",
+        go: {
+          library,
+          settings,
+          ring,
+          ringFrames,
+          packFrames,
+          skip,
+          limit,
+          expectFrames,
+          planned,
+          forcedKeyframes,
+          done,
+        },
+      });
+    // A folder that takes no file is refused before anything is read.
+    if (tmpInput.kind === "folder") this.#spill = this.#openSpill(tmpInput.folder, go);
+    else go();
   }
 
   /** A pipe is paced by its memory. */
@@ -202,9 +208,10 @@ export class PipeSource implements VideoSource {
     for (const [number, end] of bounds.slice(1).entries()) this.#store.close(open + number, end - bounds[number]!);
   }
 
-  #openSpill(folder: string): SpillFile {
+  #openSpill(folder: string, opened: () => void): SpillFile {
     const name = `temporary input in ${quotedPath(folder)}`;
     return new SpillFile({ folder, arena: this.#arena }, {
+      opened,
       written: (id, reason) => {
         if (reason !== null && !this.#wasFull) {
           this.#wasFull = true;

@@ -1,6 +1,8 @@
-// The thread that owns the temporary file: packs are written to it from the arena and read back. The file has a name only
-// for the moment between its making and its opening's end; when the process is gone, however, so is the file.
+// The thread that owns the temporary file: packs are written to it from the arena and read back. The file never has a name
+// where the system can make such files (O_TMPFILE of open(2), Linux on most file systems); elsewhere it has one for the moment
+// between its making and its opening's end. When the process is gone, however, so is the file.
 
+import { closeSync, constants, openSync } from "node:fs";
 import { systemReason } from "../cli/system_reason.ts";
 import type { Piece } from "./pack_arena.ts";
 
@@ -40,11 +42,33 @@ scope.onmessage = ({ data }) => {
 function open({ folder, arena: memory }: SpillSetup): void {
   arena = memory;
   const reason = attempt(() => {
-    const path = `${folder}/.rav1e-by-gop-input-${crypto.randomUUID()}`;
-    file = Deno.openSync(path, { createNew: true, read: true, write: true, mode: 0o600 });
-    Deno.removeSync(path);
+    file = openNameless(folder) ?? openNamed(folder);
   });
   scope.postMessage(reason === null ? { kind: "opened" } : { kind: "refused", reason });
+}
+
+/** Undefined where the system or the file system has no such files; what is wrong with the folder `openNamed` says. */
+function openNameless(folder: string): Deno.FsFile | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  // __O_TMPFILE of asm-generic/fcntl.h: the same number on all that Deno runs on.
+  const flags = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
+  try {
+    const number = openSync(folder, flags, 0o600);
+    try {
+      return Deno.openSync(`/proc/self/fd/${number}`, { read: true, write: true });
+    } finally {
+      closeSync(number);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function openNamed(folder: string): Deno.FsFile {
+  const path = `${folder}/.rav1e-by-gop-input-${crypto.randomUUID()}`;
+  const named = Deno.openSync(path, { createNew: true, read: true, write: true, mode: 0o600 });
+  Deno.removeSync(path);
+  return named;
 }
 
 /** Null, or why it failed. */

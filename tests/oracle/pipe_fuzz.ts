@@ -70,7 +70,11 @@ async function run(one: PipeCase, which: number | undefined, folder: string, kil
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), killAfter ?? timeoutMs);
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* It has ended. */ }
+  }, killAfter ?? timeoutMs);
   const fed = way === "stdin" || way === "redirected"
     ? feed(one, folder, child.stdin.getWriter())
     : way === "fifo"

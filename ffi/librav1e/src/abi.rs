@@ -10,6 +10,7 @@ pub use crate::guard::Code;
 pub use crash::*;
 pub use frames::*;
 
+use crate::allocator;
 use crate::detector::Detector;
 use crate::encoder::{Encoder, Received};
 use crate::guard::{self, Failure, Outcome};
@@ -194,7 +195,9 @@ pub unsafe extern "C" fn rbg_encoder_packet(id: i64, out: *mut u8, capacity: usi
 /// Frees an encoder; one that another thread is inside of goes when that call returns. Returns 0.
 #[no_mangle]
 pub extern "C" fn rbg_encoder_free(id: i64) -> i64 {
-  guard::enter(|| ENCODERS.remove(id).map(|()| 0))
+  let freed = guard::enter(|| ENCODERS.remove(id).map(|()| 0));
+  allocator::give_back_free_pages();
+  freed
 }
 
 /// Makes a scene detector. The `count` frames of `forced`, ascending, become keyframes whatever is found. Returns its id,

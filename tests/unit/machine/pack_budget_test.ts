@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { packBudget, type PackBudgetRequest } from "../../../lib/machine/pack_budget.ts";
+import { mostWaitingFrames, packBudget, type PackBudgetRequest } from "../../../lib/machine/pack_budget.ts";
 import { slotsForMemory } from "../../../lib/machine/slots.ts";
 
 const machine = (total: number): PackBudgetRequest => ({
@@ -36,4 +36,10 @@ Deno.test("slots and waiting frames together stay within the budget, and frames 
     }),
     { examples: [[2_730_000_001, 1]] },
   );
+});
+
+Deno.test("frames in memory follow the slots, not the video; where a segment has no end only bytes count", () => {
+  const most = (keyint: number, wanted: number, onePiece = false) => mostWaitingFrames({ keyint, wanted, onePiece });
+  assert.deepEqual([most(240, 1), most(240, 8), most(1, 2)], [480, 3840, 240]);
+  assert.deepEqual([most(715_827_882, 2), most(240, 2, true)], [Infinity, Infinity]);
 });

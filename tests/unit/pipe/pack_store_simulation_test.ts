@@ -8,6 +8,7 @@ const worlds: fc.Arbitrary<WorldOptions> = fc.record({
   packers: fc.integer({ min: 1, max: 3 }),
   slots: fc.integer({ min: 1, max: 4 }),
   spareBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 100_000 })),
+  mostFrames: fc.oneof(fc.constant(Infinity), fc.integer({ min: 0, max: 150 })),
   diskBytes: fc.oneof(fc.constant(null), fc.constant(0), fc.integer({ min: 0, max: 5000 }), fc.constant(1e9)),
   failures: fc.constantFrom(0, 0, 1, 5),
   readFailures: fc.constantFrom(0, 0, 5, 50),

@@ -29,12 +29,13 @@ class Slot implements FedSlot {
 }
 
 /** A store whose packers are done at once, with packs of one frame that do not become smaller. */
-function storeOf(packs: number, spill = false) {
+function storeOf(packs: number, spill = false, mostFrames = Infinity) {
   const released: number[] = [];
   const writes: { id: number; to: Piece }[] = [];
   const reads: number[] = [];
   const store: PackStore = new PackStore({
     budgetBytes: packs * packBytes,
+    mostFrames,
     bound: () => packBytes,
     packFrames: 1,
     packers: 1,
@@ -114,6 +115,20 @@ Deno.test("a PackStore drops what was used of the only segment it holds, and no 
   assert.equal(second.known, 4);
   store.detach(1, false);
   assert.throws(() => store.attach(1, second), { name: "TypeError", message: /its first frames are gone/ });
+});
+
+Deno.test("a PackStore holds no more frames than it may, however small their packs", () => {
+  for (const spill of [false, true]) {
+    const { store, add, settle, released, writes } = storeOf(20, spill, 4);
+    for (let frame = 0; frame < 6; frame++) add(packOf(frame >> 1, frame));
+    assert.equal(released.length, 4);
+    for (const { id } of writes.splice(0)) store.written(id, true);
+    settle();
+    assert.equal(released.length, spill ? 6 : 4, "a file takes what is needed last");
+    store.detach(0, true);
+    settle();
+    assert.equal(released.length, 6);
+  }
 });
 
 Deno.test("a slot that begins a segment before its last one is settled goes on being heard", () => {

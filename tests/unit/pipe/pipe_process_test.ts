@@ -58,6 +58,11 @@ Deno.test("a temporary file is gone with the process that was killed", {
   const { path } = folder.clip(clip(scenes(200).map((scene) => ({ ...scene, noise: 32 }))));
   const before = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
   const [program, ...args] = child;
+  const names: string[] = [];
+  const watcher = Deno.watchFs(folder.path);
+  const watching = (async () => {
+    for await (const { kind, paths } of watcher) if (kind === "create") names.push(...paths);
+  })();
   const process = new Deno.Command(program!, { args: [...args, path, "spill", folder.path], stdout: "piped" }).spawn();
   const reader = process.stdout.getReader();
   const { value } = await reader.read();
@@ -67,6 +72,9 @@ Deno.test("a temporary file is gone with the process that was killed", {
     open.some((link) => link.startsWith(folder.path) && link.endsWith(" (deleted)")),
     "it is there, without a name",
   );
+  watcher.close();
+  await watching;
+  assert.deepEqual(names, [], "it never had one: there is no moment at which a kill would leave it");
   process.kill("SIGKILL");
   await reader.cancel();
   await process.status;

@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly slots: number;
   /** Bytes above the least that works. */
   readonly spareBytes: number;
+  /** Frames that may be in memory, however little they take. */
+  readonly mostFrames: number;
   /** Bytes the disk takes; null without a file. */
   readonly diskBytes: number | null;
   /** Of 100 chances: that a try fails, that a read of the file fails, that a pack is closed before it is full. */
@@ -129,6 +131,7 @@ export class World {
     this.budget = smallestStoreBytes({ bound, packFrames }) + spareBytes;
     this.store = new PackStore({
       budgetBytes: this.budget,
+      mostFrames: options.mostFrames,
       bound,
       packFrames,
       packers,
@@ -306,10 +309,11 @@ export class World {
 
   #end(slot: FakeSlot, how: "done" | "failed" | "lost"): void {
     const { segment: { index } } = slot.assignment!;
+    // What it has used it says before it says that it is done.
+    if (how === "done" && slot.untold > 0) slot.onPackTaken!();
     slot.assignment = undefined;
     if (how === "lost") return this.store.detach(index, true);
     if (how === "done") {
-      if (slot.untold > 0) slot.onPackTaken!();
       this.delivered.set(index, slot.frame);
       this.#unkept.push(index);
     } else {
