@@ -29,6 +29,8 @@ const leastSegment = 60;
 const longestLimitedSegment = 100_000;
 /** Packed frames are a half to an eighth of their size (bench/packs.ts); the half is safe. */
 const packed = 1 / 2;
+/** Of the machine's memory, whatever the mode: more is no use to anyone, and the system may refuse it as a whole. */
+const mostOfMemory = 1 / 2;
 /** Segments a slot for whose frames there is room, where memory allows. */
 const segmentsPerSlot = 2;
 
@@ -52,7 +54,8 @@ export function packBudget(request: PackBudgetRequest): number {
   const { wanted, bytesPerSlot, segmentBytes, floorBytes } = request;
   const segment = segmentBytes * packed;
   const { budget, slots } = slotsForMemory({ ...request, bytesPerSlot: bytesPerSlot + segment });
-  const most = Math.max(floorBytes, wanted * segmentsPerSlot * segment);
+  const useful = Math.min(wanted * segmentsPerSlot * segment, request.memory.total * mostOfMemory);
+  const most = Math.max(floorBytes, useful);
   const left = budget - request.beside - slots * bytesPerSlot;
   return Math.floor(Math.min(most, Math.max(floorBytes, left)));
 }

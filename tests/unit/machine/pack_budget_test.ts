@@ -16,7 +16,13 @@ const machine = (total: number): PackBudgetRequest => ({
 
 Deno.test("packBudget() gives room for two packed segments a slot where there is memory", () => {
   assert.equal(packBudget(machine(64e9)), 8 * 240 * 1.4e6);
-  assert.equal(packBudget({ ...machine(1e9), mode: "unlimited" }), 8 * 240 * 1.4e6);
+  assert.equal(packBudget({ ...machine(8e9), mode: "unlimited" }), 8 * 240 * 1.4e6);
+});
+
+Deno.test("packBudget() never gives more than half of the machine, though unlimited", () => {
+  // 32 slots with two segments of 2160p each: more than the system would map.
+  const request = { ...machine(32e9), wanted: 32, segmentBytes: 240 * 24.9e6, mode: "unlimited" } as const;
+  assert.equal(packBudget(request), 16e9);
 });
 
 Deno.test("packBudget() never gives less than works, however small the machine", () => {
