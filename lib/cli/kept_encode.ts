@@ -15,7 +15,7 @@ import type { FileInput } from "../encode/file_frames.ts";
 import type { Fingerprint } from "../resume/fingerprint.ts";
 import { differentFrames } from "../resume/frame_check.ts";
 import type { Identity } from "../resume/identity.ts";
-import { lockPlace, type Place } from "../resume/place.ts";
+import { checkPlace, lockPlace, type Place, type StorePlace } from "../resume/place.ts";
 import { type Restored, ResumeStore } from "../resume/store.ts";
 import { temporaryFolder } from "../resume/temporary_folder.ts";
 import type { EncodeCommand } from "./command.ts";
@@ -60,9 +60,12 @@ export class KeptEncode {
       const { store } = await ResumeStore.open("", identity, unused);
       return new KeptEncode(store, undefined, options, undefined);
     }
-    const lock = lockPlace(place);
+    const name = storeName(place, command);
+    checkPlace(place, name, command.resume === "restart");
+    const lock = lockPlace(place, name);
     try {
       const { store, restored } = await ResumeStore.open(place.store, identity, {
+        name,
         output: target.path,
         mayReplace,
         crash: readCrashMark(place.crash),
@@ -160,25 +163,32 @@ export class KeptEncode {
     return { notes, warnings };
   }
 
-  /** The output has its name: nothing is kept any more. */
+  /** The output has its name: nothing is kept any more. Throws IncompleteError where what is kept cannot be removed. */
   async finish(): Promise<void> {
     this.#left = true;
-    await this.store.remove();
-    this.#lock?.[Symbol.dispose]();
+    try {
+      await this.store.remove();
+    } finally {
+      this.#lock?.[Symbol.dispose]();
+    }
     killPoint("store-removed");
   }
 
-  /** Whether the same command can go on with what is kept. */
+  /** Whether the same command can go on with what is kept: false too where it was moved or removed meanwhile. */
   get canBeContinued(): boolean {
-    return this.#options.place.kind === "file";
+    const { place } = this.#options;
+    try {
+      return place.kind === "file" && Deno.statSync(place.store).isFile;
+    } catch {
+      return false;
+    }
   }
 
   /** The store's name, for messages. */
   get name(): string {
     const { place, command } = this.#options;
     if (place.kind === "none") return "the resume file";
-    // As the user would write it.
-    return quotedPath(join(command.stateDir ?? dirname(command.output), basename(place.store)));
+    return quotedPath(storeName(place, command));
   }
 
   /**
@@ -201,6 +211,14 @@ export class KeptEncode {
     if (first === undefined) return `segment ${index}`;
     return frameSpan(skip + first, skip + (keyframes[index + 1] ?? decided) - 1);
   }
+}
+
+/** The store's path as the user would write it. */
+export function storeName(
+  { store }: StorePlace,
+  { stateDir, output }: Pick<EncodeCommand, "stateDir" | "output">,
+): string {
+  return join(stateDir ?? dirname(output), basename(store));
 }
 
 /** "2026-11-21 07:45", the machine's own time. */

@@ -25,6 +25,8 @@ export const segmentsAheadPerSlot = 16;
 const capacityCheckMs = 1000;
 /** Slots are looked at this often for whether they get on. */
 const stallCheckMs = 500;
+/** The store hears of the run at least this often, however long its segments are. */
+const heardEveryMs = 5000;
 /** Packets on their way to the disk beyond which nothing is begun: the disk is slower than the slots. */
 const mostUnkeptBytes = 256e6;
 
@@ -134,6 +136,7 @@ export class EncodeRun {
   #stopped = false;
   #recheck: ReturnType<typeof setTimeout> | undefined;
   #stallCheck: ReturnType<typeof setInterval> | undefined;
+  #hearing: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly job: EncodeJob) {
     const { store, slots } = job;
@@ -152,6 +155,7 @@ export class EncodeRun {
     this.#pace.sample(this.#beganMs, 0, 0);
     this.#slot(0).prepare();
     this.#stallCheck = setInterval(() => this.#lookForStalls(), stallCheckMs);
+    this.#hearing = setInterval(() => store.heard().catch((error) => this.#fail(error)), heardEveryMs);
     try {
       if (plan) {
         store.extendPlan(plan);
@@ -189,6 +193,14 @@ export class EncodeRun {
     const lost = this.#running.reduce((sum, entry) => sum + (entry ? nowMs - entry.startedMs : 0), 0);
     this.#close();
     return { segments: this.#scheduler.committed, frames: this.#committedFrames, lostSlotSeconds: lost / 1000 };
+  }
+
+  /** Segments at work, each with when it was begun, milliseconds since 1970. */
+  atWork(): [segment: number, since: number][] {
+    const startMs = Date.now() - performance.now();
+    return this.#running.flatMap((entry) =>
+      entry ? [[entry.assignment.segment.index, Math.round(startMs + entry.startedMs)] as [number, number]] : []
+    );
   }
 
   /** The state of the moment. Called several times a second, also to measure the pace. */
@@ -430,6 +442,7 @@ export class EncodeRun {
   #close(): void {
     clearTimeout(this.#recheck);
     clearInterval(this.#stallCheck);
+    clearInterval(this.#hearing);
     this.job.source.close();
     for (const [slot, entry] of this.#running.entries()) {
       if (entry === undefined) this.#slots[slot]?.close();

@@ -22,6 +22,8 @@ import { StoreWriter } from "./store_writer.ts";
 export interface OpenRequest {
   /** Absolute; "" is a private file that nothing survives. */
   readonly path: string;
+  /** The same for messages, as the user would write it; the path where absent. */
+  readonly name?: string;
   readonly identity: Identity;
   /** Absolute path of the output, to inform. */
   readonly output: string;
@@ -87,10 +89,10 @@ export function openStore(request: OpenRequest, progress: (fraction: number) => 
   if (!holdsAnything(path)) return { writer: createStore(request, connect(request)), restored: undefined };
   using examined = examine(path, progress);
   if (examined.kind === "empty") return { writer: createStore(request, connect(request)), restored: undefined };
-  if (examined.kind !== "ours") throw unusable(path, examined.kind);
+  if (examined.kind !== "ours") throw unusable(request, examined.kind);
   const { beginning } = examined.documents;
-  if (beginning === undefined) throw unusable(path, "damaged");
-  refuseDifferences(path, request, beginning, examined.documents.plan);
+  if (beginning === undefined) throw unusable(request, "damaged");
+  refuseDifferences(request, beginning, examined.documents.plan);
   if (!examined.sound) rebuild(path, examined);
   examined[Symbol.dispose]();
   return goOn(request, { ...examined.documents, beginning }, examined.segments, !examined.sound);
@@ -205,7 +207,11 @@ function pastRun(run: RunRecord, finished: ReadonlySet<number>): PastRun {
   return { ...run, clean: run.ended !== null, announced };
 }
 
-function refuseDifferences(path: string, { identity, output }: OpenRequest, beginning: Beginning, plan: Plan): void {
+function refuseDifferences(
+  { path, name = path, identity, output }: OpenRequest,
+  beginning: Beginning,
+  plan: Plan,
+): void {
   const different = differences(beginning.identity, identity);
   const { frames } = identity.range;
   if (different.length === 0 && plan.complete && frames !== null && frames !== plan.decided) {
@@ -214,13 +220,13 @@ function refuseDifferences(path: string, { identity, output }: OpenRequest, begi
   if (different.length === 0) return;
   const whose = beginning.output === output ? "" : ` (begun for ${quotedPath(beginning.output)})`;
   throw new StoreRefused(
-    `Cannot go on with ${quotedPath(path)}${whose}: ${different.map((text) => printable(text)).join("; ")}; ` +
+    `Cannot go on with ${quotedPath(name)}${whose}: ${different.map((text) => printable(text)).join("; ")}; ` +
       "give the same input and options, or add --restart to begin anew",
   );
 }
 
-function unusable(path: string, kind: Exclude<Unusable, "empty">): StoreRefused {
-  return new StoreRefused(`Cannot go on with ${quotedPath(path)}: ${unusableWords[kind]}; add --restart to begin anew`);
+function unusable({ path, name = path }: OpenRequest, kind: Exclude<Unusable, "empty">): StoreRefused {
+  return new StoreRefused(`Cannot go on with ${quotedPath(name)}: ${unusableWords[kind]}; add --restart to begin anew`);
 }
 
 const unusableWords: Record<Exclude<Unusable, "empty">, string> = {

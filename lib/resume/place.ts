@@ -93,17 +93,50 @@ function checkStateDir(folder: string): void {
 }
 
 /**
- * Keeps a second run away from a store in a --state-dir; the caller releases it at the end. undefined where the lock on
- * the output's `.part` does that. Throws UsageError where another run has it.
+ * Sees that what is under the names of the store and of the files beside it can be used, so that SQLite, whose own words
+ * say little, need not find out. A store that is set aside anyway may be what it likes. `name` is the store's, as the user
+ * would write it. Throws UsageError.
  */
-export function lockPlace({ lock, store }: StorePlace): Disposable | undefined {
+export function checkPlace({ store, crash, lock }: StorePlace, name: string, restart: boolean): void {
+  const own = restart ? [] : [store, `${store}-journal`];
+  for (const path of [...own, crash, ...(lock === null ? [] : [lock])]) {
+    const why = whyUnusable(path);
+    if (why === undefined) continue;
+    const shown = quotedPath(name + path.slice(store.length));
+    const restarting = own.includes(path) ? ", or add --restart to begin anew" : "";
+    throw new UsageError(`Cannot use ${shown}: ${why}${restarting}`);
+  }
+}
+
+function whyUnusable(path: string): string | undefined {
+  let isLink = false;
+  try {
+    isLink = Deno.lstatSync(path).isSymlink;
+    const info = Deno.statSync(path);
+    if (info.isDirectory) return "it is a directory; move it away";
+    if (!info.isFile) return "it is not a plain file; move it away";
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return isLink ? "it is a symbolic link to nothing; remove it" : undefined;
+    }
+    return "it may not be read and written; see to its permissions";
+  }
+}
+
+/**
+ * Keeps a second run away from a store in a --state-dir; the caller releases it at the end. undefined where the lock on
+ * the output's `.part` does that. Throws UsageError where another run has it; `name` is the store's in that message.
+ */
+export function lockPlace({ lock, store }: StorePlace, name = store): Disposable | undefined {
   if (lock === null) return undefined;
   for (;;) {
     const file = Deno.openSync(lock, { read: true, write: true, create: true });
     try {
       if (!file.tryLockSync(true)) {
         throw new UsageError(
-          `Cannot use ${quotedPath(store)}: another run uses it; wait for that one, or use another --state-dir`,
+          `Cannot use ${quotedPath(name)}: another run uses it; wait for that one, or use another --state-dir`,
         );
       }
       // A run that ended between opening and locking has removed the name: the lock would be on nobody's file.
