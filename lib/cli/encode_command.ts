@@ -13,7 +13,7 @@ import { IncompleteError, InputError } from "../errors.ts";
 import { isThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Identity } from "../resume/identity.ts";
-import { storePlace } from "../resume/place.ts";
+import { checkPlace, storePlace } from "../resume/place.ts";
 import { peekStore } from "../resume/peek_store.ts";
 import { startStoreThread } from "../resume/store.ts";
 import { fingerprintFile } from "../resume/fingerprint.ts";
@@ -21,7 +21,7 @@ import type { EncodeCommand } from "./command.ts";
 import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
 import { planSource, type SourcePlan } from "./encode_source.ts";
 import { checkInputPath } from "./input_path.ts";
-import { KeptEncode } from "./kept_encode.ts";
+import { KeptEncode, storeName } from "./kept_encode.ts";
 import { checkPaths } from "./paths.ts";
 import { createProgress, type ProgressDisplay } from "./progress/display.ts";
 import { processStderr } from "./progress/stderr.ts";
@@ -105,6 +105,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     }
     const plan = planSource({ command, input, library: libraryPath, settings, resolved, kept, given, target, display });
     const run = work.run = newRun(plan, { command, libraryPath, settings, resolved, output, kept, display });
+    kept.store.atWork = () => run.atWork();
     const summary = await supervise(run, display);
     const frameRate = settings.timeBase.den / settings.timeBase.num;
     return await conclude({ summary, input, frameRate, output, kept, display, command });
@@ -114,11 +115,16 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
 }
 
 /** An output that exists and was to be replaced when the encode was begun is not asked about again. */
-function mayReplace({ stateDir }: EncodeCommand) {
+function mayReplace(command: EncodeCommand) {
   return async (target: { kind: "file"; path: string; part: string }) => {
-    const place = storePlace(target, stateDir);
+    const place = storePlace(target, command.stateDir);
     if (place.kind === "none") return false;
-    const peeked = await peekStore(place);
+    checkPlace(place, storeName(place, command), command.resume === "restart");
+    const peeked = await peekStore(place).catch((error) => {
+      // It is set aside unread.
+      if (command.resume === "restart") return undefined;
+      throw error;
+    });
     return peeked?.kind === "store" && (peeked.final ? peeked.outputIsFinal : peeked.mayReplace);
   };
 }
@@ -146,6 +152,7 @@ function newRun({ source, budget, plan }: SourcePlan, parts: RunParts): EncodeRu
     capacity: () => budget.slotsNow(),
     store: {
       announce: (segments) => kept.store.announce(segments, state()),
+      heard: () => kept.store.heard(),
       commit: (packets) => kept.store.commit(packets),
       read: (segment) => kept.store.read(segment),
       extendPlan: (detected) => kept.store.extendPlan(detected),
@@ -219,10 +226,20 @@ async function conclude(ending: Ending): Promise<number> {
     );
   }
   await output.finish(frames, (final) => kept.store.markFinal(final));
-  await kept.finish();
+  await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);
   return 0;
+}
+
+/** The output has its name: a resume file that cannot be removed makes it no less complete. */
+async function removeKept(kept: KeptEncode, { output }: EncodeCommand, display: ProgressDisplay): Promise<void> {
+  try {
+    await kept.finish();
+  } catch (error) {
+    if (!(error instanceof IncompleteError)) throw error;
+    display.message(`${error.message}, ${quotedPath(output)} is complete without it`, "warning");
+  }
 }
 
 /** A run before this one gave the output its name and was killed before it could tidy up. */
@@ -232,7 +249,7 @@ async function alreadyComplete(
   output: Output,
   display: ProgressDisplay,
 ): Promise<number> {
-  await kept.finish();
+  await removeKept(kept, command, display);
   output.discard();
   display.message(`${quotedPath(command.output)} is complete already; nothing was left to do`);
   return 0;

@@ -16,7 +16,7 @@ import { describeRestored, frameList } from "../resume/describe.ts";
 import type { Fingerprint } from "../resume/fingerprint.ts";
 import { differentFrames } from "../resume/frame_check.ts";
 import type { Identity } from "../resume/identity.ts";
-import type { Place } from "../resume/place.ts";
+import { checkPlace, type Place, type StorePlace } from "../resume/place.ts";
 import { lockPlace } from "../resume/place_lock.ts";
 import { type Restored, ResumeStore, type startStoreThread } from "../resume/store.ts";
 import { temporaryFolder } from "../resume/temporary_folder.ts";
@@ -63,9 +63,12 @@ export class KeptEncode {
       const { store } = await ResumeStore.open("", identity, unused);
       return new KeptEncode(store, undefined, options, undefined);
     }
-    const lock = lockPlace(place);
+    const name = storeName(place, command);
+    checkPlace(place, name, command.resume === "restart");
+    const lock = lockPlace(place, name);
     try {
       const { store, restored } = await ResumeStore.open(place.store, identity, {
+        name,
         output: target.path,
         mayReplace,
         crash: readCrashMark(place.crash),
@@ -134,25 +137,32 @@ export class KeptEncode {
     return this.restored === undefined ? [] : describeRestored(this.restored, { skip, frames, putsOff });
   }
 
-  /** The output has its name: nothing is kept any more. */
+  /** The output has its name: nothing is kept any more. Throws IncompleteError where what is kept cannot be removed. */
   async finish(): Promise<void> {
     this.#left = true;
-    await this.store.remove();
-    this.#lock?.[Symbol.dispose]();
+    try {
+      await this.store.remove();
+    } finally {
+      this.#lock?.[Symbol.dispose]();
+    }
     killPoint("store-removed");
   }
 
-  /** Whether the same command can go on with what is kept. */
+  /** Whether the same command can go on with what is kept: false too where it was moved or removed meanwhile. */
   get canBeContinued(): boolean {
-    return this.#options.place.kind === "file";
+    const { place } = this.#options;
+    try {
+      return place.kind === "file" && Deno.statSync(place.store).isFile;
+    } catch {
+      return false;
+    }
   }
 
   /** The store's name, for messages. */
   get name(): string {
     const { place, command } = this.#options;
     if (place.kind === "none") return "the resume file";
-    // As the user would write it.
-    return quotedPath(join(command.stateDir ?? dirname(command.output), basename(place.store)));
+    return quotedPath(storeName(place, command));
   }
 
   /**
@@ -167,4 +177,12 @@ export class KeptEncode {
     else await this.store.close(true);
     this.#lock?.[Symbol.dispose]();
   }
+}
+
+/** The store's path as the user would write it. */
+export function storeName(
+  { store }: StorePlace,
+  { stateDir, output }: Pick<EncodeCommand, "stateDir" | "output">,
+): string {
+  return join(stateDir ?? dirname(output), basename(store));
 }

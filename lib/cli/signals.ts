@@ -1,8 +1,9 @@
 // Leaving when told to. The first SIGINT, SIGTERM or SIGHUP starts the cleanup, which has a second; the next one leaves
-// at once. A process that still lives a while after that is killed by a watchdog thread. A SIGHUP that was ignored
+// at once, but for what was said already and is on its way to standard error. A process that still lives a while after that is killed by a watchdog thread. A SIGHUP that was ignored
 // when the program started stays ignored (ignored_signals.ts).
 
 import { keepHangUpIgnored } from "./ignored_signals.ts";
+import { flushStderr } from "./stderr_queue.ts";
 
 export type StopSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 
@@ -11,6 +12,9 @@ export const exitCodeOf: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, S
 
 /** What the cleanup may take before the process leaves anyway. */
 const cleanupLimitMs = 1000;
+
+/** What the line that the first signal has queued may take at the second, where standard error is slow to take it. */
+const lastWordsMs = 150;
 
 /**
  * One Ctrl-C reaches the program more than once where something between it and the terminal (npx, deno task) passes
@@ -33,7 +37,7 @@ export function watchSignals(onStop: (signal: StopSignal) => void | Promise<void
       startWatchdog();
       leaveAfter(onStop, signal);
     } else if (signal !== first.signal || performance.now() - first.at > samePressMs) {
-      Deno.exit(exitCodeOf[signal]);
+      flushStderr(lastWordsMs).finally(() => Deno.exit(exitCodeOf[signal]));
     }
   };
   const listeners = signals.map((signal) => ({ signal, listener: () => received(signal) }));

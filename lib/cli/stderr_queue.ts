@@ -26,10 +26,10 @@ export function stderrIsBusy(): boolean {
   return writing !== undefined;
 }
 
-/** Waits until all is written, but not longer than half a second. */
-export async function flushStderr(): Promise<void> {
+/** Waits until all is written, but not longer than `limitMs`. */
+export async function flushStderr(limitMs = flushLimitMs): Promise<void> {
   const limit = Promise.withResolvers<void>();
-  const timer = setTimeout(limit.resolve, flushLimitMs);
+  const timer = setTimeout(limit.resolve, limitMs);
   while (writing !== undefined) {
     if (await Promise.race([writing.then(() => true), limit.promise.then(() => false)]) === false) break;
   }

@@ -11,6 +11,7 @@ import { continuingCommand } from "./continuing.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import { programName } from "./program_name.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
+import { formatFigure } from "./progress/format.ts";
 import type { StopSignal } from "./signals.ts";
 import { flushStderr } from "./stderr_queue.ts";
 
@@ -53,7 +54,7 @@ export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
   if (stopped === undefined || status === undefined) line(`before encoding began; ${again}`);
   else {
     const after = `after ${status.framesDone}${frames === null ? "" : ` of ${frames}`} frames`;
-    const lost = `${(stopped.lostSlotSeconds / 60).toFixed(1)} slot-minutes of unfinished work are lost`;
+    const lost = `${formatFigure(stopped.lostSlotSeconds / 60)} slot-minutes of unfinished work are lost`;
     if (kept?.canBeContinued && segments > 0) {
       line(`${after}; ${lost}, ${keptSegments(segments)} in ${kept.name}; ${again}`);
     } else line(`${after}; ${lost}, nothing of ${quotedPath(command.output)} is kept: the same command starts anew`);

@@ -19,6 +19,8 @@ import type { EncodeStatus } from "./status.ts";
 export const segmentsAheadPerSlot = 16;
 /** Slots that were withheld are asked about again after this. */
 const capacityCheckMs = 1000;
+/** The store hears of the run at least this often, however long its segments are. */
+const heardEveryMs = 5000;
 /** Packets on their way to the disk beyond which nothing is begun: the disk is slower than the slots. */
 const mostUnkeptBytes = 256e6;
 
@@ -42,6 +44,7 @@ export class EncodeRun {
   #cutShort: ExitError | undefined;
   #stopped = false;
   #recheck: ReturnType<typeof setTimeout> | undefined;
+  #hearing: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly job: EncodeJob) {
     const { store, slots, library, settings, source, resolved: { onePiece }, stallSeconds } = job;
@@ -58,6 +61,7 @@ export class EncodeRun {
     this.#times.begin(this.#beganMs, slots);
     this.#pace.sample(this.#beganMs, 0, 0);
     this.#crew.prepare();
+    this.#hearing = setInterval(() => store.heard().catch((error) => this.#fail(error)), heardEveryMs);
     try {
       if (plan) {
         store.extendPlan(plan);
@@ -94,6 +98,14 @@ export class EncodeRun {
     const lostSlotSeconds = this.#crew.unfinishedSeconds;
     this.#close();
     return { segments: this.#scheduler.committed, frames: this.#committedFrames, lostSlotSeconds };
+  }
+
+  /** Segments at work, each with when it was begun, milliseconds since 1970. */
+  atWork(): [segment: number, since: number][] {
+    const startMs = Date.now() - performance.now();
+    return this.#crew.atWork().flatMap((entry) =>
+      entry ? [[entry.assignment.segment.index, Math.round(startMs + entry.startedMs)] as [number, number]] : []
+    );
   }
 
   /** The state of the moment. Called several times a second, also to measure the pace. */
@@ -303,6 +315,7 @@ export class EncodeRun {
 
   #close(): void {
     clearTimeout(this.#recheck);
+    clearInterval(this.#hearing);
     this.job.source.close();
     this.#crew.close();
   }

@@ -6,6 +6,8 @@ import type { SegmentPackets } from "./segment_encoder.ts";
 export interface SegmentStore {
   /** These segments, all of them, may be at work from now on; resolves when that is on the disk. */
   announce(segments: readonly number[]): Promise<void>;
+  /** Called every few seconds: what a killed process was at, and how much memory there was, is known from it. */
+  heard(): Promise<void>;
   /** Keeps a finished segment; resolves when it is on the disk. The buffers are the store's from then on. */
   commit(packets: SegmentPackets): Promise<void>;
   /** The packets of a segment that was kept, verified. */

@@ -199,6 +199,7 @@ export class PipeSource implements VideoSource {
   }
 
   #tell(detected: Detected): void {
+    // The run may end before the reader says so.
     if (detected.complete) this.#frames = detected.decided;
     this.#events!.detected(detected);
     const open = Math.max(0, this.#keyframes.length - 1);

@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly oom: OomCounters;
   /** Segments that may be running, each with when that was first said, milliseconds since 1970. */
   readonly announced: readonly (readonly [segment: number, since: number])[];
+  /** Segments that were at work when it last wrote, each with when it was begun; absent before the first word of it. */
+  readonly running?: readonly (readonly [segment: number, since: number])[];
   /** Segments that are finished, those of earlier runs included: said here too, so that a lost one is missed. */
   readonly finished: Ranges;
 }

@@ -22,6 +22,8 @@ import { StoreWriter } from "./store_writer.ts";
 export interface OpenRequest {
   /** Absolute; "" is a private file that nothing survives. */
   readonly path: string;
+  /** The same for messages, as the user would write it; the path where absent. */
+  readonly name?: string;
   readonly identity: Identity;
   /** Absolute path of the output, to inform. */
   readonly output: string;
@@ -82,9 +84,9 @@ export function openStore(request: OpenRequest, progress: (fraction: number) => 
   if (!holdsAnything(path)) return { writer: createStore(request, connect(request)), restored: undefined };
   using examined = examine(path, progress);
   if (examined.kind === "empty") return { writer: createStore(request, connect(request)), restored: undefined };
-  if (examined.kind !== "ours") throw unusable(path, examined.kind);
+  if (examined.kind !== "ours") throw unusable(request, examined.kind);
   const { beginning } = examined.documents;
-  if (beginning === undefined) throw unusable(path, "damaged");
+  if (beginning === undefined) throw unusable(request, "damaged");
   refuseDifferences(request, beginning, examined.documents.plan);
   if (!examined.sound) rebuild(path, examined);
   examined[Symbol.dispose]();

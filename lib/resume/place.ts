@@ -91,3 +91,36 @@ function checkStateDir(folder: string): void {
     throw refuse("permission denied", error);
   }
 }
+
+/**
+ * Sees that what is under the names of the store and of the files beside it can be used, so that SQLite, whose own words
+ * say little, need not find out. A store that is set aside anyway may be what it likes. `name` is the store's, as the user
+ * would write it. Throws UsageError.
+ */
+export function checkPlace({ store, crash, lock }: StorePlace, name: string, restart: boolean): void {
+  const own = restart ? [] : [store, `${store}-journal`];
+  for (const path of [...own, crash, ...(lock === null ? [] : [lock])]) {
+    const why = whyUnusable(path);
+    if (why === undefined) continue;
+    const shown = quotedPath(name + path.slice(store.length));
+    const restarting = own.includes(path) ? ", or add --restart to begin anew" : "";
+    throw new UsageError(`Cannot use ${shown}: ${why}${restarting}`);
+  }
+}
+
+function whyUnusable(path: string): string | undefined {
+  let isLink = false;
+  try {
+    isLink = Deno.lstatSync(path).isSymlink;
+    const info = Deno.statSync(path);
+    if (info.isDirectory) return "it is a directory; move it away";
+    if (!info.isFile) return "it is not a plain file; move it away";
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return isLink ? "it is a symbolic link to nothing; remove it" : undefined;
+    }
+    return "it may not be read and written; see to its permissions";
+  }
+}

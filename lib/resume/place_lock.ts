@@ -8,16 +8,16 @@ import type { StorePlace } from "./place.ts";
 
 /**
  * Keeps a second run away from a store in a --state-dir; the caller releases it at the end. undefined where the lock on
- * the output's `.part` does that. Throws UsageError where another run has it.
+ * the output's `.part` does that. Throws UsageError where another run has it; `name` is the store's in that message.
  */
-export function lockPlace({ lock, store }: StorePlace): Disposable | undefined {
+export function lockPlace({ lock, store }: StorePlace, name = store): Disposable | undefined {
   if (lock === null) return undefined;
   for (;;) {
     const file = Deno.openSync(lock, { read: true, write: true, create: true });
     try {
       if (!file.tryLockSync(true)) {
         throw new UsageError(
-          `Cannot use ${quotedPath(store)}: another run uses it; wait for that one, or use another --state-dir`,
+          `Cannot use ${quotedPath(name)}: another run uses it; wait for that one, or use another --state-dir`,
         );
       }
       // A run that ended between opening and locking has removed the name: the lock would be on nobody's file.

@@ -14,7 +14,7 @@ export class StoreRefused extends Error {
 
 /** Throws StoreRefused where what was begun is another encode. */
 export function refuseDifferences(
-  { path, identity, output }: OpenRequest,
+  { path, name = path, identity, output }: OpenRequest,
   beginning: Beginning,
   plan: Plan,
 ): void {
@@ -26,14 +26,14 @@ export function refuseDifferences(
   if (different.length === 0) return;
   const whose = beginning.output === output ? "" : ` (begun for ${quotedPath(beginning.output)})`;
   throw new StoreRefused(
-    `Cannot go on with ${quotedPath(path)}${whose}: ${different.map((text) => printable(text)).join("; ")}; ` +
+    `Cannot go on with ${quotedPath(name)}${whose}: ${different.map((text) => printable(text)).join("; ")}; ` +
       "give the same input and options, or add --restart to begin anew",
   );
 }
 
 /** For a file that holds no store that can be used. */
-export function unusable(path: string, kind: Exclude<Unusable, "empty">): StoreRefused {
-  return new StoreRefused(`Cannot go on with ${quotedPath(path)}: ${unusableWords[kind]}; add --restart to begin anew`);
+export function unusable({ path, name = path }: OpenRequest, kind: Exclude<Unusable, "empty">): StoreRefused {
+  return new StoreRefused(`Cannot go on with ${quotedPath(name)}: ${unusableWords[kind]}; add --restart to begin anew`);
 }
 
 const unusableWords: Record<Exclude<Unusable, "empty">, string> = {

@@ -12,7 +12,7 @@ import { joinedParts, PlanFollower } from "./plan_follower.ts";
 import type { FinishedSegment, ReadSegment } from "./segment_rows.ts";
 import { StoreFailed, StoreThread } from "./store_client.ts";
 import { describeBatch, openFailure, refusalOf, writeFailure } from "./store_errors.ts";
-import type { RunState } from "./store_writer.ts";
+import type { Batch, RunState } from "./store_writer.ts";
 
 export type { FinalOutput, FinishedSegment, OpenRequest, Restored, RunState };
 export type { StoredSegment } from "./segment_rows.ts";
@@ -57,7 +57,10 @@ export class ResumeStore {
   #writing: Promise<void> | undefined;
   #failure: IncompleteError | undefined;
 
-  private constructor(thread: StoreThread, readonly path: string, restored: Restored | undefined) {
+  /** Asked at every transaction which segments are at work, for those who look into the file meanwhile. */
+  atWork: (() => NonNullable<Batch["running"]>) | undefined;
+
+  private constructor(thread: StoreThread, readonly name: string, restored: Restored | undefined) {
     this.#thread = thread;
     this.#follower = new PlanFollower(restored?.plan ?? { decided: 0, keyframes: [], complete: false });
   }
@@ -74,19 +77,24 @@ export class ResumeStore {
     thread.onProgress = onProgress;
     try {
       const restored = await thread.ask("open", { path, identity, ...options });
-      return { store: new ResumeStore(thread, path, restored), restored };
+      return { store: new ResumeStore(thread, options.name ?? path, restored), restored };
     } catch (error) {
       thread.end();
-      throw openFailure(path, error);
+      throw openFailure(options.name ?? path, error);
     }
   }
 
   /**
    * The segments that may be running from now on, all of them; durable when it resolves. A commit takes its segment off
-   * the list. Calling it again with the same list writes down what memory looks like.
+   * the list.
    */
   announce(indexes: readonly number[], state: RunState): Promise<void> {
     this.#pending.announce = { indexes: [...indexes], state };
+    return this.#enqueue();
+  }
+
+  /** Writes down what memory looks like and what is at work: should the process be killed, that is what is known of it. */
+  heard(): Promise<void> {
     return this.#enqueue();
   }
 
@@ -173,7 +181,7 @@ export class ResumeStore {
       await this.#thread.ask("remove", undefined);
     } catch (error) {
       if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
-      throw new IncompleteError(`Cannot remove ${quotedPath(this.path)}: ${error.failure.reason}; remove it`, {
+      throw new IncompleteError(`Cannot remove ${quotedPath(this.name)}: ${error.failure.reason}; remove it`, {
         cause: error,
       });
     } finally {
@@ -201,7 +209,7 @@ export class ResumeStore {
       this.#pending = nothing();
       const needed = describeBatch(batch);
       try {
-        await this.#thread.ask("write", batch, buffersOf(batch.segments));
+        await this.#thread.ask("write", { ...batch, running: this.atWork?.() }, buffersOf(batch.segments));
         for (const { resolve } of waiting) resolve();
       } catch (error) {
         const failure = this.#failure = writeFailure(error, needed);

@@ -29,7 +29,7 @@ export interface StoreStatus {
     /** That it finished. */
     readonly frames: number;
   };
-  /** What the last run had begun and not finished. */
+  /** What the last run was at when it last wrote. */
   readonly begun: readonly (Part & { readonly since: number })[];
   readonly setAside: readonly (Part & { readonly deaths: number })[];
   /** Found when the store was last opened, and not encoded again yet. */
@@ -82,7 +82,7 @@ function statusOf(db: DatabaseSync, documents: Documents): StoreStatus | undefin
       slots: last.slots,
       frames: framesOfRun,
     },
-    begun: last.announced.filter(([segment]) => isLeft(segment))
+    begun: (last.running ?? []).filter(([segment]) => isLeft(segment))
       .map(([segment, since]) => ({ ...part(segment), since })),
     setAside: blame.deaths.filter(([segment, deaths]) => deaths >= deathsToSetAside && isLeft(segment))
       .map(([segment, deaths]) => ({ ...part(segment), deaths })),

@@ -26,6 +26,8 @@ export interface Batch {
   readonly plan?: Plan;
   /** All segments that may be running from now on. */
   readonly announce?: { readonly indexes: readonly number[]; readonly state: RunState };
+  /** Segments that are at work now, each with when it was begun, milliseconds since 1970. */
+  readonly running?: RunRecord["running"];
   readonly segments: readonly FinishedSegment[];
   readonly final?: FinalOutput;
   /** The input was looked at and is the one that was begun with. */
@@ -86,7 +88,7 @@ export class StoreWriter {
     return this.#reader.read(index);
   }
 
-  #runAfter({ announce, segments, ended }: Batch, now: number): RunRecord {
+  #runAfter({ announce, running: atWork, segments, ended }: Batch, now: number): RunRecord {
     const { run } = this.#state;
     const since = new Map(run.announced);
     const running = announce?.indexes ?? [...since.keys()];
@@ -101,6 +103,7 @@ export class StoreWriter {
       announced: ended === true
         ? []
         : running.filter((index) => !finished.has(index)).map((index) => [index, since.get(index) ?? now] as const),
+      running: ended === true ? [] : atWork ?? run.running,
       finished: segments.reduce((ranges, { index }) => withNumber(ranges, index), run.finished),
       ended: ended ?? run.ended,
     };

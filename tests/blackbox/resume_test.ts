@@ -138,6 +138,7 @@ for (const [name, args, difference] of refusals) {
     const { code, errors } = await run(folder, "", args);
     assert.equal(code, 2);
     assert.equal(errors.length, 1);
+    assert.match(errors[0]!, /^Cannot go on with 'out\.ivf\.rav1e-by-gop': /);
     assert.match(errors[0]!, difference);
     assert.match(errors[0]!, /--restart/);
     assert.deepEqual(folder.read(store), kept);
@@ -201,6 +202,52 @@ Deno.test("a store that was damaged or cut gives the same bytes or is refused by
     assert.equal(restarted.code, 0, restarted.errors.join("\n"));
     assert.deepEqual(folder.names(), ["in.y4m", "out.ivf"]);
   }
+});
+
+Deno.test("what stands in the resume file's place is named as the user would, with what to do", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  Deno.mkdirSync(folder.file(store));
+  const { code, errors } = await run(folder);
+  assert.equal(code, 2);
+  assert.deepEqual(errors, [`Cannot use '${store}': it is a directory; move it away, or add --restart to begin anew`]);
+  Deno.mkdirSync(folder.file(`${store}.crash`));
+  assert.match(
+    (await run(folder, "", ["--restart"])).errors[0]!,
+    /^Cannot use '.*\.crash': it is a directory; move it away$/,
+  );
+  Deno.removeSync(folder.file(`${store}.crash`));
+  assert.equal((await run(folder, "", ["--restart"])).code, 0);
+  assert.deepEqual(folder.names(), ["in.y4m", "out.ivf"]);
+});
+
+Deno.test("an output is complete, and exit 0, though its resume file cannot be removed", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  const stuck = `${store}.old-1`;
+  Deno.mkdirSync(folder.file(stuck));
+  folder.write(`${stuck}/file`, "");
+  const { code, warnings } = await run(folder);
+  assert.equal(code, 0);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /^Cannot remove '.*; remove it, 'out\.ivf' is complete without it$/);
+  assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
+  const again = await run(folder);
+  assert.equal(again.code, 0);
+  assert.deepEqual(again.segments, []);
+});
+
+Deno.test("a resume file that goes away meanwhile ends the run, and nothing is said to be kept in it", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m", {}, clip(scenes(30, 30, 30), { width: 320, height: 176 }));
+  const running = new RunningProgram(["in.y4m", "-o", "out.ivf", "-s", "6"], { cwd: folder.path });
+  await running.until(({ type }) => type === "segment");
+  Deno.removeSync(folder.file(store));
+  const { code, rest } = await running.ended();
+  assert.equal(code, 1);
+  const errors = messages(rest, "error");
+  assert.equal(errors.length, 1, errors.join("\n"));
+  assert.match(errors[0]!, /: the file was moved or removed meanwhile; leave it alone and run the same command again$/);
 });
 
 Deno.test("an existing output that may be replaced stays until then, through interruptions, and nobody is asked again", async () => {

@@ -32,7 +32,7 @@ for (const [signal, expected, word] of stops) {
     assert.match(
       said!,
       new RegExp(
-        `^${word} after \\d+ of 60 frames; \\d+\\.\\d slot-minutes of unfinished work are lost, nothing of 'out\\.ivf' is kept: `,
+        `^${word} after \\d+ of 60 frames; \\d+\\.\\d+ slot-minutes of unfinished work are lost, nothing of 'out\\.ivf' is kept: `,
       ),
     );
     assert.deepEqual(more, []);

@@ -4,11 +4,13 @@ import { runProgram } from "../support/program.ts";
 import { WorkFolder } from "../support/work_folder.ts";
 import { identity, opening, plan, runState, segment } from "../unit/resume/samples.ts";
 
-/** A store of 8 segments of 10 frames, of which two are done and two announced. */
+/** A store of 8 segments of 10 frames, of which two are done, one is at work and one announced. */
 async function begun(folder: WorkFolder, store = "out.ivf.rav1e-by-gop"): Promise<ResumeStore> {
   const frames = { range: { skip: 0, frames: 80, limit: 0 } };
   const opened = await ResumeStore.open(folder.file(store), identity(frames), opening);
   opened.store.extendPlan(plan(8));
+  const now = Date.now();
+  opened.store.atWork = () => [[0, now - 90_000], [1, now - 60_000], [2, now - 30_000]];
   await opened.store.announce([0, 1, 2, 3], runState);
   await opened.store.commit(segment(0));
   await opened.store.commit(segment(2));
@@ -29,7 +31,8 @@ Deno.test("status shows an encode while it runs, and does not stop it", async ()
   assert.equal(code, 0);
   const facts = JSON.parse(text);
   assert.deepEqual([facts.state, facts.frames.done, facts.frames.all, facts.fraction], ["running", 20, 80, 0.25]);
-  assert.deepEqual(facts.running.map(({ segment }: { segment: number }) => segment), [1, 3]);
+  assert.deepEqual(facts.running.map(({ segment }: { segment: number }) => segment), [1]);
+  assert.ok(Math.abs(facts.stopCostSlotMinutes - 1) < 0.2, "what is only announced costs nothing");
   await store.commit(segment(1));
   await store.close(true);
 });

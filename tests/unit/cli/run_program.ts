@@ -13,12 +13,16 @@ export interface Child extends AsyncDisposable {
 }
 
 /** Starts a script that may import from "lib/..." of this project. `wrapper` are words before deno's path. */
-export async function startScript(script: string, wrapper: string[] = []): Promise<Child> {
+export async function startScript(
+  script: string,
+  wrapper: string[] = [],
+  stderr: "inherit" | "piped" = "inherit",
+): Promise<Child> {
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   await Deno.writeTextFile(file, script.replaceAll('"lib/', `"${root}lib/`));
   const words = [...wrapper, Deno.execPath(), "run", "--allow-all", "--no-check", `--config=${fromRoot("deno.json")}`];
   const [command = "", ...args] = [...words, file];
-  const process = new Deno.Command(command, { args, stdin: "null", stdout: "piped", stderr: "inherit" }).spawn();
+  const process = new Deno.Command(command, { args, stdin: "null", stdout: "piped", stderr }).spawn();
   const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   return {

@@ -51,6 +51,23 @@ Deno.test("watchSignals() leaves at once at a second, different signal", async (
   assert.equal((await child.process.status).code, 130);
 });
 
+Deno.test("watchSignals() lets what the first signal has said out when a second follows, but does not wait for a reader", async () => {
+  // More than a pipe takes at once: it is out only if somebody reads, and then only after several writes.
+  const script = `import { queueStderr } from "lib/cli/stderr_queue.ts";` +
+    watcher(`queueStderr("x".repeat(100_000) + "end\\n"); say("cleaning"); await new Promise(() => {});`);
+  for (const reads of [true, false]) {
+    await using child = await startScript(script, [], "piped");
+    assert.equal(await child.line(), "ready");
+    child.process.kill("SIGTERM");
+    assert.equal(await child.line(), "cleaning");
+    const said = reads ? new Response(child.process.stderr).text() : undefined;
+    child.process.kill("SIGINT");
+    if (said !== undefined) assert.match(await said, /xend\n$/);
+    assert.equal((await child.process.status).code, 130);
+    if (!reads) await child.process.stderr.cancel();
+  }
+});
+
 Deno.test("watchSignals() is killed when the cleanup blocks the thread it runs on", async () => {
   const block = `say("stuck"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
   await using child = await startScript(watcher(block));

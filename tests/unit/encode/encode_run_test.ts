@@ -56,6 +56,7 @@ Deno.test("a slot that begins a segment while its last one is on its way to the 
     capacity: () => 2,
     store: {
       announce: () => Promise.resolve(),
+      heard: () => Promise.resolve(),
       // The others are encoded meanwhile.
       commit: (packets) =>
         new Promise((resolve) => setTimeout(() => resolve(void kept.set(packets.index, packets)), 50)),

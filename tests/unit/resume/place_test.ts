@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../lib/errors.ts";
-import { placeOf, type StorePlace, storePlace } from "../../../lib/resume/place.ts";
+import { checkPlace, placeOf, type StorePlace, storePlace } from "../../../lib/resume/place.ts";
 import { lockPlace } from "../../../lib/resume/place_lock.ts";
 import { nextOldName, removeStore } from "../../../lib/resume/store_files.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
@@ -52,6 +52,38 @@ Deno.test("a store in --state-dir has one user at a time", () => {
   assert.deepEqual(folder.names(), []);
   using _other = lockPlace(place);
   assert.deepEqual(folder.names(), ["out.ivf.rav1e-by-gop.lock"]);
+});
+
+Deno.test("what cannot be used under a name of the store's is said with its name, and --restart does not mind the store", () => {
+  using folder = new WorkFolder();
+  Deno.mkdirSync(folder.file("state"));
+  const place = filePlace(folder.file("out.ivf"), folder.file("state"));
+  const check = (restart = false) => checkPlace(place, "state/out.ivf.rav1e-by-gop", restart);
+  check();
+  for (
+    const [path, restarts] of [[place.store, true], [`${place.store}-journal`, true], [place.crash, false]] as const
+  ) {
+    const name = `'state/${path.slice(path.lastIndexOf("/") + 1)}'`;
+    Deno.writeTextFileSync(path, "");
+    check();
+    Deno.removeSync(path);
+    for (
+      const [make, why] of [
+        [() => Deno.mkdirSync(path), "it is a directory; move it away"],
+        [() => Deno.symlinkSync("nowhere", path), "it is a symbolic link to nothing; remove it"],
+        [() => Deno.symlinkSync("/dev/null", path), "it is not a plain file; move it away"],
+      ] as const
+    ) {
+      make();
+      const advice = restarts ? ", or add --restart to begin anew" : "";
+      assert.throws(() => check(), { name: "UsageError", message: `Cannot use ${name}: ${why}${advice}` });
+      if (restarts) check(true);
+      else assert.throws(() => check(true), UsageError);
+      Deno.removeSync(path);
+    }
+  }
+  Deno.mkdirSync(place.lock!);
+  assert.throws(() => check(), /out\.ivf\.rav1e-by-gop\.lock': it is a directory/);
 });
 
 Deno.test("removeStore() removes what is the store's and nothing else", () => {

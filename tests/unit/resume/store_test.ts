@@ -3,6 +3,7 @@ import { IncompleteError, UsageError } from "../../../lib/errors.ts";
 import { DamagedSegment, type OpenOptions, ResumeStore } from "../../../lib/resume/store.ts";
 import { peekStore } from "../../../lib/resume/peek_store.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
+import { readStatus, type StoreStatus } from "../../../lib/resume/store_status.ts";
 import { openStore } from "../../../lib/resume/opening.ts";
 import { close, request, rows } from "./damage.ts";
 import { identity, opening, plan, runState, segment } from "./samples.ts";
@@ -62,6 +63,25 @@ Deno.test("a store that is opened again has what was committed", async () => {
   await assert.rejects(again.store.read(3), DamagedSegment);
   await again.store.remove();
   assert.deepEqual(folder.names(), []);
+});
+
+Deno.test("what is at work is in the store with every transaction, and with heard() between them", async () => {
+  using folder = new StoreFolder();
+  const { store } = await folder.open();
+  store.extendPlan(plan(5));
+  let atWork: [number, number][] = [[0, 1000], [2, 2000]];
+  store.atWork = () => atWork;
+  await store.announce([0, 2, 1, 3], runState);
+  const seen = () => (readStatus(folder.store) as StoreStatus).begun.map(({ segment, since }) => [segment, since]);
+  assert.deepEqual(seen(), atWork);
+  atWork = [[1, 3000], [2, 2000]];
+  assert.deepEqual(seen(), [[0, 1000], [2, 2000]]);
+  await store.heard();
+  assert.deepEqual(seen(), atWork);
+  await store.commit(segment(1));
+  assert.deepEqual(seen(), [[2, 2000]], "what is finished is not at work, whoever says so");
+  await store.close(true);
+  assert.deepEqual(seen(), []);
 });
 
 Deno.test("what comes while a transaction is written goes into the next one", async () => {
