@@ -124,7 +124,7 @@ Deno.test("a SIGHUP that was ignored at the start stays ignored", async () => {
 
 Deno.test("SIGSTOP and SIGCONT change no byte", async () => {
   using folder = new WorkFolder();
-  folder.clip("in.y4m");
+  folder.clip("in.y4m", {}, clip(scenes(30, 30), { width: 320, height: 176 }));
   const args = ["in.y4m", "-s", "3", "-o"];
   const undisturbed = new RunningProgram([...args, "undisturbed.ivf"], { cwd: folder.path });
   assert.equal((await undisturbed.ended()).code, 0);
