@@ -14,6 +14,7 @@ export interface PacketSink {
 
 /** Segments beyond the first are read ahead while all of them are no more than this. */
 const readAheadBytes = 4 * 1024 * 1024;
+const readAheadSegments = 64;
 
 export class OrderedOutput {
   /** Bytes of its packets; null for one that will never come. */
@@ -92,7 +93,7 @@ export class OrderedOutput {
     let ahead = reading.reduce((sum, { bytes }) => sum + bytes, 0);
     for (let bytes; (bytes = this.#ready.get(this.#next)) !== undefined;) {
       if (bytes !== null) {
-        if (reading.length > 0 && ahead + bytes > readAheadBytes) return;
+        if (reading.length === readAheadSegments || (reading.length > 0 && ahead + bytes > readAheadBytes)) return;
         const packets = this.#read(this.#next);
         // Should one before it fail, nobody waits for it any more.
         packets.catch(() => {});

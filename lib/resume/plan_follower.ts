@@ -9,6 +9,8 @@ import type { Plan } from "./documents.ts";
 export class PlanFollower {
   readonly #stored: Plan;
   #seen: number | undefined;
+  /** Stored keyframes below what was seen: a film has tens of thousands, and as many reports. */
+  #behind = 0;
 
   /** `stored` is what the store had when it was opened. */
   constructor(stored: Plan) {
@@ -22,7 +24,10 @@ export class PlanFollower {
     this.#seen ??= detected.keyframes[0] === 0 ? 0 : decided;
     const end = Math.min(decided, detected.decided);
     const between = (frame: number) => frame >= this.#seen! && frame < end;
-    const known = keyframes.filter(between), found = detected.keyframes.filter(between);
+    const known: number[] = [], found = detected.keyframes.filter(between);
+    for (let frame; (frame = keyframes[this.#behind]) !== undefined && frame < end; this.#behind++) {
+      if (between(frame)) known.push(frame);
+    }
     const beyond = complete && (detected.decided > decided || (detected.complete && detected.decided !== decided));
     if (beyond || known.length !== found.length || known.some((frame, index) => frame !== found[index])) {
       throw new IncompleteError(
