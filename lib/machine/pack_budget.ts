@@ -31,12 +31,15 @@ const longestLimitedSegment = 100_000;
 const packed = 1 / 2;
 /** Of the machine's memory, whatever the mode: more is no use to anyone, and the system may refuse it as a whole. */
 const mostOfMemory = 1 / 2;
-/** Segments a slot for whose frames there is room, where memory allows. */
-const segmentsPerSlot = 2;
+/**
+ * Segments a slot for whose frames there is room, where memory allows: the one it encodes, kept whole until it is finished,
+ * and half of the next. The reader being further ahead would cost memory and save no time.
+ */
+const segmentsPerSlot = 1.5;
 
 /**
  * Frames that may be in memory at once, those of running segments included: no video, however small its packs are, makes the
- * reader run further ahead than the slots can use. Two segments at least; where a segment may be of any length, bytes alone
+ * reader run further ahead than the slots can use. More than a segment at least; where a segment may be of any length, bytes alone
  * are the limit.
  */
 export function mostWaitingFrames({ keyint, wanted, onePiece }: {
