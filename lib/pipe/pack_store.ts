@@ -17,10 +17,12 @@ import { PackArena, type Piece, pieceBytes, wholePieces } from "./pack_arena.ts"
 import { SpillSpace } from "./spill_space.ts";
 import { type ClosedPack, type StoredPack, StoredSegment } from "./stored_segment.ts";
 
-/** Who does the work. Each call but `release` is answered, later, by the method named. */
+/** Who does the work. Each call but `move` and `release` is answered, later, by the method named. */
 export interface StoreDevices {
   /** Compresses a pack into `room`; then `packed`. Never more at once than there are packers. */
   pack(id: number, pack: ClosedPack, room: Piece): void;
+  /** Copies within memory, at once. */
+  move(from: Piece, to: Piece): void;
   /** The pack's frames may leave the reader's ring. */
   release(pack: ClosedPack): void;
   /** Copies from memory to the file; then `written`. */
@@ -171,7 +173,7 @@ export class PackStore {
     this.#devices.release(pack.closed);
     if (pack.unwanted) this.#drop(pack);
     else {
-      pack.memory = { piece: this.#main.trim(pack.memory!.piece, bytes), area: "main" };
+      pack.memory = { piece: this.#lowered(this.#main.trim(pack.memory!.piece, bytes)), area: "main" };
       this.#segment(pack.closed.segment).publish();
     }
     this.#pump();
@@ -205,6 +207,18 @@ export class PackStore {
       if (!isRead || (pack.memory!.area === "loading" && !stored.isInUse(pack))) this.#freeMemory(pack);
     }
     this.#pump();
+  }
+
+  /**
+   * A pack was made where there was room for the most that it could become; what it became may fit between others, further
+   * down. Without this all of the memory would be touched in time, however little is used, and the system gets none of it back.
+   */
+  #lowered(piece: Piece): Piece {
+    const lower = this.#main.allocate(piece.bytes, piece.offset);
+    if (lower === undefined) return piece;
+    this.#devices.move(piece, lower);
+    this.#main.free(piece);
+    return lower;
   }
 
   #onTaken(stored: StoredSegment): void {
