@@ -87,9 +87,12 @@ export async function describeEarlyEnd(error: unknown, { kept, run, output, stop
   output?.discard();
   // What is refused (another input, say) is not gone on with by the same command.
   if (!(error instanceof IncompleteError) || !kept.canBeContinued || segments === 0) return error;
-  return new IncompleteError(`${error.message}; ${keptSegments(segments)} in ${kept.name}, the same command goes on`, {
-    cause: error,
-  });
+  // What was begun without a limit is not gone on with under one.
+  const limited = error.message.includes("--limit") ? " (with --limit it begins anew: add --restart)" : "";
+  return new IncompleteError(
+    `${error.message}; ${keptSegments(segments)} in ${kept.name}, the same command goes on${limited}`,
+    { cause: error },
+  );
 }
 
 function keptSegments(segments: number): string {

@@ -32,6 +32,12 @@ export class PackMemory {
     return piece && { piece, area: "main" };
   }
 
+  /** Room of the same size further down in the main part. */
+  allocateBelow({ piece: { bytes, offset } }: PackRoom): PackRoom | undefined {
+    const piece = this.#main.allocate(bytes, offset);
+    return piece && { piece, area: "main" };
+  }
+
   /** For a pack that comes back; `isNeededNow`: a slot waits for it. */
   allocateToLoad(bytes: number, isNeededNow: boolean): PackRoom | undefined {
     const room = this.allocate(bytes);

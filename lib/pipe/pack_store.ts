@@ -14,15 +14,17 @@
 
 import type { FedSlot } from "../encode/video_source.ts";
 import { type Piece, pieceBytes } from "./pack_arena.ts";
-import { PackMemory } from "./pack_memory.ts";
+import { PackMemory, type PackRoom } from "./pack_memory.ts";
 import { packsToSpill } from "./spill_order.ts";
 import { SpillSpace } from "./spill_space.ts";
 import { type ClosedPack, type StoredPack, StoredSegment } from "./stored_segment.ts";
 
-/** Who does the work. Each call but `release` is answered, later, by the method named. */
+/** Who does the work. Each call but `move` and `release` is answered, later, by the method named. */
 export interface StoreDevices {
   /** Compresses a pack into `room`; then `packed`. Never more at once than there are packers. */
   pack(id: number, pack: ClosedPack, room: Piece): void;
+  /** Copies within memory, at once. */
+  move(from: Piece, to: Piece): void;
   /** The pack's frames may leave the reader's ring. */
   release(pack: ClosedPack): void;
   /** Copies from memory to the file; then `written`. */
@@ -168,7 +170,7 @@ export class PackStore {
     this.#devices.release(pack.closed);
     if (pack.unwanted) this.#drop(pack);
     else {
-      pack.memory = this.#memory.trim(pack.memory!, bytes);
+      pack.memory = this.#lowered(this.#memory.trim(pack.memory!, bytes));
       this.#segment(pack.closed.segment).publish();
     }
     this.#pump();
@@ -202,6 +204,18 @@ export class PackStore {
       if (!isRead || (pack.memory!.area === "loading" && !stored.isInUse(pack))) this.#freeMemory(pack);
     }
     this.#pump();
+  }
+
+  /**
+   * A pack was made where there was room for the most that it could become; what it became may fit between others, further
+   * down. Without this all of the memory would be touched in time, however little is used, and the system gets none of it back.
+   */
+  #lowered(room: PackRoom): PackRoom {
+    const lower = this.#memory.allocateBelow(room);
+    if (lower === undefined) return room;
+    this.#devices.move(room.piece, lower.piece);
+    this.#memory.free(room);
+    return lower;
   }
 
   #onTaken(stored: StoredSegment): void {

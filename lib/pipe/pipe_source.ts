@@ -91,6 +91,7 @@ export class PipeSource implements VideoSource {
       spill: tmpInput.kind === "folder",
       devices: {
         pack: (id, pack, room) => this.#packers!.pack(id, pack, room),
+        move: (from, to) => new Uint8Array(this.#arena).copyWithin(to.offset, from.offset, from.offset + from.bytes),
         release: ({ first }) => this.#pipe.post({ kind: "release", first }),
         write: (id, from, to) => this.#spill!.write(id, from, to),
         read: (id, from, to) => this.#spill!.read(id, from, to),

@@ -92,6 +92,7 @@ for (const [name, length, parameters, args, reason] of earlyEnds) {
     });
     assert.equal(code, 1);
     assert.match(stderr, reason);
+    assert.equal(stderr.includes("--limit 30"), stderr.includes("add --restart"), "the advice is not refused");
     assert.deepEqual(folder.names(), ["in.y4m", store]);
     // The whole video continues it.
     const whole = await runProgram([...encode, ...args, "--progress", "json"], { cwd: folder.path, stdin: bytes });

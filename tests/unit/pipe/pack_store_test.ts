@@ -33,6 +33,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
   const released: number[] = [];
   const writes: { id: number; to: Piece }[] = [];
   const reads: number[] = [];
+  const moves: [number, number][] = [];
   const store: PackStore = new PackStore({
     budgetBytes: packs * packBytes,
     mostFrames,
@@ -42,6 +43,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
     spill,
     devices: {
       pack: (id) => jobs.push(id),
+      move: (from, to) => moves.push([from.offset, to.offset]),
       release: ({ first }) => released.push(first),
       write: (id, _from, to) => writes.push({ id, to }),
       read: (id) => reads.push(id),
@@ -55,7 +57,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
   const settle = () => {
     for (let id; (id = jobs.shift()) !== undefined;) store.packed(id, packBytes);
   };
-  return { store, add, settle, released, writes, reads };
+  return { store, add, settle, released, writes, reads, moves, jobs };
 }
 
 const packOf = (segment: number, first: number): ClosedPack => ({ segment, first, frames: 1 });
@@ -115,6 +117,19 @@ Deno.test("a PackStore drops what was used of the only segment it holds, and no 
   assert.equal(second.known, 4);
   store.detach(1, false);
   assert.throws(() => store.attach(1, second), { name: "TypeError", message: /its first frames are gone/ });
+});
+
+Deno.test("a PackStore puts a pack between others where it fits there, and so touches little of its memory", () => {
+  const { store, released, moves, jobs } = storeOf(4);
+  for (let frame = 0; frame < 3; frame++) {
+    store.add(packOf(frame, frame));
+    store.packed(jobs.shift()!, 64);
+  }
+  // Between segments 0 and 2 there is room for a small pack, though not for one that may still be large.
+  store.detach(1, true);
+  store.add(packOf(3, 3));
+  store.packed(jobs.shift()!, 64);
+  assert.deepEqual([moves, released.length, store.usedBytes], [[[192, 64]], 4, 192]);
 });
 
 Deno.test("a PackStore holds no more frames than it may, however small their packs", () => {

@@ -143,6 +143,11 @@ export class World {
           this.#jobs.push({ kind: "pack", id, to: room });
           assert.ok(this.#jobs.filter(({ kind }) => kind === "pack").length <= packers);
         },
+        move: (from, to) => {
+          assert.ok(to.offset + to.bytes <= from.offset, "down, and beside itself");
+          this.#memory.put(to, this.#memory.at(from)!);
+          this.#memory.put(from, NaN);
+        },
         release: (pack) => {
           const entry = this.#unreleased.find((one) => one.pack === pack)!;
           assert.equal(entry.released, false);
