@@ -33,6 +33,8 @@ import { stderrIsBusy } from "./stderr_queue.ts";
 import { describeEarlyEnd, stopWork, type Work } from "./stopping.ts";
 import { summaryFacts, summaryText } from "./summary.ts";
 
+/** Verifying what is kept is mentioned where it takes longer than this. */
+const verifyingIsSlowMs = 1500;
 /** How often a display gets the run's state. */
 const updateEveryMs = 200;
 
@@ -94,6 +96,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
       mayReplace: existed || command.overwrite,
       library,
       storeThread,
+      onProgress: onceSlow(() => display.message("verifying the segments that are finished")),
     });
     const kept = work.kept = await work.opening;
     if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
@@ -112,6 +115,17 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
   } catch (error) {
     throw await describeEarlyEnd(error, work);
   }
+}
+
+/** Verifying a store of many gigabytes takes its time: says so, once, when it does. */
+function onceSlow(say: () => void): () => void {
+  const began = performance.now();
+  let said = false;
+  return () => {
+    if (said || performance.now() - began < verifyingIsSlowMs) return;
+    said = true;
+    say();
+  };
 }
 
 /** An output that exists and was to be replaced when the encode was begun is not asked about again. */

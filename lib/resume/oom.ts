@@ -12,8 +12,10 @@ export interface OomCounters {
   readonly boot: string | null;
   /** Kills on the whole machine. */
   readonly machine: number | null;
-  /** Kills in this process's control groups, those above included, the highest number found. */
+  /** Kills in this process's control group, wherever memory ran out; the highest number found. */
   readonly group: number | null;
+  /** Which group that is; a process of the next login has another. */
+  readonly groupName?: string;
 }
 
 export function readOomCounters(files: KernelFiles = kernelFiles): OomCounters {
@@ -26,19 +28,28 @@ export function readOomCounters(files: KernelFiles = kernelFiles): OomCounters {
     }
     return controllers!.split(",").includes("memory") ? [`${files.cgroup}/memory${path}/memory.oom_control`] : [];
   });
-  const counts = groups.map((file) => killsIn(read(file))).filter((count) => count !== null);
-  return {
-    boot,
-    machine: killsIn(read(`${files.proc}/vmstat`)),
-    group: counts.length === 0 ? null : Math.max(...counts),
-  };
+  const counts = groups.flatMap((file) => {
+    const kills = killsIn(read(file));
+    return kills === null ? [] : [{ file, kills }];
+  });
+  const machine = killsIn(read(`${files.proc}/vmstat`));
+  if (counts.length === 0) return { boot, machine, group: null };
+  const group = Math.max(...counts.map(({ kills }) => kills));
+  return { boot, machine, group, groupName: counts.map(({ file }) => file).join(" ") };
 }
 
-/** Whether something was killed for memory between the two readings, as far as they can be compared. */
+/**
+ * Whether the process may have been killed for memory between the two readings, as far as they can be compared. Its own
+ * group's count knows of every kill in it; only where there is none, or another one now, the machine's has to do, which
+ * rises for anybody's.
+ */
 export function killedBetween(before: OomCounters, now: OomCounters): boolean {
   if (before.boot === null || before.boot !== now.boot) return false;
   const rose = (one: number | null, other: number | null) => one !== null && other !== null && other > one;
-  return rose(before.machine, now.machine) || rose(before.group, now.group);
+  if (rose(before.group, now.group)) return true;
+  const isSameGroup = before.group !== null && now.group !== null && before.groupName !== undefined &&
+    before.groupName === now.groupName;
+  return !isSameGroup && rose(before.machine, now.machine);
 }
 
 function killsIn(text: string | undefined): number | null {

@@ -105,6 +105,15 @@ Deno.test("counters of two starts of the machine are not compared", () => {
   assert.equal(killedBetween(calm, { boot: "a", machine: null, group: 2 }), true);
 });
 
+Deno.test("a kill elsewhere on the machine counts only where the process's own group cannot tell", () => {
+  const before = { ...calm, groupName: "/session-1" };
+  const elsewhere = { boot: "a", machine: 6, group: 1 };
+  assert.equal(killedBetween(before, { ...elsewhere, groupName: "/session-1" }), false);
+  assert.equal(killedBetween(before, { ...elsewhere, groupName: "/session-1", group: 2 }), true);
+  assert.equal(killedBetween(before, { ...elsewhere, groupName: "/session-2", group: 0 }), true);
+  assert.equal(killedBetween(calm, elsewhere), true);
+});
+
 Deno.test("readOomCounters() reads the machine's, and either version's of control groups", () => {
   using files = new KernelFolder();
   files.write("proc/sys/kernel/random/boot_id", "1-2-3\n");
@@ -115,6 +124,7 @@ Deno.test("readOomCounters() reads the machine's, and either version's of contro
   assert.equal(readOomCounters(files).group, 2);
   files.write("cgroup/user/a/memory.events", "low 0\noom 4\noom_kill 3\noom_group_kill 0\n");
   assert.equal(readOomCounters(files).group, 3);
+  assert.match(readOomCounters(files).groupName!, /\/user\/a\/memory\.events/);
 });
 
 Deno.test("readOomCounters() takes what is missing for unknown", () => {
