@@ -5,7 +5,7 @@
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-export type Command = EncodeCommand | HelpCommand | VersionCommand;
+export type Command = EncodeCommand | HelpCommand | VersionCommand | LicensesCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -49,6 +49,10 @@ export interface HelpCommand {
 
 export interface VersionCommand {
   command: "version";
+}
+
+export interface LicensesCommand {
+  command: "licenses";
 }
 
 /** What an encode does when nothing else is said, beside `defaultOptions`. */

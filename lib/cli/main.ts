@@ -7,6 +7,7 @@ import { ExitError, UsageError } from "../errors.ts";
 import type { Command, EncodeCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
+import { withCommandOfName } from "./program_name.ts";
 import { writeStdout } from "./standard_streams.ts";
 import { flushStderr, queueStderr } from "./stderr_queue.ts";
 import { systemReason } from "./system_reason.ts";
@@ -24,7 +25,7 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   let verbose = false, json = false;
   try {
     goToCallersFolder();
-    const command = parseCommandLine(args);
+    const command = parseCommandLine(withCommandOfName(args));
     if (command.command === "encode") {
       verbose = command.verbose;
       json = command.progress === "json" && !command.quiet;
@@ -46,6 +47,11 @@ async function run(command: Command, parts: Parts): Promise<number> {
     case "version": {
       const { versionText } = await import("./version.ts");
       writeStdout(versionText(await parts.libraryInfo()));
+      return 0;
+    }
+    case "licenses": {
+      const { licensesText } = await import("./licenses.ts");
+      writeStdout(await licensesText());
       return 0;
     }
     case "encode":
