@@ -7,12 +7,14 @@ import { packed } from "./frame.ts";
 import type { Run } from "./command.ts";
 
 const magic = "RBGSHIP1";
+const programName = "rav1e-by-gop";
 
 export interface Contents {
   /** The launcher's file. */
   readonly launcher: string;
-  /** Paths; the first is the program that the launcher becomes. Their names must differ. */
-  readonly programs: readonly string[];
+  /** Path of the runtime. It is unpacked under the program's name, which is what process lists show. */
+  readonly runtime: string;
+  /** Paths of the rest; their names must differ. */
   readonly others: readonly string[];
   /** Words between the program and the user's; {folder} is where the files are. */
   readonly arguments: readonly string[];
@@ -26,11 +28,11 @@ export interface Contents {
 export async function writeArchive(output: string, contents: Contents, run: Run): Promise<number> {
   const lines = [`built ${contents.built}`, ...contents.arguments.map((word) => `argument ${word}`)];
   const frames: Uint8Array[] = [];
-  const files = [...contents.programs.map((path) => ({ path, mode: "500" }))];
-  files.push(...contents.others.map((path) => ({ path, mode: "400" })));
-  for (const { path, mode } of files) {
+  const files = contents.others.map((path) => ({ path, name: basename(path), mode: "400" }));
+  files.unshift({ path: contents.runtime, name: programName, mode: "500" });
+  for (const { path, name, mode } of files) {
     const { frame, sha256, size } = await packed(path, contents.frames, run);
-    lines.push(`file ${mode} ${size} ${sha256} ${frame.length} ${basename(path)}`);
+    lines.push(`file ${mode} ${size} ${sha256} ${frame.length} ${name}`);
     frames.push(frame);
   }
   const manifest = new TextEncoder().encode(lines.join("\n") + "\n");

@@ -31,10 +31,11 @@ interface Metadata {
 }
 
 /** The crates of both Cargo projects. */
-export async function crateParts(rust: Rust, run: Run): Promise<Part[]> {
+export async function crateParts(rust: Rust, run: Run, offline: boolean): Promise<Part[]> {
   const parts = new Map<string, Part>();
   for (const crate of ["ffi/librav1e", "ship/launcher"]) {
     const args = ["metadata", "--format-version", "1", "--locked", "--filter-platform", Deno.build.target];
+    if (offline) args.push("--offline");
     const metadata: Metadata = JSON.parse(
       await run(rust.cargo, args, { cwd: join(root, crate), env: rust.environment }),
     );

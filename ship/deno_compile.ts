@@ -28,7 +28,11 @@ export async function compileWithDeno(
     return true;
   } catch (error) {
     if (required) throw error;
-    log("No denort here (DENORT_BIN names one): making a self-extracting executable");
+    const reason = String(error).split("\n").filter((line) => /^\s*\d+: (?!<unknown>)/.test(line)).at(-1)?.replace(
+      /^\s*\d+: /,
+      "",
+    );
+    log(`No denort here (${reason ?? error}; DENORT_BIN names one): making a self-extracting executable`);
     return false;
   }
 }

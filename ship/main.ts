@@ -30,7 +30,7 @@ try {
   // Takes as long as the libraries, and another core.
   const runtime = values.shape === "deno-compile" ? undefined : packed(Deno.execPath(), frames, run);
   const [native] = await Promise.all([buildNative(program, run, log), runtime]);
-  const { text, missing } = await gatherNotices();
+  const { text, missing } = await gatherNotices({ offline: false });
   if (missing.length > 0) throw new Error(`Cannot gather the notices of ${missing.join(", ")}: no licence file`);
   Deno.writeTextFileSync(join(program, noticesFile), text);
 
@@ -40,7 +40,7 @@ try {
     const others = [...Deno.readDirSync(program)].map(({ name }) => join(program, name)).sort();
     await writeArchive(output, {
       launcher: native.launcher,
-      programs: [Deno.execPath()],
+      runtime: Deno.execPath(),
       others,
       arguments: ["run", ...isolationFlags, ...permissionFlags, "{folder}/main.js"],
       built: buildTime(),

@@ -14,15 +14,22 @@ export interface Notices {
   readonly missing: readonly string[];
 }
 
-/** Gathers them all. */
-export async function gatherNotices(): Promise<Notices> {
-  const rust = findRust(Deno.env.toObject());
-  const crates = rust === undefined
-    ? [{ name: "the Rust crates (cargo is not installed)", licence: "", texts: [] }]
-    : await crateParts(rust, run);
-  const parts = [...ownParts(), ...npmParts(join(root, "node_modules")), ...crates];
+/** Gathers them all; offline it takes what is on the machine. */
+export async function gatherNotices({ offline }: { offline: boolean }): Promise<Notices> {
+  const parts = [...ownParts(), ...npmParts(join(root, "node_modules")), ...await rustParts(offline)];
   const missing = parts.filter(({ texts }) => texts.length === 0).map(({ name }) => name);
   return { text: printed(parts), missing };
+}
+
+async function rustParts(offline: boolean): Promise<Part[]> {
+  const rust = findRust(Deno.env.toObject());
+  if (rust === undefined) return [{ name: "the Rust crates (cargo is not installed)", licence: "", texts: [] }];
+  try {
+    return await crateParts(rust, run, offline);
+  } catch (error) {
+    if (!offline) throw error;
+    return [{ name: "the Rust crates (not downloaded)", licence: "", texts: [] }];
+  }
 }
 
 function ownParts(): Part[] {

@@ -9,6 +9,6 @@ export const noticesFile = "LICENSES.txt";
 export async function licensesText(): Promise<string> {
   if (shippedFolder !== undefined) return Deno.readTextFileSync(join(shippedFolder, noticesFile));
   const { gatherNotices } = await import("../../ship/notices.ts");
-  const { text, missing } = await gatherNotices();
+  const { text, missing } = await gatherNotices({ offline: true });
   return missing.length === 0 ? text : `${text}\nNot on this machine: the notices of ${missing.join(", ")}\n`;
 }

@@ -8,7 +8,7 @@ import { damageUnseen, Home, names } from "./unpacked.ts";
 const seen: readonly [what: string, damage: (folder: string) => void][] = [
   ["a file is gone", (folder) => Deno.removeSync(join(folder, "main.js"))],
   ["a file is empty", (folder) => rewrite(join(folder, "main.js"), "")],
-  ["a file is longer", (folder) => rewrite(join(folder, "deno"), "x", true)],
+  ["a file is longer", (folder) => rewrite(join(folder, "rav1e-by-gop"), "x", true)],
   [
     "a file was written again",
     (folder) => rewrite(join(folder, "worker.js"), Deno.readTextFileSync(join(folder, "worker.js"))),
@@ -46,7 +46,7 @@ for (const [what, damage] of seen) {
 Deno.test("a program whose contents do not run is unpacked anew at once", async () => {
   using home = new Home();
   const folder = await home.unpack();
-  damageUnseen(join(folder, "deno"), 0, new Uint8Array(64));
+  damageUnseen(join(folder, "rav1e-by-gop"), 0, new Uint8Array(64));
   const { code, stderr } = await home.start(["--help"]);
   assert.deepEqual([code, stderr], [0, ""]);
 });
@@ -80,9 +80,9 @@ Deno.test("a start that was killed early costs the next one a look, and no new u
   const folder = await home.unpack();
   // The mark of a process that cannot be there: numbers end at 2^22.
   Deno.writeTextFileSync(join(folder, "starting.4194305"), "");
-  const before = Deno.statSync(join(folder, "deno")).ino;
+  const before = Deno.statSync(join(folder, "rav1e-by-gop")).ino;
   await home.unpack();
-  assert.equal(Deno.statSync(join(folder, "deno")).ino, before);
+  assert.equal(Deno.statSync(join(folder, "rav1e-by-gop")).ino, before);
   assert(!names(folder).includes("starting.4194305"));
 });
 

@@ -63,5 +63,5 @@ async function copyOf(folder: string, built: string): Promise<string> {
 }
 
 function isUnpacking(cache: string): boolean {
-  return names(cache).some((name) => name.startsWith(".part-") && names(join(cache, name)).includes("deno"));
+  return names(cache).some((name) => name.startsWith(".part-") && names(join(cache, name)).includes("rav1e-by-gop"));
 }

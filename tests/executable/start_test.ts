@@ -18,9 +18,9 @@ Deno.test("it encodes with nothing installed, from an empty folder, with an empt
 Deno.test("the second start unpacks nothing", async () => {
   using home = new Home();
   const folder = await home.unpack();
-  const before = Deno.statSync(join(folder, "deno")).ino;
+  const before = Deno.statSync(join(folder, "rav1e-by-gop")).ino;
   assert.equal(await home.unpack(), folder);
-  assert.equal(Deno.statSync(join(folder, "deno")).ino, before);
+  assert.equal(Deno.statSync(join(folder, "rav1e-by-gop")).ino, before);
   assert.deepEqual(names(home.cache), [basename(folder), "lock"]);
   assert.deepEqual(names(folder).filter((name) => /^(starting|failed)/.test(name)), []);
 });
@@ -80,12 +80,37 @@ Deno.test("the process stays the same and answers its signals", async () => {
   const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
   const { value } = await reader.read();
   assert.match(value ?? "", /^\{/);
-  assert.equal(Deno.readLinkSync(`/proc/${child.pid}/exe`), join(home.unpacked(), "deno"));
+  assert.equal(Deno.readLinkSync(`/proc/${child.pid}/exe`), join(home.unpacked(), "rav1e-by-gop"));
   child.kill("SIGTERM");
   while (!(await reader.read()).done);
   const [{ code }] = await Promise.all([child.status, child.stdout.cancel()]);
   assert.equal(code, 143);
   assert(!names(home.path).includes("out.ivf"));
+});
+
+Deno.test("standard input is the program's", async () => {
+  using home = new Home();
+  await home.unpack();
+  writeClip(join(home.path, "in.y4m"), smallClip);
+  const given = join(home.path, "given");
+  Deno.writeTextFileSync(given, "");
+  const under = ["/bin/sh", "-c", 'exec "$@" <"$0"', given];
+  const child = home.spawn(["in.y4m", "-o", "out.ivf", "-s", "0", "--progress", "json"], { under });
+  const reader = child.stderr.getReader();
+  await reader.read();
+  assert.equal(Deno.readLinkSync(`/proc/${child.pid}/fd/0`), given);
+  child.kill("SIGKILL");
+  while (!(await reader.read()).done);
+  await Promise.all([child.status, child.stdout.cancel()]);
+});
+
+Deno.test("closed standard streams do it no harm", async () => {
+  using home = new Home();
+  for (const closed of ["<&-", "<&- 2>&-", "<&- >&- 2>&-"]) {
+    const under = ["/bin/sh", "-c", `exec "$0" "$@" ${closed}`];
+    assert.equal((await home.start(["--help"], { under })).code, 0, closed);
+  }
+  assert.equal(names(home.cache).length, 2);
 });
 
 Deno.test("a folder full of other projects' settings changes nothing", async () => {
@@ -116,6 +141,9 @@ Deno.test("a cut off or altered executable says so", async () => {
   Deno.writeFileSync(cut, whole, { mode: 0o755 });
   const { code, stderr } = await home.start(["--help"], { program: cut });
   assert.equal(code, 1);
-  assert.match(stderr, /^rav1e-by-gop: Cannot start: this executable is damaged \(deno: .+\); download it again\n$/);
+  assert.match(
+    stderr,
+    /^rav1e-by-gop: Cannot start: this executable is damaged \(rav1e-by-gop: .+\); download it again\n$/,
+  );
   assert.deepEqual(names(home.cache), ["lock"]);
 });

@@ -145,9 +145,13 @@ mod tests {
 
   /// A file without a name.
   fn tempfile() -> File {
-    use rustix::fs::{open, Mode, OFlags};
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    open(std::env::temp_dir(), flags, Mode::RUSR | Mode::WUSR).unwrap().into()
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("payload-{}-{}", std::process::id(), NUMBER.fetch_add(1, Relaxed));
+    let path = std::env::temp_dir().join(name);
+    let file = File::options().read(true).write(true).create_new(true).open(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    file
   }
 
   #[test]

@@ -5,7 +5,7 @@
 
 use crate::places::Place;
 use crate::trouble::Trouble;
-use rustix::fs::{fstat, mkdirat, openat, stat, statvfs, Mode, OFlags, Stat, StatVfsMountFlags, CWD};
+use rustix::fs::{fstat, mkdirat, openat, stat, Mode, OFlags, Stat, CWD};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use std::os::fd::OwnedFd;
@@ -36,11 +36,22 @@ pub fn open_place(place: &Place, make: bool) -> Result<Folder, Trouble> {
     }
   }
   let folder = open_own(&path)?;
-  // Reported by the kernel for most file systems; where it is not, execve will tell.
-  if statvfs(&path)?.f_flag.contains(StatVfsMountFlags::NOEXEC) {
+  if is_noexec(&path)? {
     return Err(Trouble::Place("it may not hold programs (noexec)".into()));
   }
   Ok(folder)
+}
+
+/// Known before anything is unpacked. Where the system does not tell, execve will.
+#[cfg(target_os = "linux")]
+fn is_noexec(path: &Path) -> Result<bool, Errno> {
+  use rustix::fs::{statvfs, StatVfsMountFlags};
+  Ok(statvfs(path)?.f_flag.contains(StatVfsMountFlags::NOEXEC))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_noexec(_: &Path) -> Result<bool, Errno> {
+  Ok(false)
 }
 
 /// Opens a folder that must be this user's own and closed to others.
