@@ -11,8 +11,10 @@ import { root, run } from "./command.ts";
 import { compileWithDeno } from "./deno_compile.ts";
 import { packed } from "./frame.ts";
 import { buildNative } from "./native.ts";
+import { neededGlibc } from "./glibc.ts";
 import { gatherNotices } from "./notices.ts";
 import { isolationFlags, permissionFlags } from "./permissions.ts";
+import { glibc } from "./zig.ts";
 
 const log = (line: string) => console.error(line);
 const { values } = parseArgs({ args: Deno.args, options: { shape: { type: "string" }, output: { type: "string" } } });
@@ -48,10 +50,21 @@ try {
     }, run);
   }
   const shape = compiled ? "deno compile" : "self-extracting";
-  console.log(`${output}: ${shape} executable, ${(Deno.statSync(output).size / 1e6).toFixed(1)} MB`);
+  const megabytes = (Deno.statSync(output).size / 1e6).toFixed(1);
+  console.log(`${output}: ${shape} executable, ${megabytes} MB${glibcOf([...native.libraries, native.launcher])}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);
+}
+
+/** What Deno itself asks for is no more than `glibc` in zig.ts. */
+function glibcOf(paths: readonly string[]): string {
+  const versions = [glibc, ...paths.map((path) => neededGlibc(Deno.readFileSync(path)) ?? "")];
+  return Deno.build.os === "linux" ? `, for glibc ${versions.sort(byNumber).at(-1)} or newer` : "";
+}
+
+function byNumber(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
 }
 
 /** Seconds since 1970; SOURCE_DATE_EPOCH makes two builds of the same sources equal. */

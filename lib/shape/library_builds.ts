@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { firstProcessor } from "../../ffi/build/machine.ts";
+import { UsageError } from "../errors.ts";
 import { shippedFolder } from "./shape.ts";
 
 export interface LibraryBuild {
@@ -30,12 +31,16 @@ export function runsLevel3(cpuinfo: string): boolean {
   return level3.every((flag) => flags.has(flag));
 }
 
-/** The build for this machine, or the one that RAV1E_BY_GOP_LIBRARY names. */
+/** The build for this machine, or the one that RAV1E_BY_GOP_LIBRARY names. Throws a UsageError. */
 export function chosenBuild(): LibraryBuild {
-  const baseline = libraryBuilds.at(-1)!;
   const named = Deno.env.get("RAV1E_BY_GOP_LIBRARY");
-  const found = libraryBuilds.find(({ name }) => name === named);
-  return found ?? (libraryBuilds.length > 1 && runsLevel3(firstProcessor()) ? libraryBuilds[0] : baseline);
+  if (named) {
+    const found = libraryBuilds.find(({ name }) => name === named);
+    if (found !== undefined) return found;
+    const known = libraryBuilds.map(({ name }) => name).join(" or ");
+    throw new UsageError(`RAV1E_BY_GOP_LIBRARY=${named}: must be ${known}`);
+  }
+  return libraryBuilds.length > 1 && runsLevel3(firstProcessor()) ? libraryBuilds[0] : libraryBuilds.at(-1)!;
 }
 
 /** The path of the library that came with the executable; undefined in a checkout. */

@@ -15,6 +15,13 @@ const clips: readonly [name: string, clip: Clip, options: string[]][] = [
   ["4:4:4, speed 4", clip(scenes(8), { width: 64, height: 64, chromaSampling: "4:4:4" }), ["-s", "4"]],
 ];
 
+Deno.test("a build that it does not have is refused by name", async () => {
+  using home = new Home();
+  const { code, stderr } = await home.start(["--version"], { env: { RAV1E_BY_GOP_LIBRARY: "fast" } });
+  assert.equal(code, 2);
+  assert.match(stderr, /^rav1e-by-gop: RAV1E_BY_GOP_LIBRARY=fast: must be [^\n]*baseline\n$/);
+});
+
 for (const [name, video, options] of clips) {
   Deno.test({
     name: `both builds of the library give the same packets: ${name}`,

@@ -82,6 +82,14 @@ Deno.test("without HOME, or with one that is not there, it starts, and makes no 
   assert.deepEqual(names(home.path), ["xdg"]);
 });
 
+Deno.test("a folder is named by its whole path", async () => {
+  using home = new Home();
+  const { code, stderr } = await home.start(["--help"], { env: { RAV1E_BY_GOP_CACHE: "here" } });
+  assert.equal(code, 1);
+  assert.equal(stderr, "rav1e-by-gop: RAV1E_BY_GOP_CACHE=here must begin with a slash: it means one folder\n");
+  assert.deepEqual(names(home.path), []);
+});
+
 /** Starts as a user of that number who owns nothing. */
 function asUser(uid: number, home: Home, options: StartOptions = {}): Promise<Result> {
   const under = ["/usr/bin/setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
+import { neededGlibc } from "../../ship/glibc.ts";
 import { writeClip } from "../support/clips.ts";
 import { smallClip } from "../support/work_folder.ts";
 import { executable, Home, names } from "./unpacked.ts";
@@ -44,6 +45,22 @@ Deno.test("--version and --licenses say what this executable is and holds", asyn
   for (const part of ["rav1e 0.8.1 (BSD-2-Clause)", "Deno ", "commander ", "zstd-sys ", "V8 "]) {
     assert(stdout.includes(`\n${part}`), part);
   }
+});
+
+Deno.test({
+  name: "nothing in it asks for a newer glibc than its runtime does",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    using home = new Home();
+    const folder = await home.unpack();
+    const libraries = names(folder).filter((name) => name.endsWith(".so"));
+    assert(libraries.length > 0);
+    for (const path of [executable, ...libraries.map((name) => join(folder, name))]) {
+      // Of the executable the launcher, which is its beginning; behind it everything is compressed.
+      const [major, minor] = neededGlibc(Deno.readFileSync(path).subarray(0, 8 << 20))!.split(".").map(Number);
+      assert(major === 2 && minor! <= 27, `${path}: ${major}.${minor}`);
+    }
+  },
 });
 
 Deno.test("exit codes and messages are the program's", async () => {

@@ -21,6 +21,7 @@ use rustix::process::{getegid, geteuid, getgid, getuid};
 use std::env::{args_os, var_os};
 use std::ffi::OsString;
 use std::fs::File;
+use std::path::Path;
 use trouble::Trouble;
 use trust::open_place;
 
@@ -46,6 +47,12 @@ fn run() -> Trouble {
     Err(trouble) => return trouble,
   };
   let arguments: Vec<OsString> = args_os().collect();
+  if let Some(named) = var_os(OVERRIDE).filter(|path| !path.is_empty() && !Path::new(path).is_absolute()) {
+    return Trouble::Fatal(format!(
+      "{OVERRIDE}={} must begin with a slash: it means one folder",
+      named.to_string_lossy()
+    ));
+  }
   let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
   let places = places(|name| var_os(name), &passwd, geteuid().as_raw());
 
