@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{copy, Read};
 
-/// Left by a program that could not use what it found (ffi/shipped.ts writes it).
+/// Left by a program that could not use what it found (lib/shape/start_marks.ts leaves it).
 const FAILED: &str = "failed";
 /// With the process id behind it: a start that is under way, or did not get far.
 const STARTING: &str = "starting.";

@@ -48,7 +48,7 @@ pub fn provide(payload: &Payload, place: &Place) -> Result<Folder, Trouble> {
   Ok(folder)
 }
 
-/// Where locks do not work (network file systems) or the holder hangs, it is gone without.
+/// None where locks do not work (network file systems) or their holder hangs: then every start works for itself.
 fn wait_for_lock(base: &Folder) -> Result<Option<OwnedFd>, Trouble> {
   let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
   let file = openat(&base.fd, "lock", flags, Mode::RUSR | Mode::WUSR)?;
