@@ -40,10 +40,10 @@ export async function bundleProgram(folder: string, run: Run): Promise<void> {
 /** Has threads started from the bundle's own folder, where `names` are. */
 export function withThreadsBeside(text: string, names: ReadonlySet<string>): string {
   return text.replaceAll(
-    /(new Worker\(\s*new URL\(\s*")([^"]+)\.ts("\s*,\s*import\.meta\.url)/g,
+    /(new URL\(\s*")([^"]+)\.ts("\s*,\s*import\.meta\.url)/g,
     (_, before: string, module: string, after: string) => {
       const name = `${basename(module)}.js`;
-      if (!names.has(name)) throw new Error(`Cannot bundle a thread: ${name} was not made of ${module}.ts`);
+      if (!names.has(name)) throw new Error(`Cannot bundle ${module}.ts: there is no ${name} for it`);
       return `${before}./${name}${after}`;
     },
   );

@@ -4,20 +4,26 @@
 
 import { fromFileUrl, type Run } from "./command.ts";
 
-const start = /new Worker\(\s*new URL\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\)/g;
+/** The address of a module beside the one that starts it: new URL("./thread.ts", import.meta.url). */
+const address = String.raw`new URL\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\)`;
+/** Started with the address itself, or with the name of a constant that holds one. */
+const start = new RegExp(String.raw`\bnew Worker\(\s*(?:${address}|(\w+)(?=\s*[,)]))`, "g");
+const constant = new RegExp(String.raw`\bconst (\w+) = ${address}`, "g");
 const anyStart = /\bnew Worker\(/g;
 
 /** The module paths, relative to their own module, that `text` starts as threads. Throws where one cannot be read. */
 export function threadsIn(text: string, where: string): string[] {
-  const found = [...text.matchAll(start)].map((match) => match[1]!);
+  const constants = new Map([...text.matchAll(constant)].map(([, name, path]) => [name!, path!]));
+  const found = [...text.matchAll(start)].map(([, path, name]) => path ?? constants.get(name!));
+  const read = found.filter((path) => path !== undefined);
   const all = text.match(anyStart)?.length ?? 0;
-  if (found.length !== all) {
+  if (read.length !== all) {
     throw new Error(
-      `Cannot bundle ${where}: ${all - found.length} of ${all} threads are started in a way that is not understood; ` +
+      `Cannot bundle ${where}: ${all - read.length} of ${all} threads are started in a way that is not understood; ` +
         `write new Worker(new URL("./thread.ts", import.meta.url), ...)`,
     );
   }
-  return found;
+  return read;
 }
 
 /** Paths of all thread modules that the module at `main` leads to. */

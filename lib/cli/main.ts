@@ -7,7 +7,7 @@ import { ExitError, UsageError } from "../errors.ts";
 import type { Command, EncodeCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
-import { withCommandOfName } from "./program_name.ts";
+import { withCommandOfName } from "./called_name.ts";
 import { writeStdout } from "./standard_streams.ts";
 import { flushStderr, queueStderr } from "./stderr_queue.ts";
 import { systemReason } from "./system_reason.ts";

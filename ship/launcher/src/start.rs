@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 
-/// The names that the program knows itself by (lib/cli/program_name.ts); any other is the first.
+/// The names that the program knows itself by (lib/cli/called_name.ts); any other is the first.
 const NAMES: [&str; 2] = ["rav1e-by-gop", "rav1e-worker"];
 
 /// The user's own settings for TLS; all others of this prefix are the runtime's, and would change what it does.

@@ -14,6 +14,11 @@ Deno.test("threadsIn() reads a start however it is broken into lines", () => {
   assert.deepEqual(threadsIn(text, "x.ts"), ["../../worker.ts", "./b.ts"]);
 });
 
+Deno.test("threadsIn() reads a start from a constant", () => {
+  const text = 'const url = new URL("./a.ts", import.meta.url);\nconst worker = new Worker(url, { type: "module" });';
+  assert.deepEqual(threadsIn(text, "x.ts"), ["./a.ts"]);
+});
+
 Deno.test("threadsIn() refuses a start it cannot read", () => {
   for (const start of ["new Worker(url)", "new Worker(import.meta.resolve('./a.ts'))", "new Worker(`data:,`)"]) {
     assert.throws(() => threadsIn(start, "x.ts"), /^Error: Cannot bundle x\.ts: 1 of 1 threads/);
@@ -31,7 +36,7 @@ Deno.test("withThreadsBeside() has threads started from the bundle's folder", ()
   const text = 'new Worker(new URL("../../worker.ts", import.meta.url), {}); new URL("../../", import.meta.url)';
   const expected = 'new Worker(new URL("./worker.js", import.meta.url), {}); new URL("../../", import.meta.url)';
   assert.equal(withThreadsBeside(text, new Set(["main.js", "worker.js"])), expected);
-  assert.throws(() => withThreadsBeside(text, new Set(["main.js"])), /worker\.js was not made/);
+  assert.throws(() => withThreadsBeside(text, new Set(["main.js"])), /there is no worker\.js/);
 });
 
 function sources(folder: string): string[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withCommandOfName } from "../../../lib/cli/program_name.ts";
+import { withCommandOfName } from "../../../lib/cli/called_name.ts";
 
 Deno.test("called rav1e-worker the program is the worker", () => {
   for (const name of ["rav1e-worker", "./rav1e-worker", "/usr/local/bin/rav1e-worker"]) {
