@@ -10,7 +10,7 @@ import { bundleProgram } from "./bundle.ts";
 import { root, run } from "./command.ts";
 import { compileWithDeno } from "./deno_compile.ts";
 import { packed } from "./frame.ts";
-import { buildNative } from "./native.ts";
+import { buildLauncher, buildLibraries, findTools } from "./native.ts";
 import { neededGlibc } from "./glibc.ts";
 import { gatherNotices } from "./notices.ts";
 import { isolationFlags, permissionFlags } from "./permissions.ts";
@@ -29,19 +29,23 @@ Deno.mkdirSync(dirname(output), { recursive: true });
 
 try {
   await bundleProgram(program, run);
+  const tools = await findTools(run, log);
   // Takes as long as the libraries, and another core.
   const runtime = values.shape === "deno-compile" ? undefined : packed(Deno.execPath(), frames, run);
-  const [native] = await Promise.all([buildNative(program, run, log), runtime]);
+  const [libraries] = await Promise.all([buildLibraries(program, tools, run, log), runtime]);
   const { text, missing } = await gatherNotices({ offline: false });
   if (missing.length > 0) throw new Error(`Cannot gather the notices of ${missing.join(", ")}: no licence file`);
   Deno.writeTextFileSync(join(program, noticesFile), text);
 
   const compiled = values.shape !== "self-extracting" &&
     await compileWithDeno({ program, output, required: values.shape === "deno-compile" }, run, log);
+  const natives = [...libraries];
   if (!compiled) {
+    const launcher = await buildLauncher(tools, run, log);
+    natives.push(launcher);
     const others = [...Deno.readDirSync(program)].map(({ name }) => join(program, name)).sort();
     await writeArchive(output, {
-      launcher: native.launcher,
+      launcher,
       runtime: Deno.execPath(),
       others,
       arguments: ["run", ...isolationFlags, ...permissionFlags, "{folder}/main.js"],
@@ -51,7 +55,7 @@ try {
   }
   const shape = compiled ? "deno compile" : "self-extracting";
   const megabytes = (Deno.statSync(output).size / 1e6).toFixed(1);
-  console.log(`${output}: ${shape} executable, ${megabytes} MB${glibcOf([...native.libraries, native.launcher])}`);
+  console.log(`${output}: ${shape} executable, ${megabytes} MB${glibcOf(natives)}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);

@@ -3,21 +3,15 @@
 // names.
 
 import { join } from "node:path";
-import { provideNasm } from "../ffi/build/nasm.ts";
-import { needsNasm } from "../ffi/build/nasm.ts";
+import { needsNasm, provideNasm } from "../ffi/build/nasm.ts";
 import { type Environment, installCommand } from "../ffi/build/programs.ts";
 import { findRust, type Rust } from "../ffi/build/rust.ts";
 import { type LibraryBuild, libraryBuilds } from "../lib/shape/library_builds.ts";
 import { root, type Run } from "./command.ts";
 import { provideZig, type Zig } from "./zig.ts";
 
-export interface Native {
-  /** Paths, in the order of libraryBuilds. */
-  readonly libraries: string[];
-  readonly launcher: string;
-}
-
-interface Tools {
+/** What the builds need of this machine. */
+export interface Tools {
   readonly rust: Rust;
   readonly zig: Zig | undefined;
   readonly nasm: string | undefined;
@@ -27,8 +21,8 @@ interface Tools {
 const target = join(root, "build", "cargo", "ship");
 const triple = Deno.build.target;
 
-/** Builds everything. Libraries get their names in `folder`. */
-export async function buildNative(folder: string, run: Run, log: (line: string) => void): Promise<Native> {
+/** Finds or fetches the tools. Throws where one is missing that has no stand-in. */
+export async function findTools(run: Run, log: (line: string) => void): Promise<Tools> {
   const environment = Deno.env.toObject();
   const rust = findRust(environment);
   if (rust === undefined) throw new Error("Cannot build: Rust (cargo) is not installed; see https://rustup.rs");
@@ -37,7 +31,16 @@ export async function buildNative(folder: string, run: Run, log: (line: string) 
     // Nobody downloads an encoder that takes four times as long.
     throw new Error(`Cannot build for others without nasm 2.15 or newer: ${installCommand("nasm", environment)}`);
   }
-  const tools: Tools = { rust, zig: await provideZig(environment, run, log), nasm, environment };
+  return { rust, zig: await provideZig(environment, run, log), nasm, environment };
+}
+
+/** Builds the library for each level of CPU, into `folder`, and returns the paths. */
+export async function buildLibraries(
+  folder: string,
+  tools: Tools,
+  run: Run,
+  log: (line: string) => void,
+): Promise<string[]> {
   const libraries: string[] = [];
   for (const build of libraryBuilds) {
     log(`Building the encoder library for ${build.cpu}`);
@@ -46,9 +49,13 @@ export async function buildNative(folder: string, run: Run, log: (line: string) 
     Deno.copyFileSync(join(made, libraryName(build)), path);
     libraries.push(path);
   }
+  return libraries;
+}
+
+/** Builds what starts first in a self-extracting executable, and returns its path. */
+export async function buildLauncher(tools: Tools, run: Run, log: (line: string) => void): Promise<string> {
   log("Building the launcher");
-  const launcher = join(await cargo("ship/launcher", libraryBuilds.at(-1)!.cpu, tools, run), "rav1e-by-gop-launcher");
-  return { libraries, launcher };
+  return join(await cargo("ship/launcher", libraryBuilds.at(-1)!.cpu, tools, run), "rav1e-by-gop-launcher");
 }
 
 function libraryName({ file }: LibraryBuild): string {
