@@ -23,7 +23,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::Path;
 use trouble::Trouble;
-use trust::open_place;
+use trust::{open_place, Folder};
 
 /// # Safety
 /// Called by the C library alone.
@@ -56,28 +56,32 @@ fn run() -> Trouble {
   let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
   let places = places(|name| var_os(name), &passwd, geteuid().as_raw());
 
-  // What is there already, in whichever place, before anything is written.
-  let ready = |place: &Place| cache::look(&open_place(place, false)?, &payload.manifest);
-  let made = |place: &Place| unpack::provide(&payload, place);
   let mut refusals = Vec::new();
-  for provide in [&ready as &dyn Fn(&Place) -> Result<trust::Folder, Trouble>, &made] {
-    refusals.clear();
-    for place in &places {
-      let trouble = match provide(place) {
+  for place in &places {
+    let mut refusal = String::new();
+    // What is there but could not be started is unpacked anew, once.
+    for provide in [look_in, unpack::provide] {
+      let trouble = match provide(&payload, place) {
         Ok(folder) => start::start(&folder, &payload.manifest, &arguments),
         Err(trouble) => trouble,
       };
       match trouble {
-        Trouble::Place(why) => refusals.push(format!("{}: {why}", place.path().display())),
+        Trouble::Place(why) => refusal = why,
         fatal => return fatal,
       }
     }
+    refusals.push(format!("{}: {refusal}", place.path().display()));
   }
   let megabytes = payload.manifest.entries.iter().map(|entry| entry.size).sum::<u64>().div_ceil(1_000_000);
   Trouble::Fatal(format!(
     "Cannot unpack its {megabytes} MB: {}; set {OVERRIDE} to a folder of your own with that much room that may hold programs",
     refusals.join("; ")
   ))
+}
+
+/// What is there already; nothing is written, so a place that became read-only serves.
+fn look_in(payload: &Payload, place: &Place) -> Result<Folder, Trouble> {
+  cache::look(&open_place(place, false)?, &payload.manifest)
 }
 
 /// The executable itself, even where its name was given to another meanwhile.

@@ -10,8 +10,8 @@ use crate::sweep::sweep;
 use crate::trouble::Trouble;
 use crate::trust::{open_own, open_place, Folder};
 use rustix::fs::{
-  fchmod, flock, fstat, futimens, mkdirat, openat, renameat, renameat_with, FlockOperation, Mode, OFlags, RenameFlags,
-  Timespec, Timestamps,
+  fallocate, fchmod, flock, fstat, futimens, mkdirat, openat, renameat, renameat_with, FallocateFlags, FlockOperation,
+  Mode, OFlags, RenameFlags, Timespec, Timestamps,
 };
 use rustix::io::Errno;
 use std::fs::{remove_dir_all, File};
@@ -77,12 +77,22 @@ fn unpack(payload: &Payload, part: &Folder) -> Result<(), Trouble> {
   for entry in &payload.manifest.entries {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut file: File = openat(&part.fd, entry.name.as_str(), flags, Mode::RUSR | Mode::WUSR)?.into();
+    reserve(&file, entry.size)?;
     write_contents(payload, entry, &mut file, &mut buffer)?;
     let built = Timespec { tv_sec: payload.manifest.built, tv_nsec: 0 };
     futimens(&file, &Timestamps { last_access: built, last_modification: built })?;
     fchmod(&file, Mode::from_raw_mode(entry.mode as _))?;
   }
   Ok(())
+}
+
+/// A disk that is too full is found before anything is written: every start may come by here.
+fn reserve(file: &File, size: u64) -> Result<(), Trouble> {
+  match fallocate(file, FallocateFlags::empty(), 0, size) {
+    Err(errno @ (Errno::NOSPC | Errno::DQUOT)) => Err(errno.into()),
+    // Not every file system can.
+    _ => Ok(()),
+  }
 }
 
 /// The frame carries a checksum of the contents, which the decoder compares.
