@@ -3,6 +3,9 @@
 
 import { main, reportError } from "./lib/cli/main.ts";
 import { flushStderr } from "./lib/cli/stderr_queue.ts";
+import { removeStartMark } from "./lib/shape/start_marks.ts";
+
+removeStartMark();
 
 // Nobody is there to catch these: a promise or a callback the program forgot is its own fault, and must not look like a
 // success.

@@ -5,6 +5,7 @@
 // freed by the `using` of the classes beside this file.
 
 import type { EncoderSettings } from "../lib/encode/settings.ts";
+import { leaveDamageMark } from "../lib/shape/start_marks.ts";
 import { abiVersion, symbols } from "./symbols.ts";
 
 /** A call that failed. `code` is one of `Code` in symbols.ts. */
@@ -60,7 +61,8 @@ export class Library {
     try {
       this.symbols = Deno.dlopen(path, symbols).symbols;
     } catch (cause) {
-      throw new Error(`Cannot open the encoder library ${path}: ${(cause as Error).message}`, { cause });
+      const advice = leaveDamageMark();
+      throw new Error(`Cannot open the encoder library ${path}: ${(cause as Error).message}${advice}`, { cause });
     }
     const found = this.symbols.rbg_abi_version();
     if (found !== abiVersion) {

@@ -1,10 +1,11 @@
-// The one way to the native library's file: the library for this checkout's sources, this compiler and this machine, built
+// The one way to the native library's file: the one that came with the executable, or in a checkout the one for this checkout's sources, this compiler and this machine, built
 // on the spot when there is none. Finding it starts no process and writes nothing, so a read-only checkout works once it is
 // built. What is found is complete: builds happen under a lock and appear by renaming.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IncompleteError } from "../../lib/errors.ts";
+import { shippedLibrary } from "../../lib/shape/library_builds.ts";
 import { takeLock } from "./lock.ts";
 import { machineFacts, machineName } from "./machine.ts";
 import { nasmIdentity, needsNasm, provideNasm } from "./nasm.ts";
@@ -47,6 +48,8 @@ interface Place {
  * IncompleteError where it is neither there nor can be built.
  */
 export async function libraryFile(log: (line: string) => void, options: LibraryOptions = {}): Promise<string> {
+  const shipped = shippedLibrary();
+  if (shipped !== undefined) return shipped;
   const place = await look(options);
   const found = findLibrary(place.folder, place.key);
   if (found === undefined) return await build(place, log, options);
@@ -56,6 +59,8 @@ export async function libraryFile(log: (line: string) => void, options: LibraryO
 
 /** The library's path where it is built already; undefined where the next encode would build it. */
 export async function builtLibrary(options: LibraryOptions = {}): Promise<string | undefined> {
+  const shipped = shippedLibrary();
+  if (shipped !== undefined) return shipped;
   const { folder, key } = await look(options);
   return findLibrary(folder, key)?.path;
 }

@@ -47,8 +47,8 @@ export async function machineName(facts: readonly string[]): Promise<string> {
   return `${facts[0]}-${await shortHash(facts)}`;
 }
 
-/** Only the beginning: with hundreds of CPUs the kernel needs long to write the whole file. */
-function firstProcessor(): string {
+/** /proc/cpuinfo as far as the first processor, or what else is known. Only the beginning: with hundreds of CPUs the kernel needs long to write the whole file. */
+export function firstProcessor(): string {
   try {
     using file = Deno.openSync("/proc/cpuinfo");
     const bytes = new Uint8Array(16_384);

@@ -5,7 +5,13 @@
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-export type Command = EncodeCommand | ScenesCommand | StatusCommand | HelpCommand | VersionCommand;
+export type Command =
+  | EncodeCommand
+  | ScenesCommand
+  | StatusCommand
+  | HelpCommand
+  | VersionCommand
+  | LicensesCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -94,6 +100,10 @@ export interface HelpCommand {
 
 export interface VersionCommand {
   command: "version";
+}
+
+export interface LicensesCommand {
+  command: "licenses";
 }
 
 /** What an encode does when nothing else is said, beside `defaultOptions`. */

@@ -41,7 +41,11 @@ export function commandLineGrammar(draft: EncodeDraft): Commander {
       if (reason !== undefined) throw new UsageError(`${longName(flags)}: ${reason}`);
     });
   }
-  const others = [["-h, --help", "print this help"], ["-V, --version", "print versions and CPU features"]] as const;
+  const others = [
+    ["-h, --help", "print this help"],
+    ["-V, --version", "print versions and CPU features"],
+    ["--licenses", "print the notices of everything in this program"],
+  ] as const;
   for (const [flags, help] of others) {
     const option = new Option(flags, help).helpGroup("Messages:");
     program.addOption(option);

@@ -8,6 +8,7 @@ import type { Command, EncodeCommand, ScenesCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
 import { calledAsTask } from "./program_name.ts";
+import { withCommandOfName } from "./called_name.ts";
 import { writeStdout } from "./standard_streams.ts";
 import { flushStderr, queueStderr } from "./stderr_queue.ts";
 import { systemReason } from "./system_reason.ts";
@@ -27,7 +28,7 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   let verbose = false, json = false;
   try {
     goToCallersFolder();
-    const command = parseCommandLine(args);
+    const command = parseCommandLine(withCommandOfName(args));
     if (command.command === "encode" || command.command === "scenes") {
       verbose = command.verbose;
       json = command.progress === "json" && !command.quiet;
@@ -53,6 +54,11 @@ async function run(command: Command, parts: Parts): Promise<number> {
     }
     case "status":
       return (await import("./status_command.ts")).statusCommand(command);
+    case "licenses": {
+      const { licensesText } = await import("./licenses.ts");
+      writeStdout(await licensesText());
+      return 0;
+    }
     case "encode":
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();

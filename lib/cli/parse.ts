@@ -35,6 +35,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   const operands = operandsOf(program, args.slice(0, dashes));
   if (draft.given.has("help")) return { command: "help", text: helpText() };
   if (draft.given.has("version")) return { command: "version" };
+  if (draft.given.has("licenses")) return { command: "licenses" };
   refuseUnservedCommand(operands[0]);
   // Behind "--" every word is a file.
   const files = args.slice(dashes + 1);

@@ -1,0 +1,16 @@
+// How Deno runs the program in either executable: without anything of the folder it is started in and nothing from the
+// network. All permissions are given because the program reads /proc and /sys (memory, control groups, processors, ignored
+// signals), for which Deno takes nothing less; even one denied import would withhold them.
+
+/** For `deno run` and `deno compile`. */
+export const permissionFlags = ["--allow-all"] as const;
+
+/** For `deno run` alone; what is embedded needs none of it. */
+export const isolationFlags = [
+  "--quiet",
+  "--no-config",
+  "--no-lock",
+  "--no-remote",
+  "--no-npm",
+  "--node-modules-dir=none",
+] as const;
