@@ -5,7 +5,7 @@
 import { libraryFile } from "../../ffi/build/library_file.ts";
 import { LibraryError, openLibrary, type ResolvedSettings } from "../../ffi/library.ts";
 import type { EncodeSummary, SegmentFailure } from "../encode/encode_job.ts";
-import { EncodeRun } from "../encode/encode_run.ts";
+import { EncodeRun, frameSpan } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
 import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
@@ -221,7 +221,7 @@ async function conclude(ending: Ending): Promise<number> {
   if (abandoned.length > 0) {
     const lost = abandoned.map(({ segment, failures }) => {
       const first = command.skip + segment.first;
-      return `frames ${first}-${first + segment.frames! - 1} (${failures.at(-1)})`;
+      return `${frameSpan(first, first + segment.frames! - 1)} (${failures.at(-1)})`;
     });
     const part = await output.keep(summary.frames);
     throw new IncompleteError(
@@ -327,8 +327,7 @@ function prepareOnePiece(
 
 function describeFailure(failure: SegmentFailure): string {
   const { firstFrame, lastFrame, slot, attempt, attempts, again, reason } = failure;
-  const frames = lastFrame === undefined ? `the frames from ${firstFrame}` : `frames ${firstFrame}-${lastFrame}`;
-  return `slot ${slot} failed at ${frames}, try ${attempt} of ${attempts}: ${reason}; ` +
+  return `slot ${slot} failed at ${frameSpan(firstFrame, lastFrame)}, try ${attempt} of ${attempts}: ${reason}; ` +
     (again ? "they are tried again" : "they are given up, the others go on");
 }
 

@@ -3,7 +3,6 @@
 
 import { dirname } from "node:path";
 import type { ResolvedSettings } from "../../ffi/library.ts";
-import { segmentsAheadPerSlot } from "../encode/encode_run.ts";
 import { packBytesFault } from "../encode/fault_points.ts";
 import { FileSource } from "../encode/file_source.ts";
 import type { OutputTarget } from "../encode/output.ts";
@@ -61,7 +60,6 @@ export function planSource(request: SourceRequest): SourcePlan {
     settings,
     input: fileInput(command, input),
     forcedKeyframes: command.forceKeyframes,
-    segmentsAhead: segmentsAheadPerSlot * wanted,
   });
   return { source, budget: new SlotBudget(common), plan: request.given ?? kept.restored?.plan };
 }

@@ -16,7 +16,7 @@ import { type CrewOutcome, SlotCrew } from "./slot_crew.ts";
 import type { EncodeStatus } from "./status.ts";
 
 /** The detector may be this many segments a slot ahead of the last one that was begun. */
-export const segmentsAheadPerSlot = 16;
+const segmentsAheadPerSlot = 16;
 /** Slots that were withheld are asked about again after this. */
 const capacityCheckMs = 1000;
 /** The store hears of the run at least this often, however long its segments are. */
@@ -33,8 +33,7 @@ export class EncodeRun {
   readonly #output: OrderedOutput;
   readonly #announcer: Announcer;
   readonly #done = Promise.withResolvers<void>();
-  /** Finished segments on their way to the disk, and their bytes. */
-  #unkept = 0;
+  /** Of finished segments on their way to the disk. */
   #unkeptBytes = 0;
   #committedFrames = 0;
   #committedBytes = 0;
@@ -217,8 +216,8 @@ export class EncodeRun {
     }).catch((error) => this.#fail(error));
     const ahead = Math.max(segmentsAheadPerSlot * this.job.slots, this.#announcer.wanted);
     this.job.source.allow(this.#scheduler.started + ahead);
-    const running = this.#crew.atWork().some((entry) => entry && !this.#wasCutOff(entry.assignment));
-    if (this.#scheduler.finished && !running && this.#unkept === 0) this.#done.resolve();
+    // A segment is settled only when it is kept; what was cut off and is still at work is not waited for.
+    if (this.#scheduler.finished) this.#done.resolve();
   }
 
   /**
@@ -267,14 +266,12 @@ export class EncodeRun {
     // The slot may have its next segment before this one is kept: it must not be told of two.
     this.job.source.detach(index, false);
     const { seconds, firstFrameSentAt } = packets, bytes = packets.data.length;
-    this.#unkept++;
     this.#unkeptBytes += bytes;
     // Its packets count from now on: the slot's own figures start anew with its next segment.
     this.#committedFrames += frames;
     this.#committedBytes += bytes;
     const endMs = performance.now();
     this.job.store.commit(packets).then(() => {
-      this.#unkept--;
       this.#unkeptBytes -= bytes;
       if (!this.#scheduler.commit(index)) return;
       killPoint("segment-kept");

@@ -16,8 +16,6 @@ export interface FileSourceSetup {
   readonly input: FileInput;
   /** Frames, counted from the first that is encoded, that are keyframes whatever the detector says; ascending. */
   readonly forcedKeyframes: readonly number[];
-  /** Segments the detector may find before `allow` says more. */
-  readonly segmentsAhead: number;
 }
 
 export class FileSource implements VideoSource {
@@ -43,10 +41,11 @@ export class FileSource implements VideoSource {
   start(plan: Plan, events: SourceEvents): void {
     this.#plan = plan;
     if (plan.complete) return;
-    const { library, settings, input, forcedKeyframes, segmentsAhead } = this.#setup;
+    const { library, settings, input, forcedKeyframes } = this.#setup;
     this.#detection = new SceneDetection(
       { library, settings, input, forcedKeyframes },
-      plan.segments.length + segmentsAhead,
+      // Until `allow`, which comes before the thread runs.
+      0,
       (report) => this.#onReport(report, events),
     );
   }

@@ -1,6 +1,6 @@
 // The documents a store keeps beside its segments, as plain data.
 
-import type { Blame, PastRun } from "./blame.ts";
+import type { PastRun } from "./blame.ts";
 import type { Identity } from "./identity.ts";
 import type { OomCounters } from "./oom.ts";
 import type { Ranges } from "./ranges.ts";
@@ -37,26 +37,11 @@ export interface RunRecord {
   readonly finished: Ranges;
 }
 
-/** A complete output, as it is recognised: an IVF header's frame count may still be set, so its 32 bytes stand apart. */
-export interface FinalOutput {
-  readonly bytes: number;
-  /** The first 32 bytes (fewer in a shorter file), in hexadecimal. */
-  readonly head: string;
-  /** SHA-256 of all that follows, in hexadecimal. */
-  readonly digest: string;
-}
-
 /** What was found damaged when the store was last opened. */
 export interface DamageRecord {
   readonly segments: readonly number[];
 }
 
-export interface Plan {
-  /** Frames decided. */
-  readonly decided: number;
-  /** Ascending, the first is 0. */
-  readonly keyframes: readonly number[];
-  readonly complete: boolean;
-}
-
-export type { Blame, Identity };
+/** What is known of a complete output, and of the plan, is as the encode has it. */
+export type { FinalOutput } from "../encode/output.ts";
+export type { Detected as Plan } from "../encode/plan.ts";

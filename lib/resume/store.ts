@@ -133,16 +133,6 @@ export class ResumeStore {
     return segment;
   }
 
-  /** How the file at `path` is recognised later; reads all of it, in the store's thread. Throws IncompleteError. */
-  async digestFile(path: string): Promise<FinalOutput> {
-    try {
-      return await this.#thread.ask("digest", path);
-    } catch (error) {
-      if (!(error instanceof StoreFailed) || error.failure.kind !== "failed") throw refusalOf(error);
-      throw new IncompleteError(`Cannot read ${quotedPath(path)} again: ${error.failure.reason}`, { cause: error });
-    }
-  }
-
   /** Whether the file at `path` is that output. */
   async isThatOutput(path: string, final: FinalOutput): Promise<boolean> {
     try {

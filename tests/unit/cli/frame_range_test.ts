@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { frameRange } from "../../../lib/cli/frame_range.ts";
 import { ExitError, IncompleteError, InputError, UsageError } from "../../../lib/errors.ts";
 import type { Y4mFile } from "../../../lib/media/y4m_file.ts";
+import { smallFormat } from "../../support/settings_of.ts";
 
 interface Case {
   frames: number;
@@ -23,16 +24,7 @@ function rangeOf({ frames, damage, announced, skip = 0, limit = 0, expect, still
     damage,
     layout: { frameBytes: 12, fixed: { firstFrame: 40, stride: 18 }, offsets: undefined },
     header: {
-      format: {
-        width: 4,
-        height: 2,
-        bitDepth: 8,
-        chromaSampling: "4:2:0",
-        chromaSamplePosition: "unknown",
-        sampleAspectRatio: { num: 1, den: 1 },
-        frameRate: { num: 25, den: 1 },
-        fullRange: undefined,
-      },
+      format: { ...smallFormat, width: 4, height: 2 },
       headerBytes: 34,
       announcedFrames: announced,
       interlaced: false,

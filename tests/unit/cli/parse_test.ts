@@ -6,23 +6,13 @@ import { parseCommandLine } from "../../../lib/cli/parse.ts";
 import { unservedCommands, unservedOptions } from "../../../lib/cli/unserved_options.ts";
 import { defaultOptions, type EncoderOptions } from "../../../lib/encode/settings.ts";
 import { UsageError } from "../../../lib/errors.ts";
+import { refusal } from "./refusal.ts";
 
 /** Parses the options with an input and an output around them. */
 function encode(...options: string[]): EncodeCommand {
   const command = parseCommandLine(["in.y4m", ...options, "-o", "out.ivf"]);
   assert(command.command === "encode");
   return command;
-}
-
-function refusal(...args: string[]): string {
-  try {
-    parseCommandLine(args);
-  } catch (error) {
-    assert(error instanceof UsageError, String(error));
-    assert(!error.message.includes("\n"), error.message);
-    return error.message;
-  }
-  assert.fail(`${args.join(" ")} was taken`);
 }
 
 /** The refusal of options that stand between an input and an output. */

@@ -6,17 +6,7 @@ import { rav1eArguments, rav1eCommand } from "../../../lib/cli/rav1e_command.ts"
 import { shellQuote } from "../../../lib/cli/shell_quote.ts";
 import { settingsFor } from "../../../lib/encode/settings.ts";
 import type { VideoFormat } from "../../../lib/media/video_format.ts";
-
-const format: VideoFormat = {
-  width: 64,
-  height: 48,
-  bitDepth: 8,
-  chromaSampling: "4:2:0",
-  chromaSamplePosition: "unknown",
-  sampleAspectRatio: { num: 1, den: 1 },
-  frameRate: { num: 25, den: 1 },
-  fullRange: undefined,
-};
+import { smallFormat } from "../../support/settings_of.ts";
 
 function parsed(words: string[]): EncodeCommand {
   const command = parseCommandLine(words);
@@ -24,7 +14,7 @@ function parsed(words: string[]): EncodeCommand {
   return command;
 }
 
-function commandFor(words: string[], video: VideoFormat = format): string {
+function commandFor(words: string[], video: VideoFormat = smallFormat): string {
   const command = parsed(words);
   return rav1eCommand(command, settingsFor(video, command.options, command.timeBase));
 }
@@ -34,10 +24,10 @@ Deno.test("rav1eCommand() always says speed and quantizer, and no other default"
 });
 
 Deno.test("rav1eCommand() says what the input's header added", () => {
-  assert.match(commandFor(["in.y4m", "-o", "out.ivf"], { ...format, fullRange: true }), / --range Full /);
-  assert.doesNotMatch(commandFor(["in.y4m", "-o", "out.ivf"], { ...format, fullRange: false }), /--range/);
+  assert.match(commandFor(["in.y4m", "-o", "out.ivf"], { ...smallFormat, fullRange: true }), / --range Full /);
+  assert.doesNotMatch(commandFor(["in.y4m", "-o", "out.ivf"], { ...smallFormat, fullRange: false }), /--range/);
   const limited = ["in.y4m", "-o", "out.ivf", "--range", "limited"];
-  assert.doesNotMatch(commandFor(limited, { ...format, fullRange: true }), /--range/);
+  assert.doesNotMatch(commandFor(limited, { ...smallFormat, fullRange: true }), /--range/);
 });
 
 Deno.test("rav1eCommand() leaves out what changes no packet", () => {
@@ -67,7 +57,7 @@ Deno.test("rav1eCommand() read again gives the same encode", () => {
   ];
   for (const words of [every, ["a", "-o", "b", "--tiles", "3", "--still-picture", "--limit", "1"]]) {
     const command = parsed(words);
-    const [program, ...again] = rav1eArguments(command, settingsFor(format, command.options, command.timeBase));
+    const [program, ...again] = rav1eArguments(command, settingsFor(smallFormat, command.options, command.timeBase));
     assert.equal(program, "rav1e");
     assert.deepEqual(parsed(again), command);
   }

@@ -4,22 +4,12 @@ import { encodeOptions } from "../../../lib/cli/option_table.ts";
 import { parseCommandLine } from "../../../lib/cli/parse.ts";
 import { defaultOptions } from "../../../lib/encode/settings.ts";
 import { UsageError } from "../../../lib/errors.ts";
+import { refusal } from "./refusal.ts";
 
 function scenes(...words: string[]): ScenesCommand {
   const command = parseCommandLine(["scenes", ...words]);
   assert(command.command === "scenes");
   return command;
-}
-
-function refusal(...args: string[]): string {
-  try {
-    parseCommandLine(args);
-  } catch (error) {
-    assert(error instanceof UsageError, String(error));
-    assert(!error.message.includes("\n"), error.message);
-    return error.message;
-  }
-  assert.fail(`${args.join(" ")} was taken`);
 }
 
 Deno.test("scenes needs an input alone and then writes to standard output", () => {

@@ -50,7 +50,7 @@ Deno.test("a slot that begins a segment while its last one is on its way to the 
     library,
     settings,
     resolved,
-    source: watched(new FileSource({ library, settings, input, forcedKeyframes: [], segmentsAhead: 100 })),
+    source: watched(new FileSource({ library, settings, input, forcedKeyframes: [] })),
     skip: 0,
     slots: 2,
     capacity: () => 2,

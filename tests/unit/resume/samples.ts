@@ -3,20 +3,11 @@
 import { defaultOptions } from "../../../lib/encode/settings.ts";
 import type { Identity } from "../../../lib/resume/identity.ts";
 import type { FinishedSegment } from "../../../lib/resume/segment_rows.ts";
+import { settingsOf } from "../../support/settings_of.ts";
 
 export function identity(changes: Partial<Identity> = {}): Identity {
   return {
-    settings: {
-      ...defaultOptions,
-      range: "Limited",
-      width: 64,
-      height: 48,
-      bitDepth: 8,
-      chromaSampling: "4:2:0",
-      chromaSamplePosition: "unknown",
-      sampleAspectRatio: { num: 1, den: 1 },
-      timeBase: { num: 1, den: 25 },
-    },
+    settings: settingsOf({ speed: defaultOptions.speed }),
     range: { skip: 0, frames: null, limit: 0 },
     rav1e: "0.8.1",
     avSceneChange: "0.14.1",

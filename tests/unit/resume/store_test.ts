@@ -5,6 +5,7 @@ import { peekStore } from "../../../lib/resume/peek_store.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
 import { readStatus, type StoreStatus } from "../../../lib/resume/store_status.ts";
 import { openStore } from "../../../lib/resume/opening.ts";
+import { digestOutput } from "../../../lib/resume/final_output.ts";
 import { close, request, rows } from "./damage.ts";
 import { identity, opening, plan, runState, segment } from "./samples.ts";
 
@@ -235,7 +236,7 @@ Deno.test("an output that is complete is known by its content, under whatever na
   const bytes = crypto.getRandomValues(new Uint8Array(60_000));
   folder.write("out.ivf.part", bytes);
   const { store } = await folder.open({ mayReplace: true });
-  const final = await store.digestFile(folder.file("out.ivf.part"));
+  const final = digestOutput(folder.file("out.ivf.part"));
   assert.equal(final.bytes, 60_000);
   await store.markFinal(final);
   await store.close(true);
