@@ -1,0 +1,49 @@
+// Every number of the wire: sizes, times and counts that client and daemon keep to, in one place. Sizes are bytes.
+
+/** Versions of the protocol that this program speaks, both ends included. */
+export const protocolVersions = { least: 1, most: 1 } as const;
+
+export const defaultPort = 13415;
+
+/** A frame of the wire before the password is proven, everything counted. */
+export const mostBytesBeforeAuth = 4096;
+/** The header of a message, afterwards. */
+export const mostHeaderBytes = 64 * 1024;
+/** The body of a message, afterwards. */
+export const mostBodyBytes = 1024 * 1024;
+/** Of the message authentication code behind every message once the keys are known: HMAC-SHA-256, its first bytes. */
+export const macBytes = 16;
+
+/** SCRAM's iterations: what the daemon asks for and the least that a client takes; the most that it is willing to compute. */
+export const scramIterations = 600_000;
+export const mostScramIterations = 10_000_000;
+/** Random bytes of a nonce and of a salt. */
+export const nonceBytes = 24;
+export const saltBytes = 16;
+/** Bits of a password below which it is refused without --allow-weak-password. */
+export const leastPasswordBits = 80;
+
+/** Something is said at least this often, by both sides. */
+export const pingEveryMs = 3_000;
+/** Silence that means that the other side is gone. Only time in which this process ran counts. */
+export const deadAfterMs = 12_000;
+export const connectTimeoutMs = 10_000;
+/** From the connection's first byte to the proof of the password. */
+export const authTimeoutMs = 5_000;
+/** Sessions before that, in all and from one address. */
+export const mostUnprovenSessions = 64;
+export const mostUnprovenPerAddress = 8;
+/** A session of which the connection was lost keeps its segments and results this long. */
+export const heldSessionMs = 12_000;
+/** Waits between tries to connect: doubled from the least to the most, with a random part. */
+export const reconnectMs = { least: 500, most: 30_000 } as const;
+/** What a daemon tells of running segments. */
+export const progressEveryMs = 500;
+
+/** Bytes of the largest settings document. */
+export const mostSettingsBytes = mostBodyBytes;
+/** Bytes that one pack may have, whatever it holds. */
+export const mostPackBytes = 1024 * 1024 * 1024;
+/** Frames of one segment, and bytes of its packets. */
+export const mostSegmentFrames = 100_000_000;
+export const mostResultBytes = 4 * 1024 * 1024 * 1024;
