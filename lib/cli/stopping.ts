@@ -89,8 +89,10 @@ export async function describeEarlyEnd(error: unknown, { kept, run, output, stop
   if (!(error instanceof IncompleteError) || !kept.canBeContinued || segments === 0) return error;
   // What was begun without a limit is not gone on with under one.
   const limited = error.message.includes("--limit") ? " (with --limit it begins anew: add --restart)" : "";
+  // Where nothing but what was set aside is left, the same words would end the same way.
+  const again = (kept.restored?.setAside.length ?? 0) > 0 ? "the same command with --resume" : "the same command";
   return new IncompleteError(
-    `${error.message}; ${keptSegments(segments)} in ${kept.name}, the same command goes on${limited}`,
+    `${error.message}; ${keptSegments(segments)} in ${kept.name}, ${again} goes on${limited}`,
     { cause: error },
   );
 }

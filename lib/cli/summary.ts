@@ -66,7 +66,8 @@ export function summaryText(facts: SummaryFacts): string {
   const name = output === "-" ? "standard output" : quotedPath(output);
   return `${name}: ${count(frames, "frame")}${
     keptFrames > 0 ? ` (${keptFrames} of them before)` : ""
-  }, ${fileBytes} bytes, ${kbps.toFixed(1)} kbit/s, ${fps.toFixed(2)} fps, ` +
+  }, ${fileBytes} bytes, ${kbps.toFixed(1)} kbit/s, ` +
+    (keptFrames < frames ? `${fps.toFixed(2)} fps, ` : "") +
     `${count(segments, "segment")}, ${count(slots, "slot")} ${(efficiency * 100).toFixed(0)} % efficient` +
     (withheldSeconds >= 1 ? ` (${withheldSeconds.toFixed(0)} slot-seconds withheld for memory)` : "");
 }

@@ -308,6 +308,7 @@ Deno.test("a segment that takes the process down is set aside after three runs, 
   assert.equal(code, 1);
   assert.match(errors[0]!, /35|24 of 37|missing: frames 12-24/);
   assert.match(errors[0]!, /frames 12-24/);
+  assert.match(errors[0]!, /the same command with --resume goes on$/);
   assert.ok(!segments.includes(1));
   // Without a word it stays where it is; the others are there all the same.
   const same = await run(folder);

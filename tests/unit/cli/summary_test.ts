@@ -56,3 +56,7 @@ Deno.test("summaryFacts() counts the speed of this run alone, and the text tells
   assert.deepEqual([facts.frames, facts.fps, facts.kbps, facts.firstFrameSentAt], [250, 5, 800, null]);
   assert.match(summaryText(facts), /^'out\.ivf': 250 frames \(150 of them before\), /);
 });
+
+Deno.test("summaryText() says no speed where nothing was left to encode", () => {
+  assert.doesNotMatch(summaryText(summaryFacts("out.ivf", { ...summary, keptFrames: 250 }, 1, 25)), /fps/);
+});
