@@ -63,7 +63,7 @@ export class RemoteTask implements RemoteSegment {
   #known = 0;
   #frames: number | null = null;
   #credit: number;
-  /** Of packs that were sent whole: their number and frames. */
+  /** Packs that were sent whole, and their frames. */
   #packs = 0;
   #framesSent = 0;
   #bytesSent = 0;
@@ -114,6 +114,11 @@ export class RemoteTask implements RemoteSegment {
     return this.#endSent;
   }
 
+  /** Packs that were sent whole. */
+  get packsSent(): number {
+    return this.#packs;
+  }
+
   /** Frames that were sent and that the encoder has not got. */
   get framesAhead(): number {
     return this.#framesSent - this.#progress.sent;
@@ -124,9 +129,11 @@ export class RemoteTask implements RemoteSegment {
     return this.#progress.sent + this.#progress.packets + this.#bytesSent;
   }
 
-  /** The worker says that it waits for frames, and may: they are not there yet. */
+  /** The worker says that it waits for frames, and may: this side has none yet, or has not got round to sending them. */
   get waitsForFrames(): boolean {
-    return this.#progress.waiting && !this.#endSent && this.#nextPack() === undefined;
+    if (!this.#progress.waiting || this.#endSent) return false;
+    const pack = this.#nextPack();
+    return pack === undefined || this.#hasCredit(pack);
   }
 
   /** Some of a pack was sent and not all. */
@@ -165,7 +172,10 @@ export class RemoteTask implements RemoteSegment {
     if (pack.bytes === 0) {
       const frame = this.segment.first + this.#framesSent;
       // In words of the local slots' (lib/pipe/pack_frames.ts).
-      this.end({ kind: "failed", reason: `frame ${frame} could not be read back from the temporary file (--tmp-input)` });
+      this.end({
+        kind: "failed",
+        reason: `frame ${frame} could not be read back from the temporary file (--tmp-input)`,
+      });
       this.#setup.onCancel(this);
       return undefined;
     }

@@ -63,7 +63,9 @@ export class ResultParts {
     inHostOrder(sizes);
     let at = 0;
     for (const [frame, size] of sizes.entries()) {
-      const fault = at + size > data.length ? "reaches beyond the result" : packetFault(data.subarray(at, at + size), frame === 0);
+      const fault = at + size > data.length
+        ? "reaches beyond the result"
+        : packetFault(data.subarray(at, at + size), frame === 0);
       if (fault !== undefined) throw new ProtocolError(`a result whose packet ${frame} ${fault}`);
       at += size;
     }

@@ -10,6 +10,8 @@ import { type Outgoing, RemoteTask, type TaskMessage } from "./remote_task.ts";
 
 export interface SessionTasksSetup {
   readonly packs: PackSource;
+  /** Slots that are used at the most. */
+  readonly mostSlots: number;
   nowMs(): number;
   /** There may be something to send that was not there before. */
   onWork(): void;
@@ -17,8 +19,6 @@ export interface SessionTasksSetup {
   onFault(): void;
   /** A segment's packets came and are what they must be. */
   onDelivered(): void;
-  /** Gives numbers from 0 up to 1. */
-  random(): number;
 }
 
 /** What the worker grants. */
@@ -28,7 +28,6 @@ export interface Granted {
 }
 
 const none: Granted = { slots: 0, ahead: 0 };
-const crashIds = 2 ** 31;
 
 export class SessionTasks {
   readonly #setup: SessionTasksSetup;
@@ -59,7 +58,7 @@ export class SessionTasks {
     return this.#granted.ahead;
   }
 
-  get live(): Iterable<RemoteTask> {
+  get live(): IteratorObject<RemoteTask> {
     return this.#live.values();
   }
 
@@ -73,11 +72,11 @@ export class SessionTasks {
     if (this.#live.size >= places) {
       throw new TypeError(`Cannot begin segment ${task.index} there: ${this.#live.size} of ${places} places are taken`);
     }
-    const { packs, random } = this.#setup;
+    const { packs } = this.#setup;
     const remote: RemoteTask = new RemoteTask({
       task,
       number: this.#next++,
-      crashId: Math.floor(random() * crashIds),
+      crashId: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1,
       arena: this.#arena,
       frameBytes: packs.frameBytes,
       credit: this.#credit,
@@ -86,7 +85,6 @@ export class SessionTasks {
       onCancel: (cancelled) => this.#drop(cancelled),
       onEnded: (outcome) => {
         this.#live.delete(remote.number);
-        if (outcome.kind === "failed") this.#setup.onFault();
         onEnded(outcome);
       },
     });
@@ -96,8 +94,8 @@ export class SessionTasks {
   }
 
   /** The worker grants this from now on. */
-  grant(granted: Granted): void {
-    this.#granted = granted;
+  grant({ slots, ahead }: Granted): void {
+    this.#granted = { slots: Math.min(slots, this.#setup.mostSlots), ahead };
     this.#setup.onWork();
   }
 
@@ -117,7 +115,7 @@ export class SessionTasks {
     const unknown = there.find((number) => number >= this.#next);
     if (unknown !== undefined) throw new ProtocolError(`a task ${unknown} that was never sent`);
     this.#credit = credit;
-    this.#granted = granted;
+    this.grant(granted);
     this.#there.clear();
     this.#stuck.clear();
     this.#said.length = 0;
@@ -161,6 +159,7 @@ export class SessionTasks {
       if (type === "result" && message.offset + body.length === message.bytes) this.#keep(number);
       return;
     }
+    if (type === "failed") this.#setup.onFault();
     // The result is handed on before it is said to be kept; what is begun meanwhile comes after both.
     const isLast = type === "result" && message.offset + body.length === message.bytes;
     if (isLast) this.#leave(number);
@@ -187,7 +186,7 @@ export class SessionTasks {
   /** A task for which the worker has a place. */
   #announcement(): Outgoing | undefined {
     if (this.#there.size >= this.#granted.slots + this.#granted.ahead) return undefined;
-    const task = this.live[Symbol.iterator]().find(({ number }) => !this.#there.has(number));
+    const task = this.live.find(({ number }) => !this.#there.has(number));
     if (task === undefined) return undefined;
     this.#there.add(task.number);
     const { number, crashId, segment: { first, attempt } } = task;

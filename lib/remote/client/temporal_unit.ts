@@ -8,9 +8,11 @@ const mostSizeBytes = 8;
 
 /** What is wrong with a packet, as one clause; undefined where nothing is. `begins`: it is a segment's first. */
 export function packetFault(packet: Uint8Array, begins: boolean): string | undefined {
-  if (packet[0] !== temporalDelimiter[0] || packet[1] !== temporalDelimiter[1]) return "begins with no temporal delimiter";
+  if (packet[0] !== temporalDelimiter[0] || packet[1] !== temporalDelimiter[1]) {
+    return "begins with no temporal delimiter";
+  }
   let hasSequenceHeader = false, hasFrame = false;
-  for (let at = temporalDelimiter.length; at < packet.length;) {
+  for (let at: number = temporalDelimiter.length; at < packet.length;) {
     const header = packet[at]!;
     const isForbidden = (header & 0x80) !== 0, hasExtension = (header & 0x04) !== 0, hasSize = (header & 0x02) !== 0;
     const type = (header >> 3) & 15;
