@@ -9,6 +9,7 @@ import type { ClientMessage, DaemonMessage } from "../messages.ts";
 import { macBytes } from "../limits.ts";
 import { type ByteStream, ConnectionLost } from "./byte_stream.ts";
 import {
+  encodeHeader,
   excess,
   type FrameShape,
   lengthsBytes,
@@ -80,7 +81,7 @@ export class Channel {
    * and with RangeError, sending nothing, where the limits do not allow such a message.
    */
   async send(header: ClientMessage | DaemonMessage, body: Uint8Array = noBody): Promise<void> {
-    const headerBytes = new TextEncoder().encode(JSON.stringify(header));
+    const headerBytes = encodeHeader(header);
     const keys = this.#keys;
     const shape = {
       headerBytes: headerBytes.length,

@@ -11,6 +11,7 @@
 // length promises is checked against the limits before anything of that size is made.
 
 import { macBytes, mostBodyBytes, mostBytesBeforeAuth, mostHeaderBytes } from "../limits.ts";
+import type { ClientMessage, DaemonMessage } from "../messages.ts";
 import { ProtocolError } from "./protocol_error.ts";
 
 /** Of a message's place, which is authenticated and not sent. */
@@ -74,6 +75,11 @@ export function writeFrame(
 
 export function writePlace(frame: Uint8Array<ArrayBuffer>, place: number): void {
   new DataView(frame.buffer, frame.byteOffset, placeBytes).setBigUint64(0, BigInt(place));
+}
+
+/** A header's bytes: the same for the same message whenever it is asked for. */
+export function encodeHeader(header: ClientMessage | DaemonMessage): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(header));
 }
 
 /** The header's object. Throws ProtocolError. */
