@@ -48,43 +48,63 @@ async function shakeHands(
     far?: (stream: ByteStream) => ByteStream;
   } = {},
 ): Promise<Ends> {
-  const pair = memoryPair();
-  const [nearEnd, farEnd] = cutWhenBothWait(pair);
+  const pair = new WatchedPair();
+  const [nearEnd, farEnd] = pair.streams();
   const client = new Channel(near(nearEnd)), daemon = new Channel(far(farEnd));
   const [readySettled, resultSettled] = await Promise.allSettled([
-    clientHandshake(client, { password, ...clientSide }),
+    clientHandshake(client, { password, ...clientSide }).finally(() => pair.ended()),
     daemonHandshake(daemon, verifier, {
       certificates: [],
       ready: () => ready,
       mayTry: () => undefined,
       ...daemonSide,
-    }),
+    }).finally(() => pair.ended()),
   ]);
   return { client, daemon, ready: readySettled, result: resultSettled };
 }
 
-/** Once both ends are reading and nothing comes, nothing will: what is on its way is read within the same turn. */
-function cutWhenBothWait(pair: ReturnType<typeof memoryPair>): [ByteStream, ByteStream] {
-  let reading = 0, turn = 0;
-  const watched = (stream: ByteStream): ByteStream => ({
-    async read() {
-      if (++reading === 2) {
-        const seen = turn;
-        setTimeout(() => {
-          if (seen === turn && reading === 2) pair[0].cut();
-        }, 0);
-      }
-      try {
-        return await stream.read();
-      } finally {
-        reading--;
-        turn++;
-      }
-    },
-    write: (bytes) => stream.write(bytes),
-    close: () => stream.close(),
-  });
-  return [watched(pair[0]), watched(pair[1])];
+/** Once both ends wait, or have ended, and nothing comes, nothing will: what is on its way is read within the same turn. */
+class WatchedPair {
+  readonly #ends = memoryPair();
+  #idle = 0;
+  #ended = 0;
+  #turn = 0;
+
+  /** The two ends, of which the reads are counted. */
+  streams(): [ByteStream, ByteStream] {
+    const [near, far] = this.#ends;
+    return [this.#watched(near), this.#watched(far)];
+  }
+
+  /** One side's handshake is over. */
+  ended(): void {
+    this.#ended++;
+    this.#becomesIdle();
+  }
+
+  #becomesIdle(): void {
+    if (++this.#idle < 2) return;
+    const turn = this.#turn;
+    setTimeout(() => {
+      if (turn === this.#turn && this.#idle >= 2 && this.#ended < 2) this.#ends[0].cut();
+    }, 0);
+  }
+
+  #watched(stream: ByteStream): ByteStream {
+    return {
+      read: async () => {
+        this.#becomesIdle();
+        try {
+          return await stream.read();
+        } finally {
+          this.#idle--;
+          this.#turn++;
+        }
+      },
+      write: (bytes) => stream.write(bytes),
+      close: () => stream.close(),
+    };
+  }
 }
 
 function reasonOf(settled: PromiseSettledResult<unknown>): unknown {
