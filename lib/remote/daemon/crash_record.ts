@@ -15,13 +15,13 @@ const mostCrashes = 64;
 
 /**
  * The tasks (`Task.crashId`) that crashed earlier processes of the worker at this port, the newest last; from now on a
- * crash of this one is marked. Throws InputError where the folder cannot be used. Makes it where it is not there.
+ * crash of this one is marked. `parent` must be there; what is kept is in a folder of this user's within it. Throws
+ * InputError where that cannot be used.
  */
-export function openCrashRecord(library: Library, folder: string, port: number): number[] {
-  const mark = join(folder, `crash.${port}`), list = join(folder, `crashed.${port}`);
+export function openCrashRecord(library: Library, parent: string, port: number): number[] {
   try {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    checkOwner(folder);
+    const folder = ownFolder(parent);
+    const mark = join(folder, `crash.${port}`), list = join(folder, `crashed.${port}`);
     const crashed = readList(list), crash = readCrashMark(mark)?.segment ?? undefined;
     if (crash !== undefined) crashed.push(crash);
     const newest = crashed.slice(-mostCrashes);
@@ -34,20 +34,25 @@ export function openCrashRecord(library: Library, folder: string, port: number):
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(
-      `Cannot use the folder ${quotedPath(folder)}: ${systemReason(error)}; name another with --temp-dir`,
+      `Cannot use ${quotedPath(parent)} for temporary files: ${systemReason(error)}; name another with --temp-dir`,
       { cause: error },
     );
   }
 }
 
-/** In a folder of somebody else's, links could lead what is written here elsewhere. */
-function checkOwner(folder: string): void {
-  const { uid, mode } = Deno.statSync(folder), user = Deno.uid();
-  if (user === null || uid === null || mode === null) return;
-  const isShared = (mode & 0o022) !== 0;
-  if ((uid === user || uid === 0) && !isShared) return;
+/** In a folder of somebody else's, links could lead elsewhere what is written here. */
+function ownFolder(parent: string): string {
+  const user = Deno.uid(), folder = join(parent, `rav1e-by-gop-worker-${user ?? 0}`);
+  try {
+    Deno.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  const { isDirectory, uid, mode } = Deno.lstatSync(folder);
+  if (isDirectory && uid === user && ((mode ?? 0) & 0o022) === 0) return folder;
   throw new InputError(
-    `Cannot use the folder ${quotedPath(folder)}: others can write to it; name one of your own with --temp-dir`,
+    `Cannot use ${quotedPath(folder)}: it is not a folder that this user alone can write to; name another place with ` +
+      "--temp-dir",
   );
 }
 
