@@ -30,7 +30,7 @@ async function transfer(sealed: boolean, capacity: number): Promise<void> {
   const client = new Channel(near), daemon = new Channel(far);
   const keys = { send: clientToDaemon, receive: clientToDaemon };
   // Plain messages may not be large: without the code over them there is nothing to compare.
-  if (sealed) for (const channel of [client, daemon]) channel.seal(keys);
+  if (sealed) { for (const channel of [client, daemon]) channel.seal(keys); }
   const sending = (async () => {
     for (let number = 0; number < messages; number++) await client.send({ type: "ping", number }, body);
   })();

@@ -31,3 +31,13 @@ export function connectionReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/ \(os error \d+\).*$/s, "").split("\n", 1)[0] ?? message;
 }
+
+/** Why TLS was not agreed on; `undefined` where the connection just ended. */
+export function tlsReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  if (/InvalidContentType|corrupt message|wrong version/i.test(message)) return "it does not speak TLS";
+  if (/ProtocolVersion|unsupported protocol/i.test(message)) return "it does not speak TLS 1.3";
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (error === undefined || code === "ECONNRESET") return "it closed the connection before TLS was agreed on";
+  return `TLS was not agreed on: ${connectionReason(error)}`;
+}

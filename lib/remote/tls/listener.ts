@@ -3,9 +3,12 @@
 // connection does, or does not do, holds up the next one.
 
 import { createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { InputError } from "../../errors.ts";
 import type { ByteStream } from "../wire/byte_stream.ts";
+import { authTimeoutMs } from "../limits.ts";
 import { connectionReason } from "./connection_reason.ts";
+import type { IdentitySource } from "./identity_source.ts";
 import { SocketStream } from "./socket_stream.ts";
 
 export interface Accepted {
@@ -14,7 +17,7 @@ export interface Accepted {
   readonly peer: string;
   /** Its address alone; an IPv4 address that came through an IPv6 socket is written as IPv4. */
   readonly address: string;
-  /** DER; the certificate that is shown, and the one before the last renewal. Empty without TLS. */
+  /** DER; the certificate that this connection is shown. Empty without TLS. */
   readonly certificates: Uint8Array<ArrayBuffer>[];
 }
 
@@ -23,6 +26,8 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 is any free port. */
   readonly port: number;
+  /** Undefined is plain TCP. */
+  readonly identity?: IdentitySource;
 }
 
 /** Connections of which the other side is not yet looked at: more wait in the system's queue. */
@@ -31,12 +36,13 @@ const backlog = 512;
 export class Listener {
   readonly address: { readonly host: string; readonly port: number };
   readonly #server: Server;
+  readonly #identity: IdentitySource | undefined;
   readonly #waiting: Accepted[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
 
   /** Throws InputError where that address cannot be listened at. */
-  static open({ host, port }: ListenerOptions): Promise<Listener> {
+  static open({ host, port, identity }: ListenerOptions): Promise<Listener> {
     return new Promise((resolve, reject) => {
       // Bytes wait in the system until somebody reads.
       const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
@@ -45,16 +51,17 @@ export class Listener {
       server.once("error", fail);
       server.listen({ host, port, backlog }, () => {
         server.removeListener("error", fail);
-        resolve(new Listener(server));
+        resolve(new Listener(server, identity));
       });
     });
   }
 
-  private constructor(server: Server) {
+  private constructor(server: Server, identity: IdentitySource | undefined) {
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("It listens at no address");
     this.address = { host: address.address, port: address.port };
     this.#server = server;
+    this.#identity = identity;
     server.on("connection", (socket) => this.#admit(socket));
     // A connection that could not be accepted, for want of files for instance: the next may do better.
     server.on("error", () => {});
@@ -83,7 +90,24 @@ export class Listener {
     if (socket.remoteAddress === undefined) return void socket.destroy();
     const address = socket.remoteAddress.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, "");
     const peer = `${address.includes(":") ? `[${address}]` : address}:${socket.remotePort}`;
-    this.#waiting.push({ stream: new SocketStream(socket), peer, address, certificates: [] });
+    this.#waiting.push({ ...this.#opened(socket), peer, address });
     this.#wake?.();
+  }
+
+  #opened(socket: Socket): Pick<Accepted, "stream" | "certificates"> {
+    if (this.#identity === undefined) return { stream: new SocketStream(socket), certificates: [] };
+    const { context, certificate } = this.#identity.current();
+    const secured = new TLSSocket(socket, { isServer: true, secureContext: context, minVersion: "TLSv1.3" });
+    const timer = setTimeout(() => secured.destroy(), authTimeoutMs);
+    Deno.unrefTimer(timer);
+    secured.on("secure", () => clearTimeout(timer));
+    secured.on("close", () => {
+      clearTimeout(timer);
+      socket.destroy();
+    });
+    // What the connection below says is said by the one above, too.
+    socket.on("error", () => {});
+    socket.on("close", () => secured.destroy());
+    return { stream: new SocketStream(secured), certificates: [certificate] };
   }
 }
