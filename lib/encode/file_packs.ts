@@ -2,9 +2,10 @@
 // and gone when the slot has taken it: the file is there to be read again. Kept at any time:
 //
 // - Packs lie in places, each as large as the largest pack, of which there is a fixed number.
-// - A slot has at most `packsAhead` of them, in the order of its frames. No slot gets another while there is no place left
-//   for the first one of every slot that is served; and that are as many as there are places, those that came first. Slots that
-//   would leave packs lying (FedSlot.isSated) get none. So whoever can go on gets what it needs.
+// - A slot has at most `packsAhead` of them, in the order of its frames. As many slots are served as there are places, those
+//   that came first. One gets its first pack only where a place is left for each of those before it, another one only where
+//   one is left for everybody. So the slot that came first can always go on, whichever others leave their packs lying.
+//   Slots that say that they would (FedSlot.isSated) get none.
 // - What is published was read by the layout of the moment: a pack by an older one is made again.
 //
 // It knows no thread and no file: it says what is to be made, and is told what was.
@@ -177,10 +178,11 @@ export class FilePacks {
     }
     const served = this.#served();
     for (let ahead = 0; ahead < packsAhead; ahead++) {
-      for (const reader of served) {
+      for (const [turn, reader] of served.entries()) {
         if (reader.packs.length !== ahead || reader.slot.isSated === true) continue;
         const frames = framesOfNext(reader, this.#options.packFrames);
-        const reserved = ahead === 0 ? 0 : served.filter(({ packs }) => packs.length === 0).length;
+        const before = ahead === 0 ? served.slice(0, turn) : served;
+        const reserved = before.filter(({ packs }) => packs.length === 0).length;
         if (frames === 0 || this.#free <= reserved) continue;
         const pack = {
           first: reader.first + reader.begun,
