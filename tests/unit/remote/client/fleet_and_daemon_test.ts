@@ -2,9 +2,6 @@
 // that it has anywhere.
 
 import assert from "node:assert/strict";
-import { Encoder } from "../../../../ffi/encoder.ts";
-import { openLibrary } from "../../../../ffi/library.ts";
-import type { RemoteOutcome } from "../../../../lib/encode/remote_slots.ts";
 import { ScramVerifier } from "../../../../lib/remote/auth/scram.ts";
 import { Fleet } from "../../../../lib/remote/client/fleet.ts";
 import { type LinkClock, systemClock } from "../../../../lib/remote/client/clock.ts";
@@ -16,48 +13,15 @@ import { Listener } from "../../../../lib/remote/tls/listener.ts";
 import type { ByteStream } from "../../../../lib/remote/wire/byte_stream.ts";
 import { memoryPair, type MemoryStream } from "../../../../lib/remote/wire/memory_pair.ts";
 import { libraryPath } from "../../../ffi/support.ts";
-import { clipFrames } from "../../../support/clips.ts";
 import { testIdentity } from "../../../support/fake_daemon.ts";
-import { PackedSegments } from "../../../support/packed_segments.ts";
+import { FleetRun } from "../../../support/fleet_run.ts";
 import { settingsOf } from "../../../support/settings_of.ts";
 import { until } from "../../../support/virtual_clock.ts";
 import { bitFlipped } from "../../../support/wire.ts";
-import { smallClip } from "../../../support/work_folder.ts";
-import { packOf } from "../../../support/worker_client.ts";
 import { entry } from "./fleet_world.ts";
 
 const settings = settingsOf();
-const library = openLibrary(libraryPath);
-const frames = [...clipFrames(smallClip)].map((frame) => frame.slice());
-const frameBytes = frames[0]!.length;
-const bounds = [0, 12, 25, 37] as const;
-const segments = bounds.slice(1).map((end, at) => frames.slice(bounds[at], end));
-const packFrames = 4;
-
-const packs = new PackedSegments(
-  frameBytes,
-  segments.map((segment) =>
-    Array.from({ length: Math.ceil(segment.length / packFrames) }, (_, number) => {
-      const some = segment.slice(number * packFrames, (number + 1) * packFrames);
-      return { bytes: packOf(some, frameBytes), frames: some.length };
-    })
-  ),
-);
-
-/** What a segment becomes on one machine. */
-const expected = segments.map((segment, at) => {
-  using encoder = new Encoder(library, settings, bounds[at]!);
-  const packets: Uint8Array[] = [];
-  for (let sent = 0;;) {
-    const received = encoder.receive();
-    if (received === "end") return packets;
-    if (received === "again") continue;
-    if (received !== "need-frame") packets.push(received.data);
-    else if (sent < segment.length) encoder.send(segment[sent++]!);
-    else encoder.flush();
-  }
-});
-
+const run = new FleetRun(settings);
 const password = "correct horse battery staple";
 const verifier = await ScramVerifier.create(password);
 
@@ -72,43 +36,6 @@ function newDaemon(log: string[]): Daemon {
     stallSeconds: undefined,
     log: new Log({ format: "text", level: "debug", write: (line) => log.push(line) }),
   });
-}
-
-/** A run of all segments, each tried until it is done. Gives the tries that were lost. */
-async function runAll(fleet: Fleet): Promise<number> {
-  const worker = fleet.workers[0]!, finished = Promise.withResolvers<void>();
-  const waiting = segments.map((_, index) => index), done = new Set<number>();
-  let running = 0, lost = 0;
-  const begin = () => {
-    while (running < worker.slots + worker.ahead) {
-      const index = waiting.shift();
-      if (index === undefined) return;
-      running++;
-      packs.attach(
-        index,
-        worker.begin({ index, first: bounds[index]!, attempt: 1 }, (outcome) => ended(index, outcome)),
-      );
-    }
-  };
-  const ended = (index: number, outcome: RemoteOutcome) => {
-    running--;
-    if (outcome.kind === "done") {
-      const { sizes, data } = outcome.packets;
-      assert.deepEqual([...sizes], expected[index]!.map(({ length }) => length));
-      assert.deepEqual([...data], expected[index]!.flatMap((packet) => [...packet]));
-      assert.ok(!done.has(index));
-      done.add(index);
-    } else {
-      assert.equal(outcome.kind, "lost", JSON.stringify(outcome));
-      lost++;
-      waiting.push(index);
-    }
-    if (done.size === segments.length) finished.resolve();
-    begin();
-  };
-  fleet.start(packs, { changed: begin, crashKnown: () => {}, note: () => {} });
-  await finished.promise;
-  return lost;
 }
 
 function newFleet(world: Partial<LinkWorld>, port = 1): Fleet {
@@ -129,7 +56,7 @@ Deno.test("Segments come back from a real worker over TCP with the bytes that th
     for await (const accepted of listener.accept()) daemon.serve(accepted);
   })();
   const fleet = newFleet({}, listener.address.port);
-  assert.equal(await runAll(fleet), 0);
+  assert.deepEqual(await run.all(fleet), { lost: [], notes: [], crashes: [] });
   assert.deepEqual(fleet.workers[0]!.facts.faults, 0);
   fleet.close();
   await fleet.closed();
@@ -185,7 +112,7 @@ Deno.test("Connections that break or are altered, wherever that is, cost tries a
         return Promise.resolve({ stream, certificate: undefined, tls: undefined });
       },
     });
-    await runAll(fleet);
+    await run.all(fleet);
     assert.equal(connections, 2, log.join(""));
     assert.equal(fleet.workers[0]!.facts.faults, 1);
     fleet.close();
