@@ -4,11 +4,13 @@
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
+import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 
 export type Command =
   | EncodeCommand
   | ScenesCommand
   | StatusCommand
+  | WorkerCommand
   | HelpCommand
   | VersionCommand
   | LicensesCommand;
@@ -90,6 +92,27 @@ export interface StatusCommand {
   /** Where the resume file is, when it is not beside the output. */
   stateDir: string | undefined;
   json: boolean;
+}
+
+/** Encode for others: the service on a machine that workers.toml names. Secrets come by the environment. */
+export interface WorkerCommand {
+  command: "worker";
+  /** Name or address to listen at. */
+  host: string;
+  /** 0 is any free one. */
+  port: number;
+  /** As in EncodeCommand. */
+  threads: number | "cores" | undefined;
+  memory: MemoryUse;
+  /** Folder that is there; undefined is the system's for temporary files. */
+  tempDir: string | undefined;
+  allowWeakPassword: boolean;
+  /** Seconds. */
+  drainTimeout: number;
+  /** Seconds; undefined follows the slots' pace. */
+  stallTimeout: number | undefined;
+  logFormat: LogFormat;
+  logLevel: LogLevel;
 }
 
 export interface HelpCommand {

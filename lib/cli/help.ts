@@ -20,6 +20,9 @@ Other commands:
                 that decide them
   rav1e-by-gop status <OUTPUT> [--state-dir <DIR>] [--json]
                 show how far an unfinished encode is, also while it runs
+  rav1e-by-gop worker [options]
+                encode for others over the network; worker --help lists its
+                options
 
 INPUT is a YUV4MPEG2 file (.y4m), a pipe, or - for standard input. Names of
 colours, tunings and modes may be written in upper or lower case. A setting

@@ -23,11 +23,13 @@ import { parseStatus } from "./status_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
+import { parseWorker } from "./worker_options.ts";
 
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
   if (args[0] === "help") return { command: "help", text: helpText() };
   if (args[0] === "status" && !args.includes("--help") && !args.includes("-h")) return parseStatus(args.slice(1));
+  if (args[0] === "worker") return parseWorker(args.slice(1));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
   const program = commandLineGrammar(draft);

@@ -1,6 +1,7 @@
 // Why there is no connection to a worker, in the words that the user reads, and what follows from it: another try later, or
 // none because nothing would be won.
 
+import { identityDifference } from "../../encode/probe.ts";
 import { printable } from "../../media/printable.ts";
 import { Refused } from "../handshake.ts";
 import type { EncoderIdentity, Ready, RefusalCode } from "../messages.ts";
@@ -60,15 +61,6 @@ export function troubleOfBreach(reason: string): Trouble {
 
 /** Segments may go only where the encoder is the same: what is not, as a clause; undefined where all is. */
 export function identityFault(own: EncoderIdentity, { identity, version }: Ready): string | undefined {
-  const names = [["rav1e", "rav1e"], ["avSceneChange", "av-scenechange"], ["abi", "ABI"]] as const;
-  for (const [field, name] of names) {
-    if (identity[field] === own[field]) continue;
-    const [theirs, ours] = [identity[field], own[field]].map((value) => printable(String(value), 40));
-    return `it encodes with ${name} ${theirs} where this machine has ${ours} (its version is ${
-      printable(version, 40)
-    })`;
-  }
-  if (identity.probe === own.probe) return undefined;
-  return "its encoder gives other bytes than this machine's for the same frames " +
-    `(probe ${identity.probe.slice(0, 12)} where this machine has ${own.probe.slice(0, 12)})`;
+  const difference = identityDifference(own, identity);
+  return difference && printable(`${difference}; its version is ${version}`, shownCharacters);
 }

@@ -263,7 +263,6 @@ export class WorkerLink implements RemoteWorker {
     work.tasks.disconnect();
     if (end.kind === "closed") return "closed";
     if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal));
-    if (end.kind === "bye") this.#session = undefined;
     const trouble = end.kind === "breach" ? troubleOfBreach(end.reason) : { reason: end.reason, isHopeless: false };
     if (!wasConnected) return this.#notConnected(work, trouble);
     if (end.kind !== "bye") this.#faults++;

@@ -198,6 +198,7 @@ Deno.test("A worker that drains finishes what it encodes, gives back the rest, a
   await daemon.next("kept");
   await daemon.say({ type: "bye", reason: "it was told to end" });
   daemon.channel.close();
+  world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16) };
   const [, { resume }] = await again(world);
   assert.deepEqual([world.notes, world.worker.facts.faults, world.worker.hopeful], [
     [
