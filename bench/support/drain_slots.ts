@@ -19,6 +19,7 @@ export type DrainInput = { kind: "setup"; setup: DrainSetup } | { kind: "segment
 export type DrainReport = { kind: "taken" } | { kind: "done" };
 
 class DrainSlot implements FedSlot {
+  readonly wantsPacks = true;
   readonly feed = new PackFeed();
   readonly control = new SlotControl();
   readonly worker = new Worker(new URL("./drain_thread.ts", import.meta.url), { type: "module" });
@@ -75,7 +76,8 @@ export class DrainSlots {
       return slot.onPackTaken?.();
     }
     this.#scheduler.commit(slot.segment!);
-    this.source.detach(slot.segment!, true);
+    this.source.detach(slot.segment!, slot);
+    this.source.settle(slot.segment!);
     slot.segment = undefined;
     this.#dispatch();
   }

@@ -4,6 +4,7 @@
 import { dirname } from "node:path";
 import type { ResolvedSettings } from "../../ffi/library.ts";
 import { packBytesFault } from "../encode/fault_points.ts";
+import { filePackMemory } from "../encode/file_pack_memory.ts";
 import { FileSource } from "../encode/file_source.ts";
 import type { OutputTarget } from "../encode/output.ts";
 import type { Detected } from "../encode/plan.ts";
@@ -60,6 +61,7 @@ export function planSource(request: SourceRequest): SourcePlan {
     settings,
     input: fileInput(command, input),
     forcedKeyframes: command.forceKeyframes,
+    packBytes: filePackMemory(resolved.frameBytes, memoryState().total).packBytes,
   });
   return { source, budget: new SlotBudget(common), plan: request.given ?? kept.restored?.plan };
 }

@@ -14,6 +14,7 @@ import { type Assignment, maximumAttempts, Scheduler } from "./scheduler.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
 import { type CrewOutcome, SlotCrew } from "./slot_crew.ts";
 import type { EncodeStatus } from "./status.ts";
+import type { FedSlot } from "./video_source.ts";
 
 /** The detector may be this many segments a slot ahead of the last one that was begun. */
 const segmentsAheadPerSlot = 16;
@@ -170,7 +171,7 @@ export class EncodeRun {
         this.#output.add(index, done.bytes);
       } else if (reason !== undefined) {
         this.#scheduler.setAside(index, reason);
-        this.job.source.detach(index, true);
+        this.job.source.settle(index);
         if (segment.frames !== null) this.#output.skip(index);
       }
     }
@@ -230,26 +231,27 @@ export class EncodeRun {
 
   #start(slot: number, assignment: Assignment): void {
     this.#announcer.begin(assignment.segment.index);
-    const fed = this.#crew.begin(
+    const fed: FedSlot = this.#crew.begin(
       slot,
       assignment,
-      (outcome) => this.#onOutcome(assignment, outcome),
+      (outcome) => this.#onOutcome(assignment, fed, outcome),
       (error) => this.#fail(error),
     );
     this.job.source.attach(assignment.segment.index, fed);
   }
 
-  #onOutcome(assignment: Assignment, { slot, startedMs, outcome, hadOldVideo }: CrewOutcome): void {
+  #onOutcome(assignment: Assignment, fed: FedSlot, { slot, startedMs, outcome, hadOldVideo }: CrewOutcome): void {
     if (this.#stopped) return;
     const { index } = assignment.segment;
-    if (this.#wasCutOff(assignment)) this.job.source.detach(index, true);
+    // Before the slot can have its next segment.
+    this.job.source.detach(index, fed);
+    if (this.#wasCutOff(assignment)) this.job.source.settle(index);
     else if (outcome.kind === "done") {
       this.#commit(slot, startedMs, outcome.packets);
     } else {
       this.#announcer.remove(index);
       // An open segment may grow past the frame from which on the old layout is wrong.
       if (outcome.kind === "cancelled" || (outcome.kind === "input-failed" && hadOldVideo)) {
-        this.job.source.detach(index, false);
         this.#scheduler.release(index);
       } else if (outcome.kind === "input-failed") return this.#fail(new IncompleteError(outcome.reason));
       else this.#retry(slot, assignment, outcome.reason);
@@ -263,8 +265,6 @@ export class EncodeRun {
       throw new Error(`Segment ${index} has ${packets.frames} packets for ${frames} frames`);
     }
     killPoint("segment-finished");
-    // The slot may have its next segment before this one is kept: it must not be told of two.
-    this.job.source.detach(index, false);
     const { seconds, firstFrameSentAt } = packets, bytes = packets.data.length;
     this.#unkeptBytes += bytes;
     // Its packets count from now on: the slot's own figures start anew with its next segment.
@@ -276,7 +276,7 @@ export class EncodeRun {
       if (!this.#scheduler.commit(index)) return;
       killPoint("segment-kept");
       this.#announcer.remove(index);
-      this.job.source.detach(index, true);
+      this.job.source.settle(index);
       this.#times.commit(endMs, seconds);
       this.#firstFrameSentAt = Math.min(this.#firstFrameSentAt, firstFrameSentAt);
       const start = (startedMs - this.#beganMs) / 1000, end = (endMs - this.#beganMs) / 1000;
@@ -300,7 +300,7 @@ export class EncodeRun {
       );
     }
     const again = this.#scheduler.fail(index, reason);
-    source.detach(index, !again);
+    if (!again) source.settle(index);
     this.job.onFailure({ slot, firstFrame, lastFrame, attempt, attempts: maximumAttempts, again, reason });
     if (!again) this.#output.skip(index);
   }

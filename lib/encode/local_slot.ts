@@ -39,13 +39,16 @@ export type SlotReport =
 export type SlotOutcome = Exclude<SlotReport, { kind: "died" } | { kind: "pack-taken" }>;
 
 export class LocalSlot implements FedSlot {
+  readonly wantsPacks: boolean;
   readonly feed = new PackFeed();
   onPackTaken: (() => void) | undefined;
   readonly #control = new SlotControl();
   #worker: Worker | undefined;
   #settle: ((outcome: SlotOutcome) => void) | undefined;
 
-  constructor(readonly number: number, readonly common: Omit<SlotSetup, "control" | "feed">) {}
+  constructor(readonly number: number, readonly common: Omit<SlotSetup, "control" | "feed">) {
+    this.wantsPacks = common.video.kind === "packs";
+  }
 
   /** Starts the thread ahead of the first segment, so that it need not be waited for. */
   prepare(): void {

@@ -6,6 +6,7 @@ import type { PackFeed } from "../pipe/pack_feed.ts";
 import type { ExitError } from "../errors.ts";
 import type { FileInput } from "./file_frames.ts";
 import type { Detected, Plan } from "./plan.ts";
+import type { PackSource } from "./remote_slots.ts";
 
 /** What a slot's thread needs to get at frames: plain data, the same for every slot. */
 export type SlotVideo =
@@ -17,9 +18,16 @@ export type SlotVideo =
 export interface FedSlot {
   /** `known` frames of the segment may be read now, `frames` is its length or null while that is open. */
   grow(known: number, frames: number | null): void;
+  /** False where it reads the frames of a file for itself, once `grow` has said that it may: the same all its life. */
+  readonly wantsPacks: boolean;
   /** Where packs are published before `grow` says that their frames may be read. */
   readonly feed: PackFeed;
-  /** Called after the slot has used up a pack. */
+  /**
+   * True while a further pack would lie unread until something else happens: a worker takes no more of a segment that waits
+   * there. Nothing is published to it meanwhile, because others could need the room. Slots without it take all they get.
+   */
+  readonly isSated?: boolean;
+  /** Called after the slot has used up a pack, and when it is not sated any more. */
   onPackTaken: (() => void) | undefined;
 }
 
@@ -44,6 +52,10 @@ export interface VideoSource {
   /** Frames to encode; null while a pipe has not ended and nothing announced them. */
   readonly frames: number | null;
   readonly video: SlotVideo;
+  /** Where the packs are of slots that want some. Memory and threads for a file's are made when they are first asked for. */
+  readonly packs: PackSource;
+  /** CPU seconds of the threads that made packs so far: what feeding others costs this machine. */
+  readonly packingCpuSeconds: number;
   /**
    * Begins to read. `plan` is advanced by the run alone; where a file's is complete already, nothing is detected. A pipe's
    * starts empty and grows as its frames are stored, whatever is known of it: what it holds can be encoded now.
@@ -52,17 +64,20 @@ export interface VideoSource {
   /** Detection may find so many segments in all. Pipes are paced by their memory instead. */
   allow(segments: number): void;
   /**
-   * A slot begins a segment: from now on it is told what it may read. A segment whose end is known must get a slot in the
-   * end even where all slots at work wait for frames: these may only come when it is finished.
+   * A slot begins a segment: from now on it is told what it may read. Several slots may be at the same one, each from its
+   * first frame on; a slot is at one segment at a time. A segment whose end is known must get a slot in the end even where all
+   * slots at work wait for frames: these may only come when it is finished.
    */
   attach(segment: number, slot: FedSlot): void;
+  /** The slot has stopped with the segment, finished or not, and reads nothing of it any more. Without effect twice. */
+  detach(segment: number, slot: FedSlot): void;
   /**
-   * The slot has stopped with it. `settled`: it was finished or given up, and its frames are not needed again. To be called
-   * too for a segment that no slot will begin, as soon as that is known and even while it is open: a pipe keeps its frames
-   * until then, and may have no room for others.
+   * The segment was finished or given up: its frames are not needed again. To be called too for one that no slot will begin,
+   * as soon as that is known and even while it is open: a pipe keeps its frames until then, and may have no room for others.
+   * Slots that are still at it are to be stopped; what they were told of stays readable until they are detached.
    */
-  detach(segment: number, settled: boolean): void;
-  /** False where its frames are gone, because it was larger than the memory for them. */
+  settle(segment: number): void;
+  /** Whether further slots can be attached: false where frames are gone, because it was larger than the memory for them. */
   canRetry(segment: number): boolean;
   /** Ends its threads. */
   close(): void;

@@ -46,6 +46,15 @@ export class PackFeed {
     return Number(Atomics.load(this.#counts, taken));
   }
 
+  /** Bytes of the packs that are published and not taken: for a slot that has to know whether it can take more. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (let number = this.taken; number < Number(Atomics.load(this.#counts, published)); number++) {
+      bytes += this.#fields[firstPack + (number % capacity) * fieldsOfPack + 1]!;
+    }
+    return bytes;
+  }
+
   /** Main thread: the segment's next pack. False where the slot has to take others first. */
   publish({ offset, bytes, frames }: Pack): boolean {
     const count = Number(Atomics.load(this.#counts, published));

@@ -3,17 +3,19 @@
 //
 // - Packs take no more bytes than the budget, those being made counted with all they could become; and those in memory hold
 //   no more frames than they may.
-// - A pack stays until its segment is settled, in memory or in the file, so that the segment can be tried again. The one
-//   exception: when nothing else can make room and only the segment that the next pack belongs to holds memory, what its slot
-//   has used of it is dropped ("streamed").
+// - A pack stays until its segment is settled, in memory or in the file, so that other slots can try the segment again, or at
+//   the same time. The one exception: when nothing else can make room and only the segment that the next pack belongs to holds
+//   memory, what all its slots have used of it is dropped ("streamed").
+// - What a slot was told of stays where it is until the slot has taken it or is detached, whatever becomes of the segment.
 // - What the run hears of (`then`) comes in the reader's order, behind the packs before it. So whatever segment the run knows
 //   the end of is stored whole, can be finished without another byte being read, and is; its room is free then. What holds
 //   the rest up is at most the open segment, and that is streamed. Packs come back from the file to a part of the memory that
-//   nothing else may take, and are used and dropped there. That is why no budget from `smallestStoreBytes` on ends in a
-//   deadlock (tests/unit/pipe/pack_store_simulation_test.ts tries).
+//   nothing else may take, and are used and dropped there; slots that would leave them lying (FedSlot.isSated) get none. That
+//   is why no budget from `smallestStoreBytes` on ends in a deadlock (tests/unit/pipe/pack_store_simulation_test.ts tries).
 
 import type { FedSlot } from "../encode/video_source.ts";
 import { type Piece, pieceBytes } from "./pack_arena.ts";
+import type { PackCursor } from "./pack_cursor.ts";
 import { PackMemory, type PackRoom } from "./pack_memory.ts";
 import { packsToSpill } from "./spill_order.ts";
 import { SpillSpace } from "./spill_space.ts";
@@ -64,7 +66,7 @@ export class PackStore {
   readonly #memory: PackMemory;
   readonly #disk: SpillSpace;
   readonly #segments = new Map<number, StoredSegment>();
-  readonly #attached = new Set<StoredSegment>();
+  readonly #cursors = new Map<FedSlot, PackCursor>();
   readonly #packs = new Map<number, StoredPack>();
   /** Packs that wait for room, and what waits for them. */
   readonly #queue: (ClosedPack | (() => void))[] = [];
@@ -127,33 +129,41 @@ export class PackStore {
     this.#pump();
   }
 
-  /** A slot may come before the segment it has finished is settled: from now on it has to do with this one alone. */
+  /** Begins to tell the slot, which is at no other segment, of this one's packs, from the first on. */
   attach(segment: number, slot: FedSlot): void {
-    for (const before of this.#attached) {
-      if (!before.isAttachedTo(slot)) continue;
-      before.detach();
-      this.#attached.delete(before);
+    const before = this.#cursors.get(slot);
+    if (before !== undefined) {
+      throw new TypeError(`Cannot attach a slot to segment ${segment}: it is at segment ${before.segment.index}`);
     }
-    const stored = this.#segment(segment);
-    stored.attach(slot, () => this.#onTaken(stored));
-    this.#attached.add(stored);
-    stored.publish();
+    if (this.#settled.has(segment)) throw new TypeError(`Cannot attach a slot to segment ${segment}: it was settled`);
+    const ahead = this.#options.spill ? packsAhead : Infinity;
+    const cursor = this.#segment(segment).attach(slot, ahead, (cursor) => this.#onTaken(cursor));
+    this.#cursors.set(slot, cursor);
+    cursor.publish();
     this.#pump();
   }
 
-  detach(segment: number, settled: boolean): void {
+  /** The slot has stopped reading; one that is not attached to the segment has nothing to stop. */
+  detach(segment: number, slot: FedSlot): void {
+    const cursor = this.#cursors.get(slot);
+    if (cursor === undefined || cursor.segment.index !== segment) return;
+    this.#cursors.delete(slot);
+    const stored = cursor.segment;
+    stored.detach(cursor);
+    if (stored.settled) this.#sweep(stored);
+    for (const pack of stored.packs) {
+      if (pack.memory?.area === "loading" && pack.busy === undefined && !stored.isInUse(pack)) this.#freeMemory(pack);
+    }
+    this.#pump();
+  }
+
+  /** Its frames are not needed again, those that come later included. */
+  settle(segment: number): void {
+    this.#settled.add(segment);
     const stored = this.#segments.get(segment);
     if (stored !== undefined) {
-      stored.detach();
-      this.#attached.delete(stored);
-    }
-    if (settled) {
-      this.#settled.add(segment);
-      this.#segments.delete(segment);
-    }
-    for (const pack of stored?.packs ?? []) {
-      if (settled) this.#drop(pack);
-      else if (pack.memory?.area === "loading" && pack.busy === undefined) this.#freeMemory(pack);
+      stored.settled = true;
+      this.#sweep(stored);
     }
     this.#pump();
   }
@@ -199,8 +209,8 @@ export class PackStore {
     else {
       const stored = this.#segment(pack.closed.segment);
       if (isRead) stored.publish();
-      else stored.fail();
-      // The slot it was loaded for may have begun anew meanwhile.
+      else stored.fail(pack);
+      // The slot it was loaded for may have stopped meanwhile.
       if (!isRead || (pack.memory!.area === "loading" && !stored.isInUse(pack))) this.#freeMemory(pack);
     }
     this.#pump();
@@ -218,13 +228,22 @@ export class PackStore {
     return lower;
   }
 
-  #onTaken(stored: StoredSegment): void {
-    for (const pack of stored.take()) {
+  #onTaken(cursor: PackCursor): void {
+    const { segment } = cursor;
+    for (const pack of cursor.take()) {
+      if (segment.isInUse(pack)) continue;
       // What can be had from the file again need not wait for another try in memory.
       if (pack.disk !== undefined && pack.busy === undefined) this.#freeMemory(pack);
     }
-    stored.publish();
+    if (segment.settled) this.#sweep(segment);
+    cursor.publish();
     this.#pump();
+  }
+
+  /** Gives up what nobody reads of a segment that is settled, and the segment with the last of its slots. */
+  #sweep(stored: StoredSegment): void {
+    for (const pack of stored.packs) if (!stored.isInUse(pack)) this.#drop(pack);
+    if (!stored.isAttached) this.#segments.delete(stored.index);
   }
 
   /** Does all that can be done now. What it calls may lead back here: then it goes round once more. */
@@ -235,7 +254,7 @@ export class PackStore {
     try {
       while (this.#pumpAgain) {
         this.#pumpAgain = false;
-        for (const stored of this.#attached) this.#load(stored);
+        for (const cursor of this.#cursors.values()) this.#load(cursor);
         while (this.#admit());
       }
     } finally {
@@ -243,14 +262,14 @@ export class PackStore {
     }
   }
 
-  /** Brings back the packs that the segment's slot needs next. */
-  #load(stored: StoredSegment): void {
-    if (!stored.wantsPacks) return;
-    for (let number = stored.published; number < stored.taken + packsAhead; number++) {
-      const pack = stored.packs[number];
+  /** Brings back the packs that a slot needs next. */
+  #load(cursor: PackCursor): void {
+    if (!cursor.wantsPacks) return;
+    for (let number = cursor.published; number < cursor.taken + packsAhead; number++) {
+      const pack = cursor.segment.packs[number];
       if (pack === undefined) return;
       if (pack.disk === undefined || pack.memory !== undefined || pack.busy !== undefined) continue;
-      const isNeededNow = stored.isStarving && number === stored.published;
+      const isNeededNow = cursor.isStarving && number === cursor.published;
       const memory = this.#memory.allocateToLoad(pack.disk.bytes, isNeededNow);
       if (memory === undefined) return;
       pack.memory = memory;
@@ -319,7 +338,7 @@ export class PackStore {
     return this.#writing === 0 && this.#packing === 0 && this.#stream(segment);
   }
 
-  /** Drops a pack that the segment's slot has used, where that segment alone holds memory. */
+  /** Drops a pack that all slots of the segment have used, where that segment alone holds memory. */
   #stream(segment: number): boolean {
     const stored = this.#segments.get(segment);
     if (stored === undefined) return false;
@@ -327,8 +346,9 @@ export class PackStore {
       if (other !== stored && other.packs.some(({ memory }) => memory?.area === "main")) return false;
     }
     const used = stored.packs.slice(0, stored.taken);
-    const pack = used.find(({ memory, busy }) => memory !== undefined && busy === undefined);
-    if (pack === undefined) return false;
+    const pack = used.find(({ memory }) => memory !== undefined);
+    // One that is being loaded was for a slot that is gone: it is seen again when that is done.
+    if (pack === undefined || pack.busy !== undefined) return false;
     stored.streamed = true;
     for (const gone of used.slice(0, pack.number + 1)) {
       this.#freeMemory(gone);
@@ -366,7 +386,7 @@ export class PackStore {
   #segment(index: number): StoredSegment {
     let stored = this.#segments.get(index);
     if (stored === undefined) {
-      stored = new StoredSegment(index, this.#options.spill ? packsAhead : Infinity);
+      stored = new StoredSegment(index);
       this.#segments.set(index, stored);
     }
     return stored;

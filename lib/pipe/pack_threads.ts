@@ -12,6 +12,7 @@ export class Packers {
   readonly #workers: Worker[];
   readonly #idle: Worker[];
   readonly #ringFrames: number;
+  readonly #cpuSeconds = new Map<Worker, number>();
 
   constructor(
     setup: PackerSetup & { readonly packers: number; readonly ringFrames: number },
@@ -28,6 +29,7 @@ export class Packers {
       });
       worker.onmessage = ({ data }: MessageEvent<PackerReport>) => {
         if (data.kind === "failed") return onFailure(data.reason);
+        this.#cpuSeconds.set(worker, data.cpuSeconds);
         this.#idle.push(worker);
         onPacked(data.id, data.bytes);
       };
@@ -39,6 +41,11 @@ export class Packers {
       return worker;
     });
     this.#idle = [...this.#workers];
+  }
+
+  /** Of all its threads so far. */
+  get cpuSeconds(): number {
+    return [...this.#cpuSeconds.values()].reduce((sum, seconds) => sum + seconds, 0);
   }
 
   /** Only while one is idle. */

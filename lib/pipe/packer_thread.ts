@@ -1,5 +1,6 @@
 // A packer's thread: compresses packs out of the reader's ring into the arena, one at a time, as it is told.
 
+import { threadCpuSeconds } from "../machine/cpu_time.ts";
 import { openLibrary } from "../../ffi/library.ts";
 import { Packer } from "../../ffi/packs.ts";
 
@@ -22,7 +23,8 @@ export interface PackerJob {
 }
 
 export type PackerInput = { kind: "setup"; setup: PackerSetup } | { kind: "job"; job: PackerJob };
-export type PackerReport = { kind: "packed"; id: number; bytes: number } | { kind: "failed"; reason: string };
+export type PackerReport = /** `cpuSeconds` are those of the thread in all. */
+  { kind: "packed"; id: number; bytes: number; cpuSeconds: number } | { kind: "failed"; reason: string };
 
 interface PackerScope {
   onmessage: ((event: MessageEvent<PackerInput>) => void) | null;
@@ -38,7 +40,10 @@ scope.onmessage = ({ data }) => {
     if (data.kind === "setup") {
       setup = data.setup;
       packer = new Packer(openLibrary(setup.library));
-    } else scope.postMessage({ kind: "packed", id: data.job.id, bytes: pack(data.job) });
+    } else {
+      const bytes = pack(data.job);
+      scope.postMessage({ kind: "packed", id: data.job.id, bytes, cpuSeconds: threadCpuSeconds() });
+    }
   } catch (error) {
     scope.postMessage({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
   }

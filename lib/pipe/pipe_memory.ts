@@ -13,7 +13,7 @@ const readerThreadBytes = 20e6;
 /** The temporary file's thread: JavaScript alone. */
 const spillThreadBytes = 12e6;
 /** A packer: the same as the reader's, and zstd's tables. */
-const packerThreadBytes = 16e6;
+export const packerThreadBytes = 16e6;
 
 export interface PipeSizes {
   /** Frames of a pack at most. */

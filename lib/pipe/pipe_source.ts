@@ -6,6 +6,7 @@
 import { packBound } from "../../ffi/packs.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Detected, Plan } from "../encode/plan.ts";
+import type { PackSource } from "../encode/remote_slots.ts";
 import type { FedSlot, SlotVideo, SourceEvents, VideoSource } from "../encode/video_source.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { frameBytes } from "../media/video_format.ts";
@@ -46,6 +47,7 @@ export interface PipeSourceOptions {
 
 export class PipeSource implements VideoSource {
   readonly video: SlotVideo;
+  readonly packs: PackSource;
   readonly #pipe: OpenedPipe;
   readonly #options: PipeSourceOptions;
   readonly #ring: SharedArrayBuffer;
@@ -74,7 +76,9 @@ export class PipeSource implements VideoSource {
     // Memory is taken from the system page by page, as it is first written to.
     this.#ring = new SharedArrayBuffer(ringFrames * this.#frameBytes);
     this.#arena = new SharedArrayBuffer(budgetBytes);
-    this.video = { kind: "packs", arena: this.#arena, frameBytes: this.#frameBytes };
+    const packs = { arena: this.#arena, frameBytes: this.#frameBytes };
+    this.video = { kind: "packs", ...packs };
+    this.packs = { ...packs, packBytes: packBound(this.#frameBytes, packFrames) };
     this.#frames = new FramePromises({
       ...options,
       name: pipe.name,
@@ -101,6 +105,10 @@ export class PipeSource implements VideoSource {
 
   get frames(): number | null {
     return this.#frames;
+  }
+
+  get packingCpuSeconds(): number {
+    return this.#packers?.cpuSeconds ?? 0;
   }
 
   start(plan: Plan, events: SourceEvents): void {
@@ -153,8 +161,12 @@ export class PipeSource implements VideoSource {
     this.#store.attach(segment, slot);
   }
 
-  detach(segment: number, settled: boolean): void {
-    this.#store.detach(segment, settled);
+  detach(segment: number, slot: FedSlot): void {
+    this.#store.detach(segment, slot);
+  }
+
+  settle(segment: number): void {
+    this.#store.settle(segment);
   }
 
   canRetry(segment: number): boolean {

@@ -1,9 +1,9 @@
-// One segment of a pipe as the store knows it: its packs, in order, where each of them is, and how far the slot that encodes
-// it has got. It keeps the books of one segment and decides nothing.
+// One segment of a pipe as the store knows it: its packs, in order, where each of them is, and how far the slots that encode
+// it have got. It keeps the books of one segment and decides nothing.
 
 import type { FedSlot } from "../encode/video_source.ts";
 import type { Piece } from "./pack_arena.ts";
-import { lostPack } from "./pack_feed.ts";
+import { PackCursor } from "./pack_cursor.ts";
 import type { PackRoom } from "./pack_memory.ts";
 
 /** Consecutive frames of one segment, consecutive in the reader's ring too. */
@@ -33,93 +33,47 @@ export class StoredSegment {
   frames: number | null = null;
   /** Some of its packs are gone for good. */
   streamed = false;
-  #slot: FedSlot | undefined;
-  #published = 0;
-  #publishedFrames = 0;
-  #taken = 0;
-  /** The slot was told that a pack is lost: it gets no more. */
-  #failed = false;
+  /** Nobody needs its frames again; slots that were at it then may still be reading what they were told of. */
+  settled = false;
+  readonly #cursors: PackCursor[] = [];
 
-  /** At most `ahead` packs that the slot is not done with are published: those that are can go nowhere. */
-  constructor(readonly index: number, readonly ahead: number) {}
+  constructor(readonly index: number) {}
 
   get isAttached(): boolean {
-    return this.#slot !== undefined;
+    return this.#cursors.length > 0;
   }
 
-  isAttachedTo(slot: FedSlot): boolean {
-    return this.#slot === slot;
-  }
-
-  /** Packs that the slot has been told of, and those among them that it is done with. */
-  get published(): number {
-    return this.#published;
-  }
-
+  /** Packs that all its slots are done with; 0 where it has none. */
   get taken(): number {
-    return this.#taken;
+    return this.#cursors.reduce((least, { taken }) => Math.min(least, taken), this.isAttached ? Infinity : 0);
   }
 
-  /** A slot is at it that was told of no loss. */
-  get wantsPacks(): boolean {
-    return this.isAttached && !this.#failed;
-  }
-
-  /** The slot has nothing to read. */
-  get isStarving(): boolean {
-    return this.wantsPacks && this.#published === this.#taken;
-  }
-
-  attach(slot: FedSlot, onPackTaken: () => void): void {
-    if (this.#slot !== undefined) throw new TypeError(`Segment ${this.index} has a slot already`);
+  /** `ahead`: see PackCursor. */
+  attach(slot: FedSlot, ahead: number, onPackTaken: (cursor: PackCursor) => void): PackCursor {
     if (this.streamed) throw new TypeError(`Segment ${this.index} cannot be read again: its first frames are gone`);
-    this.#slot = slot;
-    this.#published = this.#publishedFrames = this.#taken = 0;
-    this.#failed = false;
-    slot.feed.reset();
-    slot.onPackTaken = onPackTaken;
+    const cursor: PackCursor = new PackCursor(slot, this, ahead, () => onPackTaken(cursor));
+    this.#cursors.push(cursor);
+    return cursor;
   }
 
-  detach(): void {
-    if (this.#slot !== undefined) this.#slot.onPackTaken = undefined;
-    this.#slot = undefined;
-    this.#published = this.#publishedFrames = this.#taken = 0;
+  detach(cursor: PackCursor): void {
+    cursor.close();
+    this.#cursors.splice(this.#cursors.indexOf(cursor), 1);
   }
 
-  /** Tells the slot of packs that can be read, and where the segment ends. */
+  /** Tells its slots of packs that can be read, and where the segment ends. */
   publish(): void {
-    if (this.#slot === undefined || this.#failed) return;
-    while (this.#published < this.#taken + this.ahead) {
-      const pack = this.packs[this.#published];
-      if (pack === undefined || !isReadable(pack)) break;
-      const { offset, bytes } = pack.memory!.piece;
-      if (!this.#slot.feed.publish({ offset, bytes, frames: pack.closed.frames })) break;
-      this.#published++;
-      this.#publishedFrames += pack.closed.frames;
-    }
-    this.#slot.grow(this.#publishedFrames, this.frames);
+    for (const cursor of this.#cursors) cursor.publish();
   }
 
-  /** The next pack cannot be read: the slot's try at the segment fails when it comes to it. */
-  fail(): void {
-    if (this.#slot === undefined || this.#failed) return;
-    this.#failed = true;
-    // Where the feed is full the slot has packs to read, and `onPackTaken` follows; but it never is: packs that come from
-    // the file are published two at a time.
-    this.#slot.feed.publish(lostPack);
-    this.#slot.grow(this.#publishedFrames + 1, this.frames);
+  /** A pack cannot be read: the tries of slots that come to it next fail. */
+  fail({ number }: StoredPack): void {
+    for (const cursor of this.#cursors) if (cursor.published === number) cursor.fail();
   }
 
-  /** Looks how far the slot is. Gives the packs that it has finished with since the last look. */
-  take(): readonly StoredPack[] {
-    const before = this.#taken;
-    this.#taken = Math.min(this.#published, this.#slot?.feed.taken ?? 0);
-    return this.packs.slice(before, this.#taken);
-  }
-
-  /** Whether the slot may be reading it. */
-  isInUse({ number }: StoredPack): boolean {
-    return this.#slot !== undefined && number >= this.#taken && number < this.#published;
+  /** Whether one of its slots may be reading it. */
+  isInUse(pack: StoredPack): boolean {
+    return this.#cursors.some((cursor) => cursor.isReading(pack));
   }
 }
 

@@ -11,20 +11,21 @@ import { smallClipFrames, WorkFolder } from "../../support/work_folder.ts";
 
 /** A source that sees to it that no slot is told of two segments. */
 function watched(source: FileSource): VideoSource {
-  const slots = new Map<number, FedSlot>();
+  const at = new Map<FedSlot, number>();
   return new Proxy<VideoSource>(source, {
     get(_, name) {
       if (name === "attach") {
         return (segment: number, slot: FedSlot) => {
-          for (const [other, its] of slots) assert.notEqual(its, slot, `segment ${segment}'s slot still has ${other}`);
-          slots.set(segment, slot);
+          assert.equal(at.get(slot), undefined, `segment ${segment}'s slot still has ${at.get(slot)}`);
+          at.set(slot, segment);
           source.attach(segment, slot);
         };
       }
       if (name === "detach") {
-        return (segment: number) => {
-          slots.delete(segment);
-          source.detach(segment);
+        return (segment: number, slot: FedSlot) => {
+          assert.equal(at.get(slot), segment);
+          at.delete(slot);
+          source.detach(segment, slot);
         };
       }
       const value = Reflect.get(source, name, source);
@@ -50,7 +51,7 @@ Deno.test("a slot that begins a segment while its last one is on its way to the 
     library,
     settings,
     resolved,
-    source: watched(new FileSource({ library, settings, input, forcedKeyframes: [] })),
+    source: watched(new FileSource({ library, settings, input, forcedKeyframes: [], packBytes: 1e6 })),
     skip: 0,
     slots: 2,
     capacity: () => 2,

@@ -38,3 +38,20 @@ Deno.test("PackFeed starts anew with each segment, and shows that it did", () =>
   assert.deepEqual([feed.peek(), feed.taken], [undefined, 0]);
   assert.notEqual(feed.segment, before);
 });
+
+Deno.test("a PackFeed knows the bytes that wait in it, all along its ring", () => {
+  const feed = new PackFeed();
+  let published = 0;
+  for (let round = 0; round < 50; round++) {
+    for (let count = round % 5; count >= 0; count--) feed.publish({ offset: 0, bytes: ++published, frames: 1 });
+    const before = feed.waitingBytes;
+    const { bytes } = feed.peek()!;
+    feed.release();
+    assert.equal(feed.waitingBytes, before - bytes);
+    const waiting = Array.from({ length: published - feed.taken }, (_, n) => published - n);
+    assert.equal(feed.waitingBytes, waiting.reduce((sum, bytes) => sum + bytes, 0));
+    while (feed.waitingBytes > 0 && round % 3 === 0) feed.release();
+  }
+  feed.reset();
+  assert.equal(feed.waitingBytes, 0);
+});

@@ -7,6 +7,9 @@ const worlds: fc.Arbitrary<WorldOptions> = fc.record({
   packFrames: fc.integer({ min: 1, max: 6 }),
   packers: fc.integer({ min: 1, max: 3 }),
   slots: fc.integer({ min: 1, max: 4 }),
+  copies: fc.constantFrom(0, 0, 1, 3),
+  waits: fc.constantFrom(0, 0, 30, 90),
+  waitingPacks: fc.integer({ min: 0, max: 4 }),
   spareBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 100_000 })),
   mostFrames: fc.oneof(fc.constant(Infinity), fc.integer({ min: 0, max: 150 })),
   diskBytes: fc.oneof(fc.constant(null), fc.constant(0), fc.integer({ min: 0, max: 5000 }), fc.constant(1e9)),
@@ -23,7 +26,7 @@ const worlds: fc.Arbitrary<WorldOptions> = fc.record({
 
 const runs = Number(Deno.env.get("RAV1E_BY_GOP_SIMULATIONS") ?? 1500);
 
-Deno.test("a PackStore of any size ends, gives every frame in order, and never takes more than its budget", () => {
+Deno.test("a PackStore of any size ends, gives every slot every frame in order, and never takes more than its budget", () => {
   fc.assert(
     fc.property(worlds, (options) => {
       const world = new World(options);

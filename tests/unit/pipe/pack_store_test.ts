@@ -8,6 +8,8 @@ import type { ClosedPack } from "../../../lib/pipe/stored_segment.ts";
 const packBytes = 640;
 
 class Slot implements FedSlot {
+  readonly wantsPacks = true;
+  isSated = false;
   readonly feed = new PackFeed();
   onPackTaken: (() => void) | undefined;
   known = 0;
@@ -72,10 +74,10 @@ Deno.test("a PackStore keeps a segment's packs until it is settled", () => {
     assert.deepEqual([slot.known, slot.frames], [3, 3]);
     slot.take(3);
     assert.ok(store.canRetry(0));
-    store.detach(0, false);
+    store.detach(0, slot);
     assert.equal(store.usedBytes, 3 * packBytes);
   }
-  store.detach(0, true);
+  store.settle(0);
   assert.deepEqual([store.usedBytes, released, store.canRetry(0)], [0, [0, 1, 2], false]);
 });
 
@@ -89,7 +91,7 @@ Deno.test("a PackStore without room takes nothing, and tells nothing, until ther
   add(packOf(2, 2));
   store.then(() => told.push("2 is stored"));
   assert.deepEqual([told, released], [["0 is stored", "1 is stored"], [0, 1]]);
-  store.detach(1, true);
+  store.settle(1);
   settle();
   assert.deepEqual([told.at(-1), released], ["2 is stored", [0, 1, 2]]);
 });
@@ -108,14 +110,15 @@ Deno.test("a PackStore drops what was used of the only segment it holds, and no 
   settle();
   assert.deepEqual([released.length, store.canRetry(1)], [3, true], "segment 0 will make room");
   first.take(1);
-  store.detach(0, true);
+  store.detach(0, first);
+  store.settle(0);
   settle();
   assert.deepEqual([released.length, store.canRetry(1)], [4, true]);
   add(packOf(1, 4));
   settle();
   assert.deepEqual([released.length, store.canRetry(1)], [5, false], "now nothing else would");
   assert.equal(second.known, 4);
-  store.detach(1, false);
+  store.detach(1, second);
   assert.throws(() => store.attach(1, second), { name: "TypeError", message: /its first frames are gone/ });
 });
 
@@ -126,7 +129,7 @@ Deno.test("a PackStore puts a pack between others where it fits there, and so to
     store.packed(jobs.shift()!, 64);
   }
   // Between segments 0 and 2 there is room for a small pack, though not for one that may still be large.
-  store.detach(1, true);
+  store.settle(1);
   store.add(packOf(3, 3));
   store.packed(jobs.shift()!, 64);
   assert.deepEqual([moves, released.length, store.usedBytes], [[[192, 64]], 4, 192]);
@@ -140,13 +143,13 @@ Deno.test("a PackStore holds no more frames than it may, however small their pac
     for (const { id } of writes.splice(0)) store.written(id, true);
     settle();
     assert.equal(released.length, spill ? 6 : 4, "a file takes what is needed last");
-    store.detach(0, true);
+    store.settle(0);
     settle();
     assert.equal(released.length, 6);
   }
 });
 
-Deno.test("a slot that begins a segment before its last one is settled goes on being heard", () => {
+Deno.test("a slot that was detached begins another segment before its last one is settled, and goes on being heard", () => {
   const { store, add, settle, released } = storeOf(3);
   const slot = new Slot();
   add(packOf(0, 0));
@@ -155,8 +158,11 @@ Deno.test("a slot that begins a segment before its last one is settled goes on b
   slot.take(1);
   add(packOf(1, 1));
   add(packOf(1, 2));
+  assert.throws(() => store.attach(1, slot), { name: "TypeError", message: /it is at segment 0/ });
+  store.detach(0, slot);
   store.attach(1, slot);
-  store.detach(0, true);
+  store.detach(0, slot);
+  store.settle(0);
   assert.deepEqual([slot.known, slot.frames], [2, null]);
   for (let frame = 3; frame < 9; frame++) {
     slot.take(1);
@@ -179,14 +185,16 @@ Deno.test("a PackStore spills what is needed last, and what it has in the file i
   settle();
   assert.equal(store.spilledBytes, 2 * packBytes);
   store.written(1, true);
-  store.detach(0, true);
+  store.detach(0, slot);
+  store.settle(0);
   store.attach(2, slot);
   assert.deepEqual(reads, [2]);
   assert.equal(slot.known, 0);
   store.loaded(2, true);
   assert.equal(slot.known, 1);
   slot.take(1);
-  store.detach(2, true);
+  store.detach(2, slot);
+  store.settle(2);
   assert.equal(store.spilledBytes, packBytes, "its room in the file is free again");
 });
 
@@ -201,7 +209,7 @@ Deno.test("a PackStore uses the file's free room again, and stops growing it whe
   assert.equal(writes.length, 2);
   store.written(1, false);
   assert.equal(writes.length, 2, "nothing is tried while nothing has left the file");
-  store.detach(0, true);
+  store.settle(0);
   assert.deepEqual(writes.map(({ to }) => to.offset), [0, packBytes, 0]);
 });
 
@@ -216,7 +224,7 @@ Deno.test("a slot's try fails where a pack cannot be read back, and the next try
     store.attach(0, slot);
     store.loaded(0, isRead);
     assert.deepEqual([slot.feed.peek()!.bytes > 0, slot.known], [isRead, 1]);
-    store.detach(0, false);
+    store.detach(0, slot);
   }
   assert.equal(reads.length, 2);
 });
@@ -234,7 +242,7 @@ Deno.test("a pack that comes back for a try that has ended makes way for what th
   store.loaded(0, true);
   slot.take(1);
   assert.deepEqual(reads, [0, 1]);
-  store.detach(0, false);
+  store.detach(0, slot);
   store.attach(0, slot);
   assert.deepEqual(reads, [0, 1], "the room they come back to is taken");
   store.loaded(1, true);
@@ -260,4 +268,86 @@ Deno.test("a PackStore refuses a budget with which it would stop", () => {
   const bound = () => packBytes;
   assert.equal(smallestStoreBytes({ bound, packFrames: 1 }), 2 * packBytes);
   assert.throws(() => storeOf(1), { name: "RangeError", message: /640 bytes: 1280 are needed/ });
+});
+
+Deno.test("slots at one segment get its packs each at its own pace, and detach in any order", () => {
+  const { store, add } = storeOf(4);
+  const slots = [new Slot(), new Slot(), new Slot()];
+  for (let frame = 0; frame < 3; frame++) add(packOf(0, frame));
+  store.attach(0, slots[0]!);
+  slots[0]!.take(2);
+  store.attach(0, slots[1]!);
+  store.close(0, 3);
+  store.attach(0, slots[2]!);
+  assert.deepEqual(slots.map(({ known, frames }) => [known, frames]), [[3, 3], [3, 3], [3, 3]]);
+  store.detach(0, slots[1]!);
+  slots[0]!.take(1);
+  slots[2]!.take(3);
+  store.detach(0, slots[0]!);
+  assert.deepEqual([store.usedBytes, store.canRetry(0)], [3 * packBytes, true]);
+  store.settle(0);
+  store.detach(0, slots[2]!);
+  assert.deepEqual([store.usedBytes, store.canRetry(0)], [0, false]);
+});
+
+Deno.test("what the last slots of a settled segment may be reading stays until they are detached", () => {
+  const { store, add } = storeOf(3);
+  const [winner, loser] = [new Slot(), new Slot()];
+  for (let frame = 0; frame < 3; frame++) add(packOf(0, frame));
+  store.close(0, 3);
+  store.attach(0, winner);
+  store.attach(0, loser);
+  winner.take(3);
+  loser.take(1);
+  store.detach(0, winner);
+  store.settle(0);
+  assert.equal(store.usedBytes, 2 * packBytes);
+  loser.take(1);
+  assert.equal(store.usedBytes, packBytes);
+  store.detach(0, loser);
+  assert.equal(store.usedBytes, 0);
+  assert.throws(() => store.attach(0, winner), { name: "TypeError", message: /it was settled/ });
+});
+
+Deno.test("a segment is streamed as fast as the slowest of its slots", () => {
+  const { store, add, settle, released } = storeOf(2);
+  const [fast, slow] = [new Slot(), new Slot()];
+  add(packOf(0, 0));
+  store.attach(0, fast);
+  store.attach(0, slow);
+  add(packOf(0, 1));
+  add(packOf(0, 2));
+  fast.take(2);
+  assert.deepEqual([released.length, store.canRetry(0)], [2, true]);
+  slow.take(1);
+  settle();
+  assert.deepEqual([released.length, store.canRetry(0), fast.known, slow.known], [3, false, 3, 3]);
+  add(packOf(0, 3));
+  store.detach(0, slow);
+  settle();
+  assert.deepEqual([released.length, fast.known], [4, 4], "who is gone holds nothing up");
+});
+
+Deno.test("a slot that is sated gets no packs, and holds up none that comes back for another", () => {
+  const { store, add, settle, reads } = storeOf(2, true);
+  const [waiting, running] = [new Slot(), new Slot()];
+  add(packOf(0, 0));
+  add(packOf(1, 1));
+  store.written(0, true);
+  settle();
+  add(packOf(1, 2));
+  store.written(1, true);
+  settle();
+  waiting.isSated = true;
+  store.attach(0, waiting);
+  store.attach(1, running);
+  assert.deepEqual([reads, waiting.known], [[1], 0]);
+  store.loaded(1, true);
+  running.take(1);
+  assert.equal(running.known, 2);
+  waiting.isSated = false;
+  waiting.onPackTaken!();
+  assert.deepEqual(reads, [1, 0]);
+  store.loaded(0, true);
+  assert.equal(waiting.known, 1);
 });

@@ -46,6 +46,7 @@ export interface PipeRunResult {
 }
 
 class TestSlot implements FedSlot {
+  readonly wantsPacks = true;
   readonly feed = new PackFeed();
   onPackTaken: (() => void) | undefined;
   known = 0;
@@ -141,7 +142,8 @@ export async function runPipe(input: string, options: PipeRunOptions = {}): Prom
       settled = !scheduler.fail(index, (error as Error).message);
     } finally {
       if (!source.canRetry(index)) streamed.push(index);
-      source.detach(index, settled);
+      source.detach(index, slot);
+      if (settled) source.settle(index);
       slot.busy = false;
     }
   };

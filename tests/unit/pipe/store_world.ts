@@ -1,5 +1,6 @@
 // A pipe's whole life without a thread or a clock: reader, packers, temporary file, slots and scheduler around a real
-// PackStore. At each step one of the things that could happen next happens, chosen by chance. What memory and the file hold
+// PackStore. Beside the scheduler's slots there are some that take second copies of segments at work; some segments wait on
+// their slot for another one's end, as they do at a worker. At each step one of the things that could happen next happens, chosen by chance. What memory and the file hold
 // is followed byte range by byte range, so that a slot which would read anything but its own next pack is caught.
 
 import assert from "node:assert/strict";
@@ -17,6 +18,11 @@ export interface WorldOptions {
   readonly packFrames: number;
   readonly packers: number;
   readonly slots: number;
+  /** Slots beside these, for second copies. */
+  readonly copies: number;
+  /** Of 100 chances: that a segment waits for the end of another, and takes no more than `waitingPacks` before. */
+  readonly waits: number;
+  readonly waitingPacks: number;
   /** Bytes above the least that works. */
   readonly spareBytes: number;
   /** Frames that may be in memory, however little they take. */
@@ -38,17 +44,36 @@ const frameBytes = 100;
 /** Frames after which a frame is decided. */
 const lookahead = 6;
 const bound = (frames: number) => 20 + frames * frameBytes;
+/** Of any pack of the worlds. */
+const mostPackBytes = bound(6);
 
 class FakeSlot implements FedSlot {
+  readonly wantsPacks = true;
   readonly feed = new PackFeed();
   onPackTaken: (() => void) | undefined;
   known = 0;
   frames: number | null = null;
-  /** Frames and packs used. */
+  /** Frames and bytes of packs used. */
   frame = 0;
+  bytes = 0;
   /** Packs used that the store was not told of yet. */
   untold = 0;
   assignment: Assignment | undefined;
+  /** The slot whose segment has to end before this one is begun, and the bytes that are taken before. */
+  behind: FakeSlot | undefined;
+  creditBytes = 0;
+  /** Another slot was first: it stops when it looks. */
+  cancelled = false;
+
+  constructor(readonly isCopy: boolean) {}
+
+  get isSated(): boolean {
+    return this.behind !== undefined && this.creditBytes - this.bytes - this.feed.waitingBytes < mostPackBytes;
+  }
+
+  get canTake(): boolean {
+    return this.behind === undefined || this.bytes + (this.feed.peek()?.bytes ?? 0) <= this.creditBytes;
+  }
 
   grow(known: number, frames: number | null): void {
     assert.ok(known >= this.known, "a segment never shrinks");
@@ -58,8 +83,14 @@ class FakeSlot implements FedSlot {
 
   begin(assignment: Assignment): void {
     this.assignment = assignment;
-    this.known = this.frame = this.untold = 0;
+    this.known =
+      this.frame =
+      this.bytes =
+      this.untold =
+        0;
     this.frames = null;
+    this.behind = undefined;
+    this.cancelled = false;
   }
 }
 
@@ -90,6 +121,9 @@ export class World {
   peak = 0;
   streamed = 0;
   spilled = 0;
+  /** Second copies begun, and those that were first. */
+  copied = 0;
+  copiesWon = 0;
   delivered = new Map<number, number>();
   readonly #options: WorldOptions;
   readonly #plan = new Plan();
@@ -126,7 +160,7 @@ export class World {
     this.#total = first;
     this.#capacity = options.slots;
     this.#ring = lookahead + 2 + options.packFrames * (options.packers + 1);
-    this.#slots = Array.from({ length: options.slots }, () => new FakeSlot());
+    this.#slots = Array.from({ length: options.slots + options.copies }, (_, n) => new FakeSlot(n >= options.slots));
     const { packFrames, packers, diskBytes, spareBytes } = options;
     this.budget = smallestStoreBytes({ bound, packFrames }) + spareBytes;
     this.store = new PackStore({
@@ -200,16 +234,26 @@ export class World {
     for (const index of this.#unkept) events.push(() => this.#keep(index));
     for (const slot of this.#slots) {
       if (slot.assignment === undefined) continue;
-      if (slot.frame < slot.known) events.push(() => this.#take(slot));
+      if (slot.frame < slot.known && slot.canTake) events.push(() => this.#take(slot));
       if (slot.untold > 0) {
         events.push(() => {
           slot.untold = 0;
           slot.onPackTaken?.();
         });
       }
-      if (slot.frame === slot.frames) events.push(() => this.#end(slot, "done"));
+      if (slot.cancelled) {
+        events.push(() => {
+          this.#stop(slot);
+          this.#dispatch();
+        });
+      } else if (slot.frame === slot.frames && slot.behind === undefined) events.push(() => this.#end(slot, "done"));
       if (this.#chance(100) < this.#options.failures) events.push(() => this.#end(slot, "failed"));
+      if (slot.isCopy && this.#isCopied(slot.assignment) && this.#chance(50) === 0) {
+        events.push(() => this.#end(slot, "failed"));
+      }
     }
+    const idle = this.#slots.find(({ isCopy, assignment }) => isCopy && assignment === undefined);
+    if (idle !== undefined && events.length > 0 && this.#chance(4) === 0) events.push(() => this.#copy(idle));
     if (this.#chance(10) === 0 && events.length > 0) {
       events.push(() => {
         this.#capacity = 1 + this.#chance(this.#options.slots);
@@ -263,7 +307,7 @@ export class World {
         if (frames !== null) this.store.close(index, frames);
         if (this.#options.setAside.includes(index)) {
           this.#scheduler.setAside(index, "by chance");
-          this.store.detach(index, true);
+          this.store.settle(index);
         }
       }
       this.#dispatch();
@@ -273,9 +317,9 @@ export class World {
   #cutShort(lost: number): void {
     this.#cut = lost;
     for (const slot of this.#slots) {
-      if (slot.assignment !== undefined && slot.assignment.segment.index >= lost) this.#end(slot, "lost");
+      if (slot.assignment !== undefined && slot.assignment.segment.index >= lost) slot.cancelled = true;
     }
-    for (const { index } of this.#plan.segments.slice(lost)) this.store.detach(index, true);
+    for (const { index } of this.#plan.segments.slice(lost)) this.store.settle(index);
   }
 
   #finish({ kind, id, from, to }: Job): void {
@@ -308,49 +352,102 @@ export class World {
       "the slot reads the very next pack of its segment",
     );
     slot.frame += pack.frames;
+    slot.bytes += pack.bytes;
     slot.feed.release();
     slot.untold++;
   }
 
-  #end(slot: FakeSlot, how: "done" | "failed" | "lost"): void {
+  #end(slot: FakeSlot, how: "done" | "failed"): void {
     const { segment: { index } } = slot.assignment!;
     // What it has used it says before it says that it is done.
     if (how === "done" && slot.untold > 0) slot.onPackTaken!();
-    slot.assignment = undefined;
-    if (how === "lost") return this.store.detach(index, true);
+    const { frame } = slot;
+    this.#stop(slot);
+    const others = this.#slots.filter(({ assignment }) => assignment?.segment.index === index);
+    // Cut off, or another slot has finished it, or is at it and may.
+    const isOver = index >= (this.#cut ?? Infinity) || this.delivered.has(index);
+    if (isOver || (how === "failed" && others.some(({ cancelled }) => !cancelled))) {
+      return this.#dispatch();
+    }
     if (how === "done") {
-      this.delivered.set(index, slot.frame);
+      this.delivered.set(index, frame);
+      if (slot.isCopy) this.copiesWon++;
+      if (this.#chance(2) === 0) { for (const other of others) other.cancelled = true; }
       this.#unkept.push(index);
     } else {
       const canRetry = this.store.canRetry(index);
       if (!canRetry) this.streamed++;
       const again = canRetry && this.#scheduler.fail(index, "by chance");
       if (!canRetry) this.#scheduler.commit(index);
-      this.store.detach(index, !again);
+      if (!again) this.store.settle(index);
     }
     this.#dispatch();
+  }
+
+  /** The slot is idle again; what waits for that goes on. */
+  #stop(slot: FakeSlot): void {
+    this.store.detach(slot.assignment!.segment.index, slot);
+    slot.assignment = undefined;
+    for (const other of this.#slots) {
+      if (other.behind !== slot) continue;
+      other.behind = undefined;
+      other.onPackTaken?.();
+    }
   }
 
   /** The slot that has finished the segment may be at another by now. */
   #keep(index: number): void {
     this.#unkept = this.#unkept.filter((one) => one !== index);
     this.#scheduler.commit(index);
-    this.store.detach(index, true);
+    for (const slot of this.#slots) if (slot.assignment?.segment.index === index) slot.cancelled = true;
+    this.store.settle(index);
     this.#dispatch();
+  }
+
+  /** Gives a slot a second copy of what another is at. */
+  #copy(slot: FakeSlot): void {
+    const running = this.#slots.filter(({ assignment, cancelled }) =>
+      assignment !== undefined && !cancelled && !this.delivered.has(assignment.segment.index) &&
+      this.store.canRetry(assignment.segment.index)
+    );
+    if (running.length === 0) return;
+    this.copied++;
+    this.#begin(slot, running[this.#chance(running.length)]!.assignment!);
+  }
+
+  #begin(slot: FakeSlot, assignment: Assignment): void {
+    slot.begin(assignment);
+    // Behind a segment that ends without another frame being read: what a scheduler has to see to.
+    const closed = this.#slots.filter((other) => other !== slot && this.#isClosed(other));
+    if (closed.length > 0 && this.#chance(100) < this.#options.waits) {
+      slot.behind = closed[this.#chance(closed.length)]!;
+      slot.creditBytes = this.#options.waitingPacks * mostPackBytes;
+    }
+    this.store.attach(assignment.segment.index, slot);
+  }
+
+  /** Whether more than one slot is at the segment, to finish it. */
+  #isCopied({ segment }: Assignment): boolean {
+    return this.#slots.filter(({ assignment, cancelled }) => assignment?.segment.index === segment.index && !cancelled)
+      .length > 1;
+  }
+
+  #isClosed({ assignment }: FakeSlot): boolean {
+    return assignment !== undefined && this.#plan.segments[assignment.segment.index]?.frames !== null;
   }
 
   /** As the run does: a slot at the open segment is no reason to leave a closed one waiting. */
   #dispatch(): void {
     for (const slot of this.#slots) {
       if (slot.assignment !== undefined) continue;
-      const running = this.#slots.filter(({ assignment }) =>
-        assignment !== undefined && this.#plan.segments[assignment.segment.index]!.frames !== null
-      );
-      if (running.length >= this.#capacity) return;
+      const running = this.#slots.filter((one) => !one.isCopy && this.#isClosed(one));
+      if (!slot.isCopy && running.length >= this.#capacity) continue;
+      // What comes back from a copy when the others are taken.
+      const next = this.#scheduler.peek();
+      if (slot.isCopy && (next === undefined || this.#plan.segments[next]!.frames === null)) continue;
       const assignment = this.#cut === undefined ? this.#scheduler.next() : this.#nextBelow(this.#cut);
       if (assignment === undefined) return;
-      slot.begin(assignment);
-      this.store.attach(assignment.segment.index, slot);
+      this.#begin(slot, assignment);
     }
   }
 
