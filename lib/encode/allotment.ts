@@ -18,6 +18,8 @@ export interface Try {
   readonly startedMs: number | undefined;
   /** Frames done: the mean of those that went to the encoder and of the packets that came from it. */
   readonly done: number;
+  /** It is being stopped: its slot is free at once, or nearly. */
+  readonly isCancelled: boolean;
 }
 
 /** A machine, as decisions see it. */
@@ -83,7 +85,8 @@ export class Allotment {
 
   /** What is to be done next; undefined when all is as it should be. `stations` has this machine first. */
   decide<T extends Try>(nowMs: number, stations: readonly Station<T>[]): Decision<T> | undefined {
-    return this.scheduler.plan.complete && stations.some(({ machine, slots }) => machine !== here && slots > 0)
+    return this.scheduler.plan.complete &&
+        stations.some(({ machine, slots, tries }) => machine !== here && slots + tries.length > 0)
       ? this.#balanced(nowMs, stations)
       : this.#inOrder(stations);
   }
@@ -216,13 +219,14 @@ export class Allotment {
   #post<T extends Try>(nowMs: number, station: Station<T>): Post<T> {
     const { slots, tries, machine } = station;
     const pace = this.paces.of(machine);
-    const begun = tries.filter(({ startedMs }) => startedMs !== undefined);
+    const live = tries.filter(({ isCancelled }) => !isCancelled);
+    const begun = live.filter(({ startedMs }) => startedMs !== undefined);
     const running: Expected<T>[] = begun.map((given) => ({ given, endsIn: this.#left(nowMs, given, pace) }));
     const freeIn = running.map(({ endsIn }) => endsIn);
     while (freeIn.length < slots) freeIn.push(0);
     freeIn.sort((a, b) => a - b);
     const queued: Expected<T>[] = [];
-    for (const given of tries) {
+    for (const given of live) {
       if (given.startedMs !== undefined) continue;
       const endsIn = (freeIn.shift() ?? 0) + this.#seconds(given.segment, pace);
       // Its frames are on their way to a slot that is free: it is as good as begun.

@@ -143,6 +143,12 @@ export class Scheduler {
     return this.#of(index).state === "waiting";
   }
 
+  /** Whether nothing that slots still do for it is wanted: it is finished, kept or not, or given up. */
+  isOver(index: number): boolean {
+    const { state } = this.#work[index] ?? {};
+    return state !== undefined && state !== "waiting" && state !== "running";
+  }
+
   /** Whether one more try beside those that run could do good: no try at it was bad, and not too many are at it. */
   isWorthACopy(index: number): boolean {
     const work = this.#of(index);

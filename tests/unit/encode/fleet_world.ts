@@ -244,6 +244,7 @@ class FleetWorld {
       startedMs: undefined,
       arrivedAt: this.#now + (machine.machine === here ? 0 : transferSeconds),
       over: false,
+      isCancelled: false,
       get done() {
         if (this.startedMs === undefined) return 0;
         return Math.min(frames, (world.#now - this.startedMs / 1000) * machine.speed / cost * frames);
