@@ -22,8 +22,8 @@ import { noWorkerCame, noWorkerLeft, WorkerWait } from "./worker_wait.ts";
 
 /** The detector may be this many segments a slot ahead of the last one that was begun. */
 const segmentsAheadPerSlot = 16;
-/** Slots that were withheld are asked about again after this. */
-const capacityCheckMs = 1000;
+/** Slots that were withheld are asked about again after this, and so is whether a copy would overtake a slot that hangs. */
+const checkMs = 1000;
 
 export interface DispatcherEvents {
   /** All segments are kept or given up. */
@@ -142,7 +142,11 @@ export class Dispatcher {
       killPoint("announced");
       this.dispatch();
     }).catch((error) => this.#fail(error));
-    const checkAtMs = Math.min(isWithheld ? nowMs + capacityCheckMs : Infinity, this.remote.pausedUntilMs(nowMs));
+    const isTail = this.#plan.complete && this.remote.atWork.length > 0;
+    const checkAtMs = Math.min(
+      isWithheld || isTail ? nowMs + checkMs : Infinity,
+      this.remote.pausedUntilMs(nowMs),
+    );
     if (checkAtMs < Infinity) this.#recheck = setTimeout(() => this.dispatch(), Math.ceil(checkAtMs - nowMs));
     const ahead = Math.max(segmentsAheadPerSlot * Math.max(1, this.slots), this.#announcer.wanted);
     this.#job.source.allow(this.scheduler.started + ahead);
