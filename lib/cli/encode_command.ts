@@ -163,6 +163,8 @@ function newRun({ source, budget, plan }: SourcePlan, parts: RunParts): EncodeRu
     source,
     skip: command.skip,
     slots: budget.wanted,
+    fleet: undefined,
+    workerTimeoutSeconds: 600,
     capacity: () => budget.slotsNow(),
     store: {
       announce: (segments) => kept.store.announce(segments, state()),
@@ -178,7 +180,7 @@ function newRun({ source, budget, plan }: SourcePlan, parts: RunParts): EncodeRu
     stallSeconds: command.stallTimeout,
     onCommit: (segment) => display.segment(segment),
     onFailure: (failure) => display.message(describeFailure(failure), "warning"),
-    onNote: (text) => display.message(text),
+    onNote: (text, isWarning) => display.message(text, isWarning ? "warning" : "note"),
   });
 }
 
@@ -326,8 +328,10 @@ function prepareOnePiece(
 }
 
 function describeFailure(failure: SegmentFailure): string {
-  const { firstFrame, lastFrame, slot, attempt, attempts, again, reason } = failure;
-  return `slot ${slot} failed at ${frameSpan(firstFrame, lastFrame)}, try ${attempt} of ${attempts}: ${reason}; ` +
+  const { firstFrame, lastFrame, slot, worker, attempt, attempts, again, reason } = failure;
+  return `${worker ?? `slot ${slot}`} failed at ${
+    frameSpan(firstFrame, lastFrame)
+  }, try ${attempt} of ${attempts}: ${reason}; ` +
     (again ? "they are tried again" : "they are given up, the others go on");
 }
 

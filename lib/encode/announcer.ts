@@ -39,6 +39,12 @@ export class Announcer {
   /** The segment is over; should it be begun again, that is announced anew. */
   remove(segment: number): void {
     this.#begun.delete(segment);
+    this.#ahead.delete(segment);
+  }
+
+  /** Another machine begins the segment: it takes nothing down here. */
+  beginElsewhere(segment: number): void {
+    this.#ahead.delete(segment);
   }
 
   /**

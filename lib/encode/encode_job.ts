@@ -2,8 +2,10 @@
 
 import type { ResolvedSettings } from "../../ffi/library.ts";
 import type { ExitError } from "../errors.ts";
+import type { MachineTally } from "./machine_tally.ts";
 import type { PacketSink } from "./ordered_output.ts";
 import type { Detected } from "./plan.ts";
+import type { RemoteFleet } from "./remote_slots.ts";
 import type { SlotTimes } from "./run_times.ts";
 import type { AbandonedSegment } from "./scheduler.ts";
 import type { KeptWork, SegmentStore } from "./segment_store.ts";
@@ -18,7 +20,12 @@ export interface EncodeJob {
   readonly source: VideoSource;
   /** Frames of the input before the first that is encoded: for messages. */
   readonly skip: number;
+  /** Of this machine; 0 where only workers encode. */
   readonly slots: number;
+  /** Other machines; undefined where there are none. The run starts and closes it. */
+  readonly fleet: RemoteFleet | undefined;
+  /** Without slots of this machine: seconds without any worker after which the run ends; it can be gone on with. */
+  readonly workerTimeoutSeconds: number;
   /** How many slots may encode now, with so many encoding: asked before each segment starts. At least 1. */
   capacity(running: number): number;
   readonly store: SegmentStore;
@@ -36,12 +43,15 @@ export interface EncodeJob {
   /** A try at a segment failed. */
   onFailure(failure: SegmentFailure): void;
   /** A line for the user. */
-  onNote(text: string): void;
+  onNote(text: string, isWarning?: boolean): void;
 }
 
 export interface CommittedSegment {
   readonly segment: number;
+  /** The slot of the machine that encoded it. */
   readonly slot: number;
+  /** That machine; left out where it is this one. */
+  readonly worker?: string;
   /** First frame, counted from the first that is encoded. */
   readonly first: number;
   readonly frames: number;
@@ -53,10 +63,14 @@ export interface CommittedSegment {
 }
 
 export interface SegmentFailure {
-  readonly slot: number;
+  /** undefined where no slot had begun. */
+  readonly slot: number | undefined;
+  /** Where it failed; null on this machine. */
+  readonly worker: string | null;
   /** Frames of the input, both ends included, counted from its start. */
   readonly firstFrame: number;
   readonly lastFrame: number | undefined;
+  /** Tries on this machine are counted apart from those on workers. */
   readonly attempt: number;
   readonly attempts: number;
   readonly again: boolean;
@@ -70,13 +84,26 @@ export interface EncodeSummary extends SlotTimes {
   /** Frames that earlier runs had finished. */
   readonly keptFrames: number;
   readonly segments: number;
+  /** Of this machine, and those that workers had when the run ended. */
   readonly slots: number;
+  /** What each machine did, this one first; empty where there were no workers. */
+  readonly machines: readonly MachineSummary[];
+  /** CPU seconds that this machine spent on packing frames for workers. */
+  readonly packingCpuSeconds: number;
   /** When the first frame went to an encoder, milliseconds since 1970; Infinity where none had to. */
   readonly firstFrameSentAt: number;
   /** Segments that could not be encoded; empty when all is done. */
   readonly abandoned: readonly AbandonedSegment[];
   /** The input ended before it should have: what was finished is all there is. */
   readonly cutShort: ExitError | undefined;
+}
+
+export interface MachineSummary extends MachineTally {
+  /** null for this machine. */
+  readonly worker: string | null;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly faults: number;
 }
 
 /** What a run that is stopped has, and what it loses. */

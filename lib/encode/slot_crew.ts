@@ -2,15 +2,17 @@
 // needed, replaces those that died, stalled, or know the video by an older description, and decides nothing: what is begun
 // and what becomes of it is the run's business.
 
-import { LocalSlot, type SlotOutcome, type SlotSetup } from "./local_slot.ts";
-import type { Assignment } from "./scheduler.ts";
+import { type AtWork, type Ended, framesDone } from "./at_work.ts";
+import { LocalSlot, type SlotSetup } from "./local_slot.ts";
+import { type Assignment, here } from "./scheduler.ts";
 import { StallWatch } from "./stall_watch.ts";
-import type { FedSlot, SlotVideo } from "./video_source.ts";
+import type { SlotVideo } from "./video_source.ts";
 
 /** Slots are looked at this often for whether they get on. */
 const stallCheckMs = 500;
 
 export interface SlotCrewSetup extends Omit<SlotSetup, "control" | "feed" | "video"> {
+  /** 0 where only workers encode. */
   readonly slots: number;
   /** What threads that are started now are told of the video. */
   video(): SlotVideo;
@@ -18,33 +20,37 @@ export interface SlotCrewSetup extends Omit<SlotSetup, "control" | "feed" | "vid
   readonly stallSeconds: number | undefined;
 }
 
-/** A segment at work. */
-export interface AtWork {
-  readonly assignment: Assignment;
-  readonly startedMs: number;
-  /** Packets so far, and their bytes. */
-  readonly packets: number;
-  readonly bytes: number;
-}
+class LocalTry implements AtWork {
+  readonly machine = here;
+  readonly worker = null;
+  readonly startedMs = performance.now();
+  readonly givenMs = this.startedMs;
+  isCancelled = false;
 
-/** How a slot ended with its segment. */
-export interface CrewOutcome {
-  readonly slot: number;
-  readonly startedMs: number;
-  readonly outcome: SlotOutcome;
-  /** The thread knew the video by a description that was replaced meanwhile. */
-  readonly hadOldVideo: boolean;
-}
+  constructor(readonly slot: number, readonly assignment: Assignment, readonly fed: LocalSlot) {}
 
-interface Running {
-  readonly assignment: Assignment;
-  readonly startedMs: number;
+  get segment(): number {
+    return this.assignment.segment.index;
+  }
+
+  get progress(): AtWork["progress"] {
+    return this.fed.progress;
+  }
+
+  get done(): number {
+    return framesDone(this.progress);
+  }
+
+  cancel(): void {
+    this.isCancelled = true;
+    this.fed.cancel();
+  }
 }
 
 export class SlotCrew {
   readonly #setup: SlotCrewSetup;
   readonly #slots: LocalSlot[] = [];
-  readonly #running: (Running | undefined)[];
+  readonly #running: (LocalTry | undefined)[];
   readonly #stalls: StallWatch;
   readonly #stallCheck: ReturnType<typeof setInterval>;
 
@@ -57,7 +63,7 @@ export class SlotCrew {
 
   /** Starts the first thread ahead of its segment. */
   prepare(): void {
-    this.#slot(0).prepare();
+    if (this.#setup.slots > 0) this.#slot(0).prepare();
   }
 
   /** Slots at work. */
@@ -67,59 +73,31 @@ export class SlotCrew {
 
   /** Whether all slots at work wait for frames. */
   get allWait(): boolean {
-    return this.#running.every((entry, slot) => entry === undefined || this.#slots[slot]!.progress.waiting);
-  }
-
-  /** A slot without a segment; undefined where all have one. */
-  get idle(): number | undefined {
-    const slot = this.#running.indexOf(undefined);
-    return slot < 0 ? undefined : slot;
-  }
-
-  /** Slot-seconds spent on the segments at work. */
-  get unfinishedSeconds(): number {
-    const nowMs = performance.now();
-    return this.#running.reduce((sum, entry) => sum + (entry ? nowMs - entry.startedMs : 0), 0) / 1000;
+    return this.#running.every((entry) => entry === undefined || entry.progress.waiting);
   }
 
   /** What each slot has, undefined for idle ones. */
-  atWork(): (AtWork | undefined)[] {
-    return this.#running.map((entry, slot) => {
-      if (entry === undefined) return undefined;
-      const { packets, bytes } = this.#slots[slot]!.progress;
-      return { ...entry, packets, bytes };
-    });
+  get atWork(): readonly (AtWork | undefined)[] {
+    return this.#running;
   }
 
   /**
-   * Gives an idle slot a segment; returns the slot for the video's source. `onEnded` is called in the moment in which the
-   * slot is idle again, before anything else can happen; what it throws goes to `onFailure`.
+   * Gives an idle slot a segment. `onEnded` is called in the moment in which the slot is idle again, before anything else can
+   * happen; what it throws goes to `onFailure`.
    */
-  begin(
-    slot: number,
-    assignment: Assignment,
-    onEnded: (outcome: CrewOutcome) => void,
-    onFailure: (error: unknown) => void,
-  ): FedSlot {
-    const startedMs = performance.now();
-    this.#running[slot] = { assignment, startedMs };
+  begin(assignment: Assignment, onEnded: (ended: Ended) => void, onFailure: (error: unknown) => void): AtWork {
+    const slot = this.#running.indexOf(undefined);
+    if (slot < 0) throw new TypeError("No slot is idle");
+    const local = this.#slot(slot), given = this.#running[slot] = new LocalTry(slot, assignment, local);
     this.#stalls.restart(slot);
-    const local = this.#slot(slot);
     const { segment: { index, first }, attempt } = assignment;
     local.encode({ index, first, attempt }).then((outcome) => {
       this.#running[slot] = undefined;
       const hadOldVideo = local.common.video !== this.#setup.video();
       if (hadOldVideo && this.#slots[slot] === local) this.#retire(slot);
-      onEnded({ slot, startedMs, outcome, hadOldVideo });
+      onEnded({ given, outcome, hadOldVideo });
     }).catch(onFailure);
-    return local;
-  }
-
-  /** Gives up the segments for which this is true; each ends as "cancelled". */
-  cancel(which: (assignment: Assignment) => boolean): void {
-    for (const [slot, entry] of this.#running.entries()) {
-      if (entry !== undefined && which(entry.assignment)) this.#slots[slot]!.cancel();
-    }
+    return given;
   }
 
   /** The video is described anew: idle slots start afresh, those at work when they end. */
@@ -131,13 +109,13 @@ export class SlotCrew {
   close(): void {
     clearInterval(this.#stallCheck);
     this.videoChanged();
-    this.cancel(() => true);
+    for (const entry of this.#running) entry?.cancel();
   }
 
   #lookForStalls(): void {
-    const progress = this.#running.map((entry, slot) => {
+    const progress = this.#running.map((entry) => {
       if (entry === undefined) return undefined;
-      const { sent, packets, waiting } = this.#slots[slot]!.progress;
+      const { sent, packets, waiting } = entry.progress;
       return { steps: sent + packets, waiting };
     });
     for (const slot of this.#stalls.look(performance.now(), progress)) {

@@ -3,8 +3,10 @@
 
 /** One segment being encoded. */
 export interface SlotStatus {
-  /** Slot number, from 0, stable through the run. */
+  /** The machine's slot, from 0, stable through the run. */
   readonly slot: number;
+  /** The machine; null for this one. */
+  readonly worker: string | null;
   /** null when idle. */
   readonly segment: {
     readonly index: number;
@@ -38,5 +40,6 @@ export interface EncodeStatus {
   readonly eta: number | null;
   /** The video's own frame rate, for kbit/s. */
   readonly frameRate: number;
+  /** This machine's first, then those of workers, which come and go. */
   readonly slots: readonly SlotStatus[];
 }

@@ -13,12 +13,12 @@
 //   fps             frames encoded a second, lately; null at the start
 //   eta             seconds left, null where it cannot be said
 //   segments        segments known; segmentsDone of them are finished; planComplete: no more will be found
-//   slots           one object a slot: {"slot":0} when idle, else also
+//   slots           one object a slot: {"slot":0} when idle, of a worker {"slot":0,"worker":"name"}; else also
 //     segment  number of the segment, from 0      first  its first frame, from 0
 //     frames   its frames, null if not known yet  done   packets so far
 //     attempt  which try this is, from 1
 // {"type":"segment", ...}   for each finished segment: its number (segment), slot, first (frame), frames, bytes (of its
-//                           packets), start and end (seconds since encoding began)
+//                           packets), start and end (seconds since encoding began); worker where one encoded it
 // {"type":"summary", ...}   once, after the output has its name: lib/cli/summary.ts has its fields
 // {"type":"message","kind":"note"|"warning"|"error","text":"..."}  what is a line of text in the other modes, the line
 //   a run that failed ends with included; with --verbose that one has a `stack` too
@@ -83,18 +83,19 @@ function statusDocument(type: "progress" | "end", status: EncodeStatus): Record<
     segments: status.segments,
     segmentsDone: status.segmentsDone,
     planComplete: status.planComplete,
-    slots: status.slots.map(({ slot, segment }) =>
-      segment
+    slots: status.slots.map(({ slot, worker, segment }) => {
+      const place = worker === null ? { slot } : { slot, worker };
+      return segment
         ? {
-          slot,
+          ...place,
           segment: segment.index,
           first: segment.first,
           frames: segment.frames,
           done: segment.done,
           attempt: segment.attempt,
         }
-        : { slot }
-    ),
+        : place;
+    }),
   };
 }
 

@@ -34,10 +34,12 @@ const separator = "  ";
 const smallestBar = 7;
 const widestBar = 32;
 const segmentsFrom = 100;
+/** Characters of a worker's name. */
+const widestName = 24;
 
 /**
  * The lines to draw, without line ends. At least one line, at most rows - 1 (one if there are fewer than two rows).
- * Widths are counted in characters, which is right because nothing here comes from outside: all of it is ASCII.
+ * Widths are counted in characters, which is right because all of it is ASCII: names of workers are made so.
  */
 export function layoutStatus(status: EncodeStatus, size: TerminalSize, paint: Paint): string[] {
   const width = Math.max(1, size.columns - 1);
@@ -87,24 +89,33 @@ function drawSlots(slots: readonly SlotStatus[], status: EncodeStatus, width: nu
   const lastFrame = Math.max(0, ...slots.map(({ segment }) => segment ? segment.first + (segment.frames ?? 0) : 0));
   const frameDigits = digits(Math.max(status.frames ?? 0, lastFrame));
   const countDigits = Math.max(3, ...slots.map(({ segment }) => digits(segment?.frames ?? segment?.done ?? 0)));
-  const rows = slots.map(({ slot, segment }): Row => {
-    const label: Field = { text: String(slot + 1).padStart(slotDigits), rank: 1 };
+  const names = status.slots.some(({ worker }) => worker !== null) ? status.slots.map(machineName) : [];
+  const nameWidth = Math.max(0, ...names.map((name) => name.length));
+  const rows = slots.map((of): Row => {
+    const { slot, segment } = of;
+    const labels: Field[] = [{ text: String(slot + 1).padStart(slotDigits), rank: 1 }];
+    if (nameWidth > 0) labels.push({ text: machineName(of).padEnd(nameWidth), rank: 2 });
     const idle: Field = { text: "idle", rank: 0, look: "faint" };
-    if (!segment) return { fields: [label, idle], fraction: null, barAt: 2 };
+    if (!segment) return { fields: [...labels, idle], fraction: null, barAt: labels.length + 1 };
     const { first, frames, done, attempt } = segment;
     const range = `${String(first).padStart(frameDigits)}-${
       frames === null ? "" : Math.max(first, first + frames - 1)
     }`;
     const fields: Field[] = [
-      label,
-      { text: `segment ${String(segment.index + 1).padStart(segmentDigits)}`, rank: 2 },
-      { text: range.padEnd(2 * frameDigits + 1), rank: 4 },
+      ...labels,
+      { text: `segment ${String(segment.index + 1).padStart(segmentDigits)}`, rank: 3 },
+      { text: range.padEnd(2 * frameDigits + 1), rank: 5 },
       { text: `${String(done).padStart(countDigits)}/${String(frames ?? "?").padEnd(countDigits)}`, rank: 0 },
     ];
-    if (attempt > 1) fields.push({ text: `try ${attempt}`, rank: 3, look: "warning" });
-    return { fields, fraction: frames === null ? null : frames === 0 ? 1 : done / frames, barAt: 4 };
+    if (attempt > 1) fields.push({ text: `try ${attempt}`, rank: 4, look: "warning" });
+    const fraction = frames === null ? null : frames === 0 ? 1 : done / frames;
+    return { fields, fraction, barAt: labels.length + 3 };
   });
   return fitRows(rows, width, paint);
+}
+
+function machineName({ worker }: SlotStatus): string {
+  return worker === null ? "here" : worker.replace(/[^\x20-\x7e]/g, "?").slice(0, widestName);
 }
 
 /**

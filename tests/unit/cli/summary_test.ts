@@ -14,6 +14,9 @@ const summary: EncodeSummary = {
   usefulSeconds: 76,
   efficiency: 0.95,
   withheldSeconds: 0,
+  copySeconds: 0,
+  machines: [],
+  packingCpuSeconds: 0,
   boundSeconds: 19,
   firstFrameSentAt: 1_700_000_000_000,
 };
@@ -59,4 +62,28 @@ Deno.test("summaryFacts() counts the speed of this run alone, and the text tells
 
 Deno.test("summaryText() says no speed where nothing was left to encode", () => {
   assert.doesNotMatch(summaryText(summaryFacts("out.ivf", { ...summary, keptFrames: 250 }, 1, 25)), /fps/);
+});
+
+Deno.test("summaryText() has a line for each machine where there were workers, and the facts have them", () => {
+  const machines = [
+    { worker: null, segments: 4, frames: 100, seconds: 30, bytesSent: 0, bytesReceived: 0, faults: 0 },
+    {
+      worker: "b\x1bx:1",
+      segments: 8,
+      frames: 150,
+      seconds: 46,
+      bytesSent: 3 << 20,
+      bytesReceived: 1 << 20,
+      faults: 1,
+    },
+  ];
+  const facts = summaryFacts("out.ivf", { ...summary, machines, copySeconds: 3.2, packingCpuSeconds: 0.7 }, 1, 25);
+  assert.deepEqual(facts.machines?.map(({ fps }) => fps), [5, 7.5]);
+  const [first, ...lines] = summaryText(facts).split("\n");
+  assert.match(first!, / 95 % efficient, 3 slot-seconds of second copies, 0\.7 CPU-seconds of packing for workers$/);
+  assert.deepEqual(lines, [
+    "  this machine: 4 segments, 100 frames, 5.00 fps",
+    "  b\\u{1b}x:1: 8 segments, 150 frames, 7.50 fps, 3.00 MiB sent, 1.00 MiB received, 1 fault",
+  ]);
+  assert.equal("machines" in summaryFacts("out.ivf", summary, 1, 25), false);
 });

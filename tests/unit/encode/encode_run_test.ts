@@ -54,6 +54,8 @@ Deno.test("a slot that begins a segment while its last one is on its way to the 
     source: watched(new FileSource({ library, settings, input, forcedKeyframes: [], packBytes: 1e6 })),
     skip: 0,
     slots: 2,
+    fleet: undefined,
+    workerTimeoutSeconds: 1,
     capacity: () => 2,
     store: {
       announce: () => Promise.resolve(),

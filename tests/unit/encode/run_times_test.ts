@@ -12,6 +12,7 @@ Deno.test("RunTimes sets the useful seconds against all slots' time to the last 
     usefulSeconds: 13,
     efficiency: 0.65,
     withheldSeconds: 0,
+    copySeconds: 0,
     boundSeconds: 6.5,
   });
 });

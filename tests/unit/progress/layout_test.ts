@@ -70,6 +70,9 @@ Deno.test("layoutStatus() never draws beyond the terminal, whatever the status",
     done: fc.nat(1e5),
     attempt: fc.integer({ min: 1, max: 3 }),
   });
+  const worker = fc.option(
+    fc.constantFrom("a:1", "box.local:13415", "[2001:db8::1]:13415", "b\u00fccher\x1b[2J.example:1"),
+  );
   const status = fc.record({
     elapsed: fc.double({ min: 0, max: 1e7, noNaN: true }),
     frames: fc.option(fc.nat(1e9)),
@@ -81,8 +84,8 @@ Deno.test("layoutStatus() never draws beyond the terminal, whatever the status",
     fps: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })),
     eta: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
     frameRate: fc.double({ min: 0, max: 1000, noNaN: true }),
-    slots: fc.array(fc.option(segment), { maxLength: 70 }).map((slots) =>
-      slots.map((s, slot) => ({ slot, segment: s }))
+    slots: fc.array(fc.tuple(fc.option(segment), worker), { maxLength: 70 }).map((slots) =>
+      slots.map(([segment, worker], slot) => ({ slot, worker, segment }))
     ),
   });
   const size = fc.record({ columns: fc.integer({ min: 1, max: 200 }), rows: fc.integer({ min: 1, max: 60 }) });
@@ -93,4 +96,17 @@ Deno.test("layoutStatus() never draws beyond the terminal, whatever the status",
     const unpainted = layoutStatus(some, terminal, coloured).map((line) => line.replaceAll(/<.*?>/g, "").trimEnd());
     assert.deepEqual(unpainted, lines);
   }));
+});
+
+Deno.test("layoutStatus() names the machine of each slot where there are workers, and only there", () => {
+  const slots = [slotStatus(0), { ...slotStatus(0), worker: "box.local:13415" }, {
+    ...slotStatus(1, null),
+    worker: "b:1",
+  }];
+  const lines = layoutStatus(encodeStatus({ slots }), { columns: 120, rows: 24 }, bare).slice(1);
+  assert.match(lines[0]!, /^1 {2}here {13}segment 1 {2}/);
+  assert.match(lines[1]!, /^1 {2}box\.local:13415 {2}segment 1 {2}/);
+  assert.match(lines[2]!, /^2 {2}b:1 {14}idle$/);
+  assert.equal(lines[0]!.length, lines[1]!.length);
+  assert.doesNotMatch(layoutStatus(encodeStatus(), { columns: 120, rows: 24 }, bare).join(), /here/);
 });

@@ -8,8 +8,12 @@ type Segment = NonNullable<SlotStatus["segment"]>;
 
 /** A slot at work on segment number `slot`, 240 frames long, half done; null for an idle one. */
 export function slotStatus(slot: number, segment: Partial<Segment> | null = {}): SlotStatus {
-  if (segment === null) return { slot, segment };
-  return { slot, segment: { index: slot, first: slot * 240, frames: 240, done: 120, attempt: 1, ...segment } };
+  if (segment === null) return { slot, worker: null, segment };
+  return {
+    slot,
+    worker: null,
+    segment: { index: slot, first: slot * 240, frames: 240, done: 120, attempt: 1, ...segment },
+  };
 }
 
 /** Half way through 1000 frames at 25 frames a second, two slots. */

@@ -1,0 +1,268 @@
+// Decides which machine gets which segment. It knows no clock and no thread: it is told how far everything is, and gives one
+// decision after the other until there is nothing to do.
+//
+// While the plan grows, segments go out in order. Once it is complete, an idle slot gets the longest segment that it can end
+// before all else is done, as far as the learned paces tell; what only a faster slot can end in time is left to that one.
+// Where nothing waits for it, an idle slot takes over what another machine holds and has not begun; where there is no such
+// thing either, it begins a second copy of a segment that it would end clearly before the slot that is at it. Only when
+// no idle slot wants anything, segments are given to machines in advance. All tries at one segment give the same bytes,
+// which is what makes this free of risk.
+
+import type { MachinePaces } from "./machine_pace.ts";
+import { here, type Scheduler } from "./scheduler.ts";
+
+/** A segment that is with a machine. */
+export interface Try {
+  readonly segment: number;
+  /** When its encoding began; undefined while it waits there for a slot. */
+  readonly startedMs: number | undefined;
+  /** Frames done: the mean of those that went to the encoder and of the packets that came from it. */
+  readonly done: number;
+  /** It is being stopped: its slot is free at once, or nearly. */
+  readonly isCancelled: boolean;
+}
+
+/** A machine, as decisions see it. */
+export interface Station<T extends Try = Try> {
+  /** `here`, or the number of a worker. */
+  readonly machine: number;
+  /** Slots that may encode now. */
+  readonly slots: number;
+  /** Segments that it takes beyond those. */
+  readonly ahead: number;
+  readonly tries: readonly T[];
+  /** Something that comes at once is waited for before its idle slots begin anything. */
+  readonly isHeld: boolean;
+}
+
+export interface Decision<T extends Try = Try> {
+  readonly machine: number;
+  readonly segment: number;
+  /** The try that it replaces, which had not begun: to be cancelled as soon as the new one is there. */
+  readonly instead: { readonly machine: number; readonly given: T } | undefined;
+  /** Another slot is at it and goes on. */
+  readonly isCopy: boolean;
+}
+
+export interface AllotmentRules {
+  /** The segment's frames can still be read from its first. */
+  isReadable(segment: number): boolean;
+  /** This machine has made ready to begin it next: others take something else where there is anything. */
+  isReserved(segment: number): boolean;
+}
+
+/** A copy or a take-over has to end before this part of the time that it would otherwise take. */
+const clearly = 0.75;
+/** A slot gets what it ends in this part of the time that is left, since nobody knows that quite. */
+const inTime = 0.7;
+/** What was seen of a running try counts as much as the machine's pace when so much of the segment is done. */
+const trustInPace = 0.3;
+
+/** A machine with what is expected of it. */
+interface Post<T extends Try> {
+  readonly station: Station<T>;
+  /** Frames a second a slot. */
+  readonly pace: number;
+  /** Seconds until each of its slots is free, ascending. */
+  readonly freeIn: readonly number[];
+  readonly running: readonly Expected<T>[];
+  /** In the order in which they will begin. */
+  readonly queued: readonly Expected<T>[];
+}
+
+interface Expected<T extends Try> {
+  readonly given: T;
+  /** Seconds until it ends. */
+  readonly endsIn: number;
+}
+
+export class Allotment {
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly paces: MachinePaces,
+    private readonly rules: AllotmentRules,
+  ) {}
+
+  /** What is to be done next; undefined when all is as it should be. `stations` has this machine first. */
+  decide<T extends Try>(nowMs: number, stations: readonly Station<T>[]): Decision<T> | undefined {
+    return this.scheduler.plan.complete &&
+        stations.some(({ machine, slots, tries }) => machine !== here && slots + tries.length > 0)
+      ? this.#balanced(nowMs, stations)
+      : this.#inOrder(stations);
+  }
+
+  /** In the plan's order, or, with this machine alone, as the scheduler has it. */
+  #inOrder<T extends Try>(stations: readonly Station<T>[]): Decision<T> | undefined {
+    const byPace = stations.filter(({ slots }) => slots > 0).sort((a, b) =>
+      Number(b.machine === here) - Number(a.machine === here) || this.paces.of(b.machine) - this.paces.of(a.machine)
+    );
+    for (const station of byPace) {
+      if (!hasIdle(station)) continue;
+      const segment = this.#waiting(station, byPace, Infinity, false);
+      if (segment !== undefined) return begin(station, segment);
+    }
+    for (const station of byPace) {
+      if (!hasRoomAhead(station)) continue;
+      const segment = this.#waiting(station, byPace, Infinity, true);
+      if (segment !== undefined) return begin(station, segment);
+    }
+    return undefined;
+  }
+
+  #balanced<T extends Try>(nowMs: number, stations: readonly Station<T>[]): Decision<T> | undefined {
+    const wanted = stations.filter((station) => hasIdle(station) || hasRoomAhead(station));
+    if (wanted.length === 0) return undefined;
+    const posts = stations.filter(({ slots, tries }) => slots > 0 || tries.length > 0)
+      .map((station) => this.#post(nowMs, station));
+    // Fastest first: what a fast slot declines, a slow one declines too.
+    const byPace = posts.filter(({ station }) => station.slots > 0).sort((a, b) => b.pace - a.pace);
+    const balanced = this.#balancedSeconds(posts);
+    for (const post of byPace) {
+      if (!hasIdle(post.station)) continue;
+      const unlessFaster = this.#unlessFaster(post, byPace);
+      const limit = Math.max(inTime * balanced, unlessFaster) * post.pace;
+      const segment = this.#waiting(post.station, stations, limit, false);
+      if (segment !== undefined) return begin(post.station, segment);
+      const other = this.#takeOver(post, posts, stations) ?? this.#copy(post, posts, unlessFaster);
+      if (other !== undefined) return other;
+    }
+    for (const post of byPace) {
+      if (!hasRoomAhead(post.station)) continue;
+      const limit = (inTime * balanced - (post.freeIn[0] ?? 0)) * post.pace;
+      const segment = this.#waiting(post.station, stations, limit, true);
+      if (segment !== undefined) return begin(post.station, segment);
+    }
+    return undefined;
+  }
+
+  /** A waiting segment for the station. `closed`: of those whose end is known, and none that this machine is about to begin. */
+  #waiting(
+    station: Station,
+    stations: readonly Station[],
+    limit: number,
+    closed: boolean,
+  ): number | undefined {
+    const { machine } = station;
+    if (machine === here) return this.scheduler.peek({ machine, limit, again: true });
+    const again = !stations.some((other) => other.machine !== machine && other.slots > 0);
+    const isSpared = (segment: number) => this.rules.isReserved(segment);
+    const taker = { machine, limit, again };
+    const spared = this.scheduler.peek({ ...taker, closed: true, isSpared });
+    return spared ??
+      (closed ? undefined : this.scheduler.peek({ ...taker, closed: true }) ?? this.scheduler.peek(taker));
+  }
+
+  /** What another machine holds and has not begun, where this slot ends it clearly sooner; of those the one that would end last. */
+  #takeOver<T extends Try>(
+    post: Post<T>,
+    posts: readonly Post<T>[],
+    stations: readonly Station[],
+  ): Decision<T> | undefined {
+    const { machine } = post.station;
+    const again = !stations.some((other) => other.machine !== machine && other.slots > 0);
+    let last: { readonly endsIn: number; readonly from: number; readonly given: T } | undefined;
+    for (const { station, queued } of posts) {
+      if (station === post.station) continue;
+      for (const { given, endsIn } of queued) {
+        if (this.#seconds(given.segment, post.pace) > clearly * endsIn || (last && last.endsIn >= endsIn)) continue;
+        if (!this.rules.isReadable(given.segment)) continue;
+        if (this.scheduler.mayTake(given.segment, { machine, again })) last = { endsIn, from: station.machine, given };
+      }
+    }
+    if (last === undefined) return undefined;
+    const { from, given } = last;
+    return { machine, segment: given.segment, instead: { machine: from, given }, isCopy: false };
+  }
+
+  /** A running segment that this slot would end clearly sooner, and no faster one soon; of those the one that would end last. */
+  #copy<T extends Try>(post: Post<T>, posts: readonly Post<T>[], unlessFaster: number): Decision<T> | undefined {
+    const endsIn = new Map<number, number>();
+    for (const { running } of posts) {
+      for (const { given: { segment }, endsIn: its } of running) {
+        endsIn.set(segment, Math.min(its, endsIn.get(segment) ?? Infinity));
+      }
+    }
+    let last: { readonly segment: number; readonly endsIn: number } | undefined;
+    for (const [segment, its] of endsIn) {
+      const seconds = this.#seconds(segment, post.pace);
+      if (seconds > clearly * its || seconds > unlessFaster || (last && last.endsIn >= its)) continue;
+      if (this.scheduler.isWorthACopy(segment) && this.rules.isReadable(segment)) last = { segment, endsIn: its };
+    }
+    return last && { machine: post.station.machine, segment: last.segment, instead: undefined, isCopy: true };
+  }
+
+  /** Seconds until all is done if every slot works to the end. */
+  #balancedSeconds(posts: readonly Post<Try>[]): number {
+    let pace = 0, frames = this.scheduler.waitingFrames;
+    for (const post of posts) {
+      pace += post.pace * post.station.slots;
+      for (const { given } of post.queued) frames += this.#frames(given.segment);
+      for (const { endsIn } of post.running) frames += endsIn * post.pace;
+    }
+    return frames / pace;
+  }
+
+  /**
+   * The seconds that a segment may take here so that no busy slot of a faster machine would end it sooner if it took it
+   * next. Idle slots have declined already, or may not have it.
+   */
+  #unlessFaster(post: Post<Try>, posts: readonly Post<Try>[]): number {
+    let seconds = Infinity;
+    for (const { station, pace, freeIn } of posts) {
+      if (pace <= post.pace || station === post.station) continue;
+      const free = hasIdle(station) ? undefined : station.isHeld ? 0 : freeIn[0];
+      if (free !== undefined) seconds = Math.min(seconds, free / (1 - post.pace / pace));
+    }
+    return seconds;
+  }
+
+  #post<T extends Try>(nowMs: number, station: Station<T>): Post<T> {
+    const { slots, tries, machine } = station;
+    const pace = this.paces.of(machine);
+    const live = tries.filter(({ isCancelled }) => !isCancelled);
+    const begun = live.filter(({ startedMs }) => startedMs !== undefined);
+    const running: Expected<T>[] = begun.map((given) => ({ given, endsIn: this.#left(nowMs, given, pace) }));
+    const freeIn = running.map(({ endsIn }) => endsIn);
+    while (freeIn.length < slots) freeIn.push(0);
+    freeIn.sort((a, b) => a - b);
+    const queued: Expected<T>[] = [];
+    for (const given of live) {
+      if (given.startedMs !== undefined) continue;
+      const endsIn = (freeIn.shift() ?? 0) + this.#seconds(given.segment, pace);
+      // Its frames are on their way to a slot that is free: it is as good as begun.
+      queued.push({ given, endsIn });
+      freeIn.push(endsIn);
+      freeIn.sort((a, b) => a - b);
+    }
+    return { station, pace, running, queued, freeIn };
+  }
+
+  /** Seconds that a running try still takes: by the machine's pace at first, more and more by its own. */
+  #left(nowMs: number, { segment, startedMs, done }: Try, pace: number): number {
+    const frames = this.#frames(segment), weight = trustInPace * frames;
+    const elapsed = Math.max(0, nowMs - startedMs!) / 1000;
+    return Math.max(0, frames - done) * (elapsed + weight / pace) / (done + weight);
+  }
+
+  #seconds(segment: number, pace: number): number {
+    return this.#frames(segment) / pace;
+  }
+
+  /** 0 for one that was cut off: its slot is being stopped. */
+  #frames(segment: number): number {
+    const { plan } = this.scheduler, known = plan.segments[segment];
+    return known ? plan.known(known) : 0;
+  }
+}
+
+function hasIdle({ slots, tries, isHeld }: Station): boolean {
+  return !isHeld && tries.length < slots;
+}
+
+function hasRoomAhead({ slots, ahead, tries, isHeld }: Station): boolean {
+  return !isHeld && ahead > 0 && tries.length >= slots && tries.length < slots + ahead;
+}
+
+function begin<T extends Try>(station: Station<T>, segment: number): Decision<T> {
+  return { machine: station.machine, segment, instead: undefined, isCopy: false };
+}

@@ -1,0 +1,41 @@
+// A try at a segment as a run sees it, on this machine or on a worker.
+
+import type { Try } from "./allotment.ts";
+import type { RemoteOutcome, RemoteSegment } from "./remote_slots.ts";
+import type { Assignment } from "./scheduler.ts";
+import type { FedSlot } from "./video_source.ts";
+
+export interface AtWork extends Try {
+  readonly assignment: Assignment;
+  /** `here`, or the number of a worker. */
+  readonly machine: number;
+  /** The worker's name; null for this machine. */
+  readonly worker: string | null;
+  /** When the machine got it, as performance.now(). */
+  readonly givenMs: number;
+  /** The machine's slot; undefined while it waits there for one. */
+  readonly slot: number | undefined;
+  readonly progress: RemoteSegment["progress"];
+  /** What the source is told of. */
+  readonly fed: FedSlot;
+  /** It ends as "cancelled", soon. */
+  cancel(): void;
+}
+
+/** How a try ended. */
+export interface Ended {
+  readonly given: AtWork;
+  readonly outcome: RemoteOutcome;
+  /** Its thread knew the video by a description that was replaced meanwhile. */
+  readonly hadOldVideo: boolean;
+}
+
+/** Frames done, for what is expected of the rest: encoders hold some back. */
+export function framesDone({ sent, packets }: RemoteSegment["progress"]): number {
+  return (sent + packets) / 2;
+}
+
+/** Seconds that a slot has spent on a try. */
+export function secondsSpent({ startedMs }: AtWork, nowMs: number): number {
+  return startedMs === undefined ? 0 : Math.max(0, nowMs - startedMs) / 1000;
+}
