@@ -4,6 +4,7 @@
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
+import type { WorkersChoice } from "../remote/client/find_workers.ts";
 
 export type Command =
   | EncodeCommand
@@ -54,6 +55,12 @@ export interface EncodeCommand {
   oneReader: boolean;
   /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
   tmpInput: { folder: string | undefined } | undefined;
+  /** Which other machines encode, too. */
+  workers: WorkersChoice;
+  /** This machine encodes nothing. */
+  noLocal: boolean;
+  /** Seconds without any slot, here or elsewhere, after which the encode ends. */
+  workerTimeout: number;
   /** Seconds; undefined follows the slots' pace. */
   stallTimeout: number | undefined;
   progress: ProgressMode;
@@ -107,12 +114,14 @@ export interface LicensesCommand {
 }
 
 /** What an encode does when nothing else is said, beside `defaultOptions`. */
-export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" | "limit" | "skip">> = {
-  memory: "light",
-  progress: "auto",
-  limit: 0,
-  skip: 0,
-};
+export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" | "limit" | "skip" | "workerTimeout">> =
+  {
+    memory: "light",
+    progress: "auto",
+    limit: 0,
+    skip: 0,
+    workerTimeout: 600,
+  };
 
 /** The same command with room for what is still to be filled in, and which options were named. */
 export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase"> {
