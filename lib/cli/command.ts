@@ -1,5 +1,5 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (worker, check-workers, proxies) become
+// text that a later part would have to understand again. Later commands (proxies) become
 // members of `Command` and branches of the dispatch in main.ts.
 
 import type { EncoderOptions } from "../encode/settings.ts";
@@ -10,6 +10,8 @@ export type Command =
   | EncodeCommand
   | ScenesCommand
   | StatusCommand
+  | WorkerInitCommand
+  | CheckWorkersCommand
   | HelpCommand
   | VersionCommand
   | LicensesCommand;
@@ -96,6 +98,25 @@ export interface StatusCommand {
   output: string;
   /** Where the resume file is, when it is not beside the output. */
   stateDir: string | undefined;
+  json: boolean;
+}
+
+/** Make what a worker on this machine needs. */
+export interface WorkerInitCommand {
+  command: "worker-init";
+  /** Where the files go, as given. */
+  folder: string;
+  /** What clients call this machine; undefined is its own name. */
+  host: string | undefined;
+  port: number;
+  /** A certificate, too. */
+  tls: boolean;
+}
+
+/** Try all workers. */
+export interface CheckWorkersCommand {
+  command: "check-workers";
+  workers: WorkersChoice;
   json: boolean;
 }
 

@@ -1,10 +1,10 @@
 // One table of workers.toml, from whatever TOML may hold to a WorkerEntry.
 
-import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../../errors.ts";
 import { printable } from "../../media/printable.ts";
 import { defaultPort } from "../limits.ts";
+import { isHost } from "./host_name.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 
 const keys = ["host", "port", "password", "secure", "slots", "ca", "fingerprint"] as const;
@@ -69,14 +69,6 @@ export function entryOf(table: unknown, place: string, path: string): WorkerEntr
     fingerprint: fingerprint?.replaceAll(":", "").toLowerCase(),
     place,
   };
-}
-
-/** A name, an IPv4 address, or an IPv6 address with or without brackets. */
-function isHost(text: string): boolean {
-  if (isIP(text.replace(/^\[(.*:.*)\]$/, "$1")) !== 0) return true;
-  return text.length <= 253 &&
-    /^[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?(\.[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?)*\.?$/u
-      .test(text);
 }
 
 /** With or without the colons that openssl writes. */
