@@ -68,7 +68,9 @@ function writeAll(folder: string, files: readonly [name: string, text: string][]
 function instructions(folder: string, port: number, stanza: readonly string[], tls: boolean): string {
   const worker = port === defaultPort ? "worker" : `worker --port ${port}`;
   const lines = [
-    `# The worker's password${tls ? " and certificate are" : " is"} in ${JSON.stringify(folder)}. Start it on this machine:`,
+    `# The worker's password${tls ? " and certificate are" : " is"} in ${
+      JSON.stringify(folder)
+    }. Start it on this machine:`,
     "#",
     `#   (set -a; . ${shellQuote(join(folder, environmentName))}; exec ${programName()} ${worker})`,
     "#",

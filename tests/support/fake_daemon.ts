@@ -5,13 +5,18 @@ import { parseClientMessage } from "../../lib/remote/message_parser.ts";
 import { mostBodyBytes } from "../../lib/remote/limits.ts";
 import type { ClientMessage, DaemonMessage, EncoderIdentity, Opened, Ready } from "../../lib/remote/messages.ts";
 import { parseDaemonMessage } from "../../lib/remote/message_parser.ts";
-import { DialFailed, type Dialed } from "../../lib/remote/tls/dial.ts";
+import { type Dialed, DialFailed } from "../../lib/remote/tls/dial.ts";
 import type { ByteStream } from "../../lib/remote/wire/byte_stream.ts";
 import { Channel } from "../../lib/remote/wire/channel.ts";
 import { memoryPair, type MemoryStream } from "../../lib/remote/wire/memory_pair.ts";
 import { testKeys } from "./wire.ts";
 
-export const testIdentity: EncoderIdentity = { rav1e: "0.8.1", avSceneChange: "0.14.1", abi: 3, probe: "ab".repeat(32) };
+export const testIdentity: EncoderIdentity = {
+  rav1e: "0.8.1",
+  avSceneChange: "0.14.1",
+  abi: 3,
+  probe: "ab".repeat(32),
+};
 
 type OfType<T extends ClientMessage["type"]> = Extract<ClientMessage, { readonly type: T }>;
 
@@ -131,7 +136,9 @@ export class FakeConnection {
     }
   }
 
-  async #nextOf(...types: ("pack" | "end")[]): Promise<(OfType<"pack"> | OfType<"end">) & { readonly body: Uint8Array }> {
+  async #nextOf(
+    ...types: ("pack" | "end")[]
+  ): Promise<(OfType<"pack"> | OfType<"end">) & { readonly body: Uint8Array }> {
     for (;;) {
       const received = await this.channel.receive();
       if (received === null) throw new Error(`The client ended where ${types} were due`);
