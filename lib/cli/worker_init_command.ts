@@ -8,6 +8,7 @@ import { InputError } from "../errors.ts";
 import { removeIfThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";
 import { generatePassword } from "../remote/auth/password.ts";
+import { isHost } from "../remote/client/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
 import { makeSelfSigned } from "../remote/tls/self_signed.ts";
 import { fingerprintOf } from "../remote/tls/trust.ts";
@@ -22,7 +23,7 @@ const environmentName = "rav1e-worker.env", certificateName = "rav1e-worker.pem"
 /** Returns the exit code; throws ExitErrors. */
 export async function workerInitCommand({ folder, host, port, tls }: WorkerInitCommand): Promise<number> {
   const at = resolve(folder);
-  const name = host ?? Deno.hostname();
+  const name = host ?? ownName();
   const password = generatePassword();
   const environment = [["SERVER_PASSWORD", password]];
   const stanza = ["[[workers]]", `host = ${JSON.stringify(name)}`];
@@ -30,7 +31,7 @@ export async function workerInitCommand({ folder, host, port, tls }: WorkerInitC
   stanza.push(`password = ${JSON.stringify(password)}`);
   const files: [name: string, text: string][] = [];
   if (tls) {
-    const { certificate, key } = await makeSelfSigned([...new Set([name, Deno.hostname(), "localhost"])]);
+    const { certificate, key } = await makeSelfSigned([...new Set([name, "localhost"])]);
     files.push([certificateName, certificate], [keyName, key]);
     environment.push(["TLS_CERT_PATH", join(at, certificateName)], ["TLS_KEY_PATH", join(at, keyName)]);
     stanza.push("secure = true", `fingerprint = "${fingerprintOf(new X509Certificate(certificate))}"`);
@@ -39,6 +40,12 @@ export async function workerInitCommand({ folder, host, port, tls }: WorkerInitC
   writeAll(at, files);
   writeStdout(instructions(at, port, stanza, tls));
   return 0;
+}
+
+function ownName(): string {
+  const name = Deno.hostname();
+  if (isHost(name)) return name;
+  throw new InputError(`Cannot use this machine's name, ${quotedPath(name)}; say --host and what clients call it`);
 }
 
 /** Throws InputError, having removed what was written. */
@@ -75,7 +82,7 @@ function instructions(folder: string, port: number, stanza: readonly string[], t
     `#   (set -a; . ${shellQuote(join(folder, environmentName))}; exec ${programName()} ${worker})`,
     "#",
     "# On the machine that encodes, this belongs into workers.toml (chmod 600); then try it with",
-    "# rav1e-by-gop check-workers",
+    `# ${programName()} check-workers`,
     ...(tls ? [] : ["# (without --tls, frames can be read by others on the way)"]),
     "",
     ...stanza,

@@ -1,7 +1,7 @@
 // The words behind `worker init`.
 
 import { UsageError } from "../errors.ts";
-import { isHost } from "../remote/client/host_name.ts";
+import { isHost, withoutBrackets } from "../remote/client/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
 import type { WorkerInitCommand } from "./command.ts";
 import { readWords } from "./command_words.ts";
@@ -23,7 +23,7 @@ export function parseWorkerInit(words: readonly string[]): WorkerInitCommand {
   return {
     command: "worker-init",
     folder: fileName("folder", folder),
-    host: host?.replace(/^\[(.*)\]$/, "$1"),
+    host: host === undefined ? undefined : withoutBrackets(host),
     port: port === undefined ? defaultPort : wholeNumber("--port", port, 1, 65535),
     tls: switches.has("--tls"),
   };

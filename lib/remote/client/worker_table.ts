@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { InputError } from "../../errors.ts";
 import { printable } from "../../media/printable.ts";
 import { defaultPort } from "../limits.ts";
-import { isHost } from "./host_name.ts";
+import { isHost, withoutBrackets } from "./host_name.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 
 const keys = ["host", "port", "password", "secure", "slots", "ca", "fingerprint"] as const;
@@ -60,7 +60,7 @@ export function entryOf(table: unknown, place: string, path: string): WorkerEntr
   const pin = ca === undefined ? fingerprint === undefined ? undefined : "fingerprint" : "ca";
   if (pin !== undefined && !secure) throw new InputError(`${place}: ${pin} is about TLS; add secure = true`);
   return {
-    host: host.replace(/^\[(.*)\]$/, "$1"),
+    host: withoutBrackets(host),
     port: wholeNumber("port", 65535) ?? defaultPort,
     password,
     secure,

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { parseWorkers } from "../../lib/remote/client/workers_file.ts";
+import { Listener } from "../../lib/remote/tls/listener.ts";
+import { hasOpenssl, openssl } from "../support/certificates.ts";
+import { runProgram } from "../support/program.ts";
+import { WorkFolder } from "../support/work_folder.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+Deno.test("worker init prints what workers.toml takes as it is, and writes files for their owner alone", async () => {
+  using folder = new WorkFolder();
+  const init = ["worker", "init", "new folder", "--tls", "--host", "box.example", "--port", "20000"];
+  const { code, stdout, stderr } = await runProgram(init, { cwd: folder.path });
+  assert.deepEqual([code, stderr], [0, ""]);
+  const [entry] = parseWorkers(text(stdout), "workers.toml");
+  assert(entry !== undefined);
+  assert.deepEqual([entry.host, entry.port, entry.secure], ["box.example", 20000, true]);
+  const names = ["rav1e-worker.env", "rav1e-worker.key", "rav1e-worker.pem"];
+  for (const name of names) {
+    assert.equal(Deno.statSync(folder.file(`new folder/${name}`)).mode! & 0o777, 0o600, name);
+  }
+  // As the printed command reads it.
+  const print = '. "$1/rav1e-worker.env"; echo "$SERVER_PASSWORD"; cat "$TLS_CERT_PATH" "$TLS_KEY_PATH"';
+  const shell = new Deno.Command("sh", { args: ["-eu", "-c", print, "sh", folder.file("new folder")] });
+  const read = text((await shell.output()).stdout);
+  assert(read.startsWith(`${entry.password}\n-----BEGIN CERTIFICATE-----`));
+  assert(read.includes("-----BEGIN PRIVATE KEY-----"));
+  if (hasOpenssl) {
+    await openssl(folder, 'x509 -in "new folder/rav1e-worker.pem" -fingerprint -sha256 -noout -out fingerprint');
+    const shown = text(folder.read("fingerprint")).replace(/.*=/, "").trim().replaceAll(":", "").toLowerCase();
+    assert.equal(shown, entry.fingerprint);
+  }
+});
+
+Deno.test("worker init replaces nothing, and leaves nothing when it fails", async () => {
+  using folder = new WorkFolder();
+  folder.write("rav1e-worker.env", "mine\n");
+  const { code, stdout, stderr } = await runProgram(["worker", "init", "--tls"], { cwd: folder.path });
+  assert.equal(code, 2);
+  assert.equal(stdout.length, 0);
+  assert.match(stderr, /^rav1e-by-gop: Cannot make a worker's files in '.*': there are some; .*\n$/);
+  assert.deepEqual(folder.names(), ["rav1e-worker.env"]);
+  assert.equal(text(folder.read("rav1e-worker.env")), "mine\n");
+});
+
+Deno.test("check-workers prints a line for each worker, and its exit code says whether all can be used", async () => {
+  using folder = new WorkFolder();
+  const listener = await Listener.open({ host: "127.0.0.1", port: 0 });
+  const { port } = listener.address;
+  listener.close();
+  folder.write("workers.toml", `[[workers]]\nhost = "127.0.0.1"\nport = ${port}\npassword = "swordfish"\n`);
+  Deno.chmodSync(folder.file("workers.toml"), 0o600);
+  const { code, stdout, stderr } = await runProgram(["check-workers"], { cwd: folder.path });
+  assert.equal(code, 1);
+  assert.match(stderr, /^using \.\/workers\.toml \(1 worker\)\nwarning: no TLS to 1 worker: /);
+  const [, line] = text(stdout).split("\n");
+  assert.equal(line, `127.0.0.1:${port}  cannot be used: nothing listens there (connection refused)`);
+  const json = await runProgram(["check-workers", "--json"], { cwd: folder.path });
+  assert.equal(json.code, 1);
+  assert.equal(JSON.parse(text(json.stdout))[0].usable, false);
+});
+
+Deno.test("a workers.toml with a fault ends check-workers with exit code 2, and shows no password", async () => {
+  using folder = new WorkFolder();
+  folder.write("mine.toml", '[[workers]]\nhost = "box"\npassword = "swordfish"\nprot = 1\n');
+  const named = await runProgram(["check-workers", "--workers", "mine.toml"], { cwd: folder.path });
+  assert.equal(named.code, 2);
+  assert.match(named.stderr, /^rav1e-by-gop: mine\.toml, \[\[workers\]\] 1: unknown key prot; there are host, /);
+  const missing = await runProgram(["check-workers"], { cwd: folder.path });
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /there is no \.\/workers\.toml; name a file with --workers/);
+});
+
+Deno.test("workers.example.toml is one that can be used", () => {
+  const path = decodeURIComponent(new URL("../../workers.example.toml", import.meta.url).pathname);
+  const entries = parseWorkers(Deno.readTextFileSync(path), path);
+  assert(entries.length >= 3);
+  assert(entries.some(({ fingerprint }) => fingerprint !== undefined) && entries.some(({ ca }) => ca !== undefined));
+});
