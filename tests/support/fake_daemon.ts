@@ -1,10 +1,9 @@
 // A daemon that does what a test says, right or wrong, over connections in memory. It encodes nothing: the packets that it
 // gives are well-formed and empty of sense.
 
-import { parseClientMessage } from "../../lib/remote/message_parser.ts";
+import { parseClientMessage, parseDaemonMessage } from "../../lib/remote/message_parser.ts";
 import { mostBodyBytes } from "../../lib/remote/limits.ts";
 import type { ClientMessage, DaemonMessage, EncoderIdentity, Opened, Ready } from "../../lib/remote/messages.ts";
-import { parseDaemonMessage } from "../../lib/remote/message_parser.ts";
 import { type Dialed, DialFailed } from "../../lib/remote/tls/dial.ts";
 import type { ByteStream } from "../../lib/remote/wire/byte_stream.ts";
 import { Channel } from "../../lib/remote/wire/channel.ts";
@@ -19,6 +18,8 @@ export const testIdentity: EncoderIdentity = {
 };
 
 type OfType<T extends ClientMessage["type"]> = Extract<ClientMessage, { readonly type: T }>;
+
+type Heard<T extends ClientMessage["type"]> = OfType<T> & { readonly body: Uint8Array };
 
 export class FakeDaemon {
   /** What it says of itself. */
@@ -81,17 +82,17 @@ export class FakeConnection {
     return this.channel.send(message, body);
   }
 
+  /** Waits for a ping, which must be what comes next, and answers it. */
+  async answerPing(): Promise<void> {
+    this.answersPings = false;
+    const { number } = await this.#nextOf("ping");
+    this.answersPings = true;
+    await this.say({ type: "pong", number });
+  }
+
   /** The next message but pings and pongs; must be of this type. */
-  async next<T extends ClientMessage["type"]>(type: T): Promise<OfType<T> & { readonly body: Uint8Array }> {
-    for (;;) {
-      const received = await this.channel.receive();
-      if (received === null) throw new Error(`The client ended where ${type} was due`);
-      const message = parseClientMessage(received.header, received.body.length);
-      if (message.type === type) return { ...message as OfType<T>, body: received.body };
-      if (message.type === "ping") {
-        if (this.answersPings) await this.say({ type: "pong", number: message.number });
-      } else if (message.type !== "pong") throw new Error(`The client said ${message.type} where ${type} was due`);
-    }
+  next<T extends ClientMessage["type"]>(type: T): Promise<Heard<T>> {
+    return this.#nextOf(type);
   }
 
   /** Opens the session that is asked for. */
@@ -136,16 +137,15 @@ export class FakeConnection {
     }
   }
 
-  async #nextOf(
-    ...types: ("pack" | "end")[]
-  ): Promise<(OfType<"pack"> | OfType<"end">) & { readonly body: Uint8Array }> {
+  async #nextOf<T extends ClientMessage["type"]>(...types: readonly T[]): Promise<Heard<T>> {
     for (;;) {
       const received = await this.channel.receive();
-      if (received === null) throw new Error(`The client ended where ${types} were due`);
+      if (received === null) throw new Error(`The client ended where ${types} was due`);
       const message = parseClientMessage(received.header, received.body.length);
-      if (message.type === "pack" || message.type === "end") return { ...message, body: received.body };
-      if (message.type === "ping") await this.say({ type: "pong", number: message.number });
-      else throw new Error(`The client said ${message.type} where ${types} were due`);
+      if (types.some((type) => type === message.type)) return { ...message as OfType<T>, body: received.body };
+      if (message.type === "ping") {
+        if (this.answersPings) await this.say({ type: "pong", number: message.number });
+      } else if (message.type !== "pong") throw new Error(`The client said ${message.type} where ${types} was due`);
     }
   }
 }

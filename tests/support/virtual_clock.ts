@@ -31,6 +31,7 @@ export class VirtualClock implements LinkClock {
       await pause();
     }
     this.#nowMs = endMs;
+    await pause();
   }
 
   /** As when the process was stopped for so long: timers that were due meanwhile are all called afterwards. */

@@ -205,7 +205,8 @@ export class Conversation {
     const passedMs = this.#running.look(clock.nowMs());
     this.#silentMs = channel.bytesReceived === this.#bytesReceived ? this.#silentMs + passedMs : 0;
     this.#bytesReceived = channel.bytesReceived;
-    if (this.#silentMs >= deadAfterMs) {
+    // What came before the look that noticed it came up to one look earlier.
+    if (this.#silentMs >= deadAfterMs - lookEveryMs) {
       return this.#end({ kind: "silent", reason: `no answer for ${Math.round(deadAfterMs / 1000)} s` });
     }
     this.#sendingMs = this.#isSending ? this.#sendingMs + passedMs : 0;

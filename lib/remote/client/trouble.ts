@@ -44,11 +44,10 @@ export function troubleOfRefusal(refusal: {
   const retryAfterMs = retryAfter === null ? undefined : Math.min(longestRetryAfterMs, retryAfter * 1000);
   switch (code) {
     case "password":
-      return { reason: `it refuses the password: ${reason}`, isHopeless: true };
     case "protocol":
-      return { reason: `it refuses this version: ${reason}`, isHopeless: true };
+      return { reason, isHopeless: true };
     case "settings":
-      return { reason: `it refuses these settings: ${reason}`, isHopeless: true };
+      return { reason: `it cannot encode this: ${reason}`, isHopeless: true };
     case "busy":
     case "draining":
       return { reason, isHopeless: false, isBusy: true, retryAfterMs };

@@ -65,7 +65,7 @@ export class WorkerLink implements RemoteWorker {
   #work: Work | undefined;
   #isHopeful = true;
   /** What it was when `changed` was last called. */
-  #told = "";
+  #told = "0 0 true";
   #conversation: Conversation | undefined;
   #isConnected = false;
   #session: string | undefined;
