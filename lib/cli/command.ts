@@ -11,7 +11,9 @@ export type Command =
   | StatusCommand
   | HelpCommand
   | VersionCommand
-  | LicensesCommand;
+  | LicensesCommand
+  | ManualCommand
+  | CompletionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -106,6 +108,20 @@ export interface LicensesCommand {
   command: "licenses";
 }
 
+/** Print the manual page, in roff. */
+export interface ManualCommand {
+  command: "man";
+}
+
+export const shells = ["bash", "zsh", "fish"] as const;
+export type Shell = typeof shells[number];
+
+/** Print what a shell reads to complete this program's command line. */
+export interface CompletionCommand {
+  command: "completion";
+  shell: Shell;
+}
+
 /** What an encode does when nothing else is said, beside `defaultOptions`. */
 export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" | "limit" | "skip">> = {
   memory: "light",
@@ -120,6 +136,8 @@ export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "p
   progress: ProgressMode | undefined;
   frameRate: number | undefined;
   timeScale: number | undefined;
+  /** Completions are asked for. */
+  completion: Shell | undefined;
   /** Long names, without dashes, of the options that were given. */
   given: Set<string>;
 }

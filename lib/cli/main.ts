@@ -59,6 +59,12 @@ async function run(command: Command, parts: Parts): Promise<number> {
       writeStdout(await licensesText());
       return 0;
     }
+    case "man":
+      writeStdout((await import("./documents/man_page.ts")).manPage());
+      return 0;
+    case "completion":
+      writeStdout((await import("./documents/completion.ts")).completion(command.shell));
+      return 0;
     case "encode":
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();

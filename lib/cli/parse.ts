@@ -36,6 +36,8 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (draft.given.has("help")) return { command: "help", text: helpText() };
   if (draft.given.has("version")) return { command: "version" };
   if (draft.given.has("licenses")) return { command: "licenses" };
+  if (draft.given.has("man")) return { command: "man" };
+  if (draft.completion !== undefined) return { command: "completion", shell: draft.completion };
   refuseUnservedCommand(operands[0]);
   // Behind "--" every word is a file.
   const files = args.slice(dashes + 1);
@@ -45,7 +47,7 @@ export function parseCommandLine(args: readonly string[]): Command {
 
 /** The text of --help: 80 columns, newline at the end. */
 export function helpText(): string {
-  return helpPrologue + commandLineGrammar(newDraft()).helpInformation() + helpEpilogue;
+  return helpPrologue + commandLineGrammar(newDraft()).helpInformation() + helpEpilogue();
 }
 
 function newDraft(): EncodeDraft {
@@ -58,6 +60,7 @@ function newDraft(): EncodeDraft {
     timeScale: undefined,
     skip: encodeDefaults.skip,
     limit: encodeDefaults.limit,
+    completion: undefined,
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
@@ -100,7 +103,15 @@ function refuseUnservedCommand(word: string | undefined): void {
 }
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
-  const { given: _given, output, frameRate: _rate, timeScale: _scale, progress: _progress, ...rest } = draft;
+  const {
+    given: _given,
+    completion: _shell,
+    output,
+    frameRate: _rate,
+    timeScale: _scale,
+    progress: _progress,
+    ...rest
+  } = draft;
   const [input, extra] = operands;
   if (input === undefined) {
     throw new UsageError("no input; say rav1e-by-gop INPUT.y4m -o OUTPUT.ivf (--help lists all options)");

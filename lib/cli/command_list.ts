@@ -1,0 +1,56 @@
+// Every command with its options, as --help, the manual page and the completions show them. The options are those that
+// the commands themselves read: nothing is listed here that is not served, and nothing served is missing.
+
+import type { FewOption } from "./few_options.ts";
+import type { OptionSpec } from "./option_spec.ts";
+import { answers, encodeOptions } from "./option_table.ts";
+import { scenesOptions } from "./scenes_options.ts";
+import { statusOptions } from "./status_options.ts";
+
+/** What documents need of an option. */
+export type ListedOption = Omit<OptionSpec, "apply">;
+
+export interface ListedCommand {
+  /** The words behind the program's name; "" for the encode. */
+  readonly name: string;
+  /** What follows the name, as in a synopsis. */
+  readonly operands: string;
+  /** What it does: a clause. */
+  readonly summary: string;
+  /** Whether operands are files. */
+  readonly takesFiles: boolean;
+  readonly options: readonly ListedOption[];
+}
+
+export const commandList: readonly [ListedCommand, ...ListedCommand[]] = [
+  {
+    name: "",
+    operands: "<INPUT> -o <OUTPUT> [options]",
+    summary: "encode a video",
+    takesFiles: true,
+    options: [...encodeOptions, ...answers],
+  },
+  {
+    name: "scenes",
+    operands: "<INPUT> [-o <FILE>] [options]",
+    summary: "write the keyframes as JSON, for --scenes; it takes the options that decide them",
+    takesFiles: true,
+    options: scenesOptions,
+  },
+  {
+    name: "status",
+    operands: "<OUTPUT> [--state-dir <DIR>] [--json]",
+    summary: "show how far an unfinished encode is, also while it runs",
+    takesFiles: true,
+    options: listed(statusOptions),
+  },
+];
+
+function listed(options: readonly FewOption[]): ListedOption[] {
+  return options.map(({ flags, value, help }) => ({ group: "Options:", flags, aliases: [], value, help }));
+}
+
+/** All spellings of an option, aliases behind: ["-q", "--quantizer", "--qp"]. */
+export function spellings({ flags, aliases }: Pick<ListedOption, "flags" | "aliases">): string[] {
+  return [...flags.split(", "), ...aliases];
+}
