@@ -40,6 +40,10 @@ export const reconnectMs = { least: 500, most: 30_000 } as const;
 /** What a daemon tells of running segments. */
 export const progressEveryMs = 500;
 
+/** Slots that a machine may say it has, and tasks ahead of them. */
+export const mostSlots = 65_536;
+/** Characters of a text for people: a reason, a host name, a version. */
+export const mostTextCharacters = 1_000;
 /** Bytes of the largest settings document. */
 export const mostSettingsBytes = mostBodyBytes;
 /** Bytes that one pack may have, whatever it holds. */

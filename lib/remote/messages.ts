@@ -211,6 +211,7 @@ export interface Drain {
   readonly type: "drain";
 }
 
+/** Body: anything, up to 1 MiB, that is only counted: so the time that it takes can be measured. */
 export interface Ping {
   readonly type: "ping";
   readonly number: number;

@@ -3,7 +3,10 @@
 export interface ByteStream {
   /** The next bytes, at least one; null once the other side has ended. Throws ConnectionLost. One call at a time. */
   read(): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Resolves when the bytes are handed on, which is what holds a fast sender back. Throws ConnectionLost. One call at a time. */
+  /**
+   * Resolves when all of them are handed on, which is what holds a fast sender back; from then on they are the caller's
+   * again, to write over. Throws ConnectionLost. One call at a time.
+   */
   write(bytes: Uint8Array): Promise<void>;
   /** Ends both directions at once; calls that wait throw ConnectionLost. May be called again. */
   close(): void;
