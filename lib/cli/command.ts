@@ -4,6 +4,7 @@
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
+import type { UnitIdentity } from "./worker_unit.ts";
 
 export type Command =
   | EncodeCommand
@@ -13,6 +14,7 @@ export type Command =
   | VersionCommand
   | LicensesCommand
   | ManualCommand
+  | WorkerInstallCommand
   | CompletionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
@@ -92,6 +94,19 @@ export interface StatusCommand {
   /** Where the resume file is, when it is not beside the output. */
   stateDir: string | undefined;
   json: boolean;
+}
+
+/** Make the worker a service of this machine. */
+export interface WorkerInstallCommand {
+  command: "worker-install";
+  /** The unit is printed and nothing changed. */
+  print: boolean;
+  /** Absolute path; undefined is the usual place, made where there is none. */
+  passwordFile: string | undefined;
+  /** Absolute paths; undefined is no TLS. */
+  identity: UnitIdentity | undefined;
+  /** The worker's own options. */
+  words: readonly string[];
 }
 
 export interface HelpCommand {

@@ -6,6 +6,7 @@ import type { OptionSpec } from "./option_spec.ts";
 import { answers, encodeOptions } from "./option_table.ts";
 import { scenesOptions } from "./scenes_options.ts";
 import { statusOptions } from "./status_options.ts";
+import { workerInstallOptions } from "./worker_install_options.ts";
 
 /** What documents need of an option. */
 export type ListedOption = Omit<OptionSpec, "apply">;
@@ -44,10 +45,33 @@ export const commandList: readonly [ListedCommand, ...ListedCommand[]] = [
     takesFiles: true,
     options: listed(statusOptions),
   },
+  {
+    name: "worker install",
+    operands: "[--print] [options] [-- <WORKER OPTIONS>]",
+    summary: "make the worker a service of this machine's systemd, or show how it would be",
+    takesFiles: false,
+    options: listed(workerInstallOptions),
+  },
 ];
 
 function listed(options: readonly FewOption[]): ListedOption[] {
   return options.map(({ flags, value, help }) => ({ group: "Options:", flags, aliases: [], value, help }));
+}
+
+/** The commands behind a word, those of two words first, so that "worker install" is not taken for "worker". */
+export const namedCommands: readonly ListedCommand[] = commandList.slice(1).toSorted(
+  (a, b) => b.name.split(" ").length - a.name.split(" ").length,
+);
+
+/** What may stand first on a command line: a command of its own (with its summary), or the beginning of others. */
+export function firstWords(): { word: string; summary: string; seconds: { word: string; summary: string }[] }[] {
+  const words = [...new Set(commandList.slice(1).map(({ name }) => name.split(" ")[0]!))];
+  return words.map((word) => {
+    const own = commandList.find(({ name }) => name === word);
+    const seconds = commandList.filter(({ name }) => name.startsWith(`${word} `))
+      .map(({ name, summary }) => ({ word: name.slice(word.length + 1), summary }));
+    return { word, summary: own?.summary ?? seconds.map((second) => second.word).join(", "), seconds };
+  });
 }
 
 /** All spellings of an option, aliases behind: ["-q", "--quantizer", "--qp"]. */

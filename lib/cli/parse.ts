@@ -23,11 +23,13 @@ import { parseStatus } from "./status_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
+import { parseWorkerInstall } from "./worker_install_options.ts";
 
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
   if (args[0] === "help") return { command: "help", text: helpText() };
-  if (args[0] === "status" && !args.includes("--help") && !args.includes("-h")) return parseStatus(args.slice(1));
+  if (args[0] === "status" && !wantsHelp(args)) return parseStatus(args.slice(1));
+  if (args[0] === "worker" && args[1] === "install" && !wantsHelp(args)) return parseWorkerInstall(args.slice(2));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
   const program = commandLineGrammar(draft);
@@ -43,6 +45,10 @@ export function parseCommandLine(args: readonly string[]): Command {
   const files = args.slice(dashes + 1);
   if (operands[0] === "scenes") return scenesCommand(draft, [...operands.slice(1), ...files]);
   return finished(draft, [...operands, ...files]);
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  return args.includes("--help") || args.includes("-h");
 }
 
 /** The text of --help: 80 columns, newline at the end. */

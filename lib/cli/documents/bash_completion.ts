@@ -1,12 +1,12 @@
 // Completions for bash 3.2 and newer, without the bash-completion package. Which command is being written is told from
 // the first words; then a case for each option that takes something says what to offer, and a dash offers the options.
 
-import { commandList, type ListedCommand, spellings } from "../command_list.ts";
+import { commandList, firstWords, type ListedCommand, namedCommands, spellings } from "../command_list.ts";
 import { offerOf } from "./offer.ts";
 
 export function bashCompletion(): string {
-  const [encode, ...others] = commandList;
-  const names = others.map(({ name }) => name);
+  const [encode] = commandList;
+  const firsts = firstWords();
   return `# bash completions for rav1e-by-gop; made by rav1e-by-gop --completion bash
 _rav1e_by_gop() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} options="" words="" kind=""
@@ -20,7 +20,7 @@ _rav1e_by_gop() {
   [[ $COMP_CWORD -gt 1 ]] || first=""
   [[ $COMP_CWORD -gt 2 ]] || second=""
   case "$first $second" in
-${others.map((command) => `  "${command.name} "*)\n${choice(command)}`).join("")}  *)
+${namedCommands.map((command) => `  ${pattern(command)})\n${choice(command)}`).join("")}  *)
 ${choice(encode)}  esac
   COMPREPLY=()
   if [[ $kind == folders ]]; then
@@ -33,18 +33,24 @@ ${choice(encode)}  esac
   elif [[ $kind != files && $word == -* ]]; then
     while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$options" -- "$word")
   elif [[ $kind != files && $COMP_CWORD -eq 1 ]]; then
-    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "${
-    firstWords(names)
-  }" -- "$word"; compgen -f -- "$word")
+    words="${firsts.map(({ word }) => word).join(" ")}"
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$word"; compgen -f -- "$word")
     compopt -o filenames 2>/dev/null
-  fi
+${firsts.filter(({ seconds }) => seconds.length > 0).map(secondWords).join("")}  fi
 }
 complete -o default -F _rav1e_by_gop rav1e-by-gop
 `;
 }
 
-function firstWords(names: readonly string[]): string {
-  return [...new Set(names.map((name) => name.split(" ")[0]!))].join(" ");
+function secondWords({ word, seconds }: ReturnType<typeof firstWords>[number]): string {
+  return `  elif [[ $kind != files && $COMP_CWORD -eq 2 && $first == ${word} ]]; then
+    words="${seconds.map((second) => second.word).join(" ")}"
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$word")
+`;
+}
+
+function pattern({ name }: ListedCommand): string {
+  return name.includes(" ") ? `"${name}"` : `"${name} "*`;
 }
 
 function choice({ options }: ListedCommand): string {

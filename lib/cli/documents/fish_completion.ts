@@ -1,22 +1,26 @@
 // Completions for fish: one line for each option of each command, under the condition that this command is being written.
 
-import { commandList, type ListedCommand, type ListedOption, spellings } from "../command_list.ts";
+import {
+  commandList,
+  firstWords,
+  type ListedCommand,
+  type ListedOption,
+  namedCommands,
+  spellings,
+} from "../command_list.ts";
 import { offerOf } from "./offer.ts";
 
 export function fishCompletion(): string {
-  const [encode, ...others] = commandList;
-  const tests = others.map(({ name }) => {
-    const words = name.split(" ");
-    const matches = words.map((word, at) => `test "$words[${at + 2}]" = ${word}`);
+  const tests = namedCommands.map(({ name }) => {
+    const matches = name.split(" ").map((word, at) => `test "$words[${at + 2}]" = ${word}`);
     return `    if ${matches.join("; and ")}\n        echo ${quoted(name)}\n        return\n    end\n`;
   });
-  const beginnings = others.map((command) => {
-    const [first, second] = command.name.split(" ");
-    const when = second === undefined
-      ? "test (count (commandline -opc)) -eq 1"
-      : `__rav1e_by_gop_is ${quoted("")}; and __rav1e_by_gop_behind ${first}`;
-    return `complete -c rav1e-by-gop -n ${quoted(when)} -a ${quoted(second ?? first!)} -d ${quoted(command.summary)}\n`;
-  });
+  const beginning = (condition: string, { word, summary }: { word: string; summary: string }) =>
+    `complete -c rav1e-by-gop -n ${quoted(condition)} -a ${quoted(word)} -d ${quoted(summary)}\n`;
+  const beginnings = firstWords().flatMap((first) => [
+    beginning("test (count (commandline -opc)) -eq 1", first),
+    ...first.seconds.map((second) => beginning(`__rav1e_by_gop_behind ${first.word}`, second)),
+  ]);
   return `# fish completions for rav1e-by-gop; made by rav1e-by-gop --completion fish
 function __rav1e_by_gop_command
     set -l words (commandline -opc)
@@ -28,7 +32,7 @@ function __rav1e_by_gop_behind
     set -l words (commandline -opc)
     test (count $words) -eq 2; and test "$words[2]" = "$argv[1]"
 end
-${beginnings.join("")}${[encode, ...others].flatMap(lines).join("")}`;
+${beginnings.join("")}${commandList.flatMap(lines).join("")}`;
 }
 
 function lines(command: ListedCommand): string[] {

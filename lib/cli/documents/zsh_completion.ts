@@ -1,22 +1,38 @@
 // Completions for zsh, by its _arguments: a specification for each option, with what it takes and what it says in --help.
 
-import { commandList, type ListedCommand, type ListedOption, spellings } from "../command_list.ts";
+import {
+  commandList,
+  firstWords,
+  type ListedCommand,
+  type ListedOption,
+  namedCommands,
+  spellings,
+} from "../command_list.ts";
 import { inQuotes, offerOf } from "./offer.ts";
 
 export function zshCompletion(): string {
-  const [encode, ...others] = commandList;
-  const names = others.map(({ name, summary }) => `'${inQuotes(`${name.replaceAll(":", "\\:")}:${summary}`)}'`);
+  const [encode] = commandList;
+  const firsts = firstWords();
+  const described = (words: readonly { word: string; summary: string }[]) =>
+    words.map(({ word, summary }) => `'${inQuotes(`${word.replaceAll(":", "\\:")}:${summary}`)}'`).join(" ");
+  const seconds = firsts.filter((first) => first.seconds.length > 0).map((first) =>
+    `  if (( CURRENT == 3 )) && [[ "$words[2]" == '${first.word}' ]]; then
+    local -a commands=(${described(first.seconds)})
+    _describe command commands
+  fi
+`
+  );
   return `#compdef rav1e-by-gop
 # zsh completions; made by rav1e-by-gop --completion zsh
 
 _rav1e_by_gop_input() {
-  local -a commands=(${names.join(" ")})
+  local -a commands=(${described(firsts)})
   (( CURRENT == 2 )) && _describe command commands
   _files
 }
 
 _rav1e_by_gop() {
-${others.map(branch).join("")}  _arguments -s -S \\
+${seconds.join("")}${namedCommands.map(branch).join("")}  _arguments -s -S \\
 ${specifications(encode)}
     '*:input:_rav1e_by_gop_input'
 }

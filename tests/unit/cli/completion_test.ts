@@ -58,7 +58,8 @@ Deno.test("bash is offered what an option takes, behind a space or an equals sig
 });
 
 Deno.test("bash is offered commands and files as the first word", () => {
-  assert.deepEqual(offered("s"), commandList.map(({ name }) => name.split(" ")[0]!).filter((name) => /^s/.test(name)));
+  assert.deepEqual(offered("s"), ["scenes", "status"]);
+  assert.deepEqual(offered("worker", "ins"), ["install"]);
   assert.deepEqual(offered("f"), ["film.y4m", "films"]);
 });
 
@@ -73,6 +74,8 @@ Deno.test({
     assert.deepEqual(asked("status --"), ["--json", "--state-dir"]);
     assert.deepEqual(asked("scenes film.y4m --mem"), []);
     assert.deepEqual(asked("st"), ["status"]);
+    assert.deepEqual(asked("worker ins"), ["install"]);
+    assert.deepEqual(asked("worker install --pr"), ["--print"]);
   },
 });
 
