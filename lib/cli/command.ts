@@ -4,12 +4,14 @@
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
+import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
 
 export type Command =
   | EncodeCommand
   | ScenesCommand
   | StatusCommand
+  | WorkerCommand
   | HelpCommand
   | VersionCommand
   | LicensesCommand
@@ -105,8 +107,30 @@ export interface WorkerInstallCommand {
   passwordFile: string | undefined;
   /** Absolute paths; undefined is no TLS. */
   identity: UnitIdentity | undefined;
-  /** The worker's own options. */
+  /** The worker's own options, and its drain time-out, in seconds. */
   words: readonly string[];
+  drainSeconds: number;
+}
+
+/** Encode for others: the service on a machine that workers.toml names. Secrets come by the environment. */
+export interface WorkerCommand {
+  command: "worker";
+  /** Name or address to listen at. */
+  host: string;
+  /** 0 is any free one. */
+  port: number;
+  /** As in EncodeCommand. */
+  threads: number | "cores" | undefined;
+  memory: MemoryUse;
+  /** Folder that is there; undefined is the system's for temporary files. */
+  tempDir: string | undefined;
+  allowWeakPassword: boolean;
+  /** Seconds. */
+  drainTimeout: number;
+  /** Seconds; undefined follows the slots' pace. */
+  stallTimeout: number | undefined;
+  logFormat: LogFormat;
+  logLevel: LogLevel;
 }
 
 export interface HelpCommand {

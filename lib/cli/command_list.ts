@@ -7,6 +7,7 @@ import { answers, encodeOptions } from "./option_table.ts";
 import { scenesOptions } from "./scenes_options.ts";
 import { statusOptions } from "./status_options.ts";
 import { workerInstallOptions } from "./worker_install_options.ts";
+import { workerOptions } from "./worker_options.ts";
 
 /** What documents need of an option. */
 export type ListedOption = Omit<OptionSpec, "apply">;
@@ -44,6 +45,13 @@ export const commandList: readonly [ListedCommand, ...ListedCommand[]] = [
     summary: "show how far an unfinished encode is, also while it runs",
     takesFiles: true,
     options: listed(statusOptions),
+  },
+  {
+    name: "worker",
+    operands: "[options]",
+    summary: "encode for others over the network; worker --help lists its options",
+    takesFiles: false,
+    options: workerOptions,
   },
   {
     name: "worker install",

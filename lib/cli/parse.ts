@@ -24,12 +24,16 @@ import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
 import { parseWorkerInstall } from "./worker_install_options.ts";
+import { parseWorker } from "./worker_options.ts";
 
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
   if (args[0] === "help") return { command: "help", text: helpText() };
   if (args[0] === "status" && !wantsHelp(args)) return parseStatus(args.slice(1));
-  if (args[0] === "worker" && args[1] === "install" && !wantsHelp(args)) return parseWorkerInstall(args.slice(2));
+  if (args[0] === "worker" && args[1] === "install") {
+    return wantsHelp(args) ? { command: "help", text: helpText() } : parseWorkerInstall(args.slice(2));
+  }
+  if (args[0] === "worker") return parseWorker(args.slice(1));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
   const program = commandLineGrammar(draft);
@@ -47,8 +51,10 @@ export function parseCommandLine(args: readonly string[]): Command {
   return finished(draft, [...operands, ...files]);
 }
 
+/** Behind "--" they are words like others. */
 function wantsHelp(args: readonly string[]): boolean {
-  return args.includes("--help") || args.includes("-h");
+  const words = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return words.includes("--help") || words.includes("-h");
 }
 
 /** The text of --help: 80 columns, newline at the end. */

@@ -20,9 +20,9 @@ const unitFile = `/etc/systemd/system/${unitName}`;
 
 /** Returns the exit code. Throws ExitErrors. */
 export function workerInstallCommand(command: WorkerInstallCommand): number {
-  const { print, identity, words } = command;
+  const { print, identity } = command;
   const passwordFile = command.passwordFile ?? defaultPasswordFile;
-  const unit = workerUnit({ executable: installedExecutable, passwordFile, identity, words });
+  const unit = workerUnit({ ...command, executable: installedExecutable, passwordFile });
   if (print) {
     writeStdout(unit);
     return 0;

@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { WorkerInstallCommand } from "./command.ts";
 import { type FewOption, readFewOptions } from "./few_options.ts";
 import { shown } from "./values.ts";
+import { parseWorker } from "./worker_options.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
 
 export const defaultPasswordFile = "/etc/rav1e-by-gop/password";
@@ -33,6 +34,8 @@ export function parseWorkerInstall(words: readonly string[]): WorkerInstallComma
     const [extra = ""] = operands;
     throw new UsageError(`unexpected argument ${shown(extra)}; options for the worker stand behind --`);
   }
+  const worker = parseWorker(behindDashes);
+  if (worker.command === "help") throw new UsageError("worker --help is no service; drop what stands behind --");
   const path = (name: string) => {
     const text = values.get(name);
     return text === undefined || isAbsolute(text) ? text : resolve(text);
@@ -43,6 +46,7 @@ export function parseWorkerInstall(words: readonly string[]): WorkerInstallComma
     passwordFile: path("--password-file"),
     identity: identityOf(path),
     words: behindDashes,
+    drainSeconds: worker.drainTimeout,
   };
 }
 

@@ -19,6 +19,8 @@ export interface WorkerUnit {
   readonly identity: UnitIdentity | undefined;
   /** Further words for the worker. */
   readonly words: readonly string[];
+  /** What running segments get when it is told to end. */
+  readonly drainSeconds: number;
 }
 
 export const unitName = "rav1e-worker.service";
@@ -27,12 +29,12 @@ export const unitName = "rav1e-worker.service";
 const folder = "rav1e-worker";
 /** Unpacking and the built-in probe take a few seconds, on slow disks more. */
 const startSeconds = 120;
-/** Beyond the drain time-out that the worker itself keeps (300 s unless it was told another). */
-const stopSeconds = 330;
+/** For what is to be done behind the last segment. */
+const secondsAfterDrain = 30;
 const watchdogSeconds = 60;
 
 /** The unit's text. Throws a UsageError for a path that such a file cannot hold. */
-export function workerUnit({ executable, passwordFile, identity, words }: WorkerUnit): string {
+export function workerUnit({ executable, passwordFile, identity, words, drainSeconds }: WorkerUnit): string {
   const credentials = [["password", passwordFile, "SERVER_PASSWORD_FILE"] as const, ...credentialsOf(identity)];
   const lines = credentials.flatMap(([name, path, variable]) => [
     `LoadCredential=${name}:${unitPath(path)}`,
@@ -54,7 +56,7 @@ RestartSec=5
 RestartPreventExitStatus=2
 TimeoutStartSec=${startSeconds}
 # Segments that run are finished first.
-TimeoutStopSec=${stopSeconds}
+TimeoutStopSec=${drainSeconds + secondsAfterDrain}
 KillMode=mixed
 WatchdogSec=${watchdogSeconds}
 # The machine's own work goes first.

@@ -12,13 +12,21 @@ function install(...words: string[]): WorkerInstallCommand {
 }
 
 Deno.test("worker install takes files by any path and hands on what stands behind --", () => {
-  const nothing = { command: "worker-install", print: false, passwordFile: undefined, identity: undefined, words: [] };
+  const nothing = {
+    command: "worker-install",
+    print: false,
+    passwordFile: undefined,
+    identity: undefined,
+    words: [],
+    drainSeconds: 300,
+  };
   assert.deepEqual(install(), nothing);
-  assert.deepEqual(install("--print", "--password-file", "secret", "--", "--port", "1", "--print"), {
+  assert.deepEqual(install("--print", "--password-file", "secret", "--", "--port", "1", "--drain-timeout=9"), {
     ...nothing,
     print: true,
     passwordFile: resolve("secret"),
-    words: ["--port", "1", "--print"],
+    words: ["--port", "1", "--drain-timeout=9"],
+    drainSeconds: 9,
   });
   const { identity } = install("--identity-file=/a.p12", "--identity-password-file", "/a.txt");
   assert.deepEqual(identity, { kind: "p12", path: "/a.p12", passwordFile: "/a.txt" });
@@ -34,6 +42,8 @@ Deno.test("worker install refuses half of an identity, two of them, and stray wo
   assert.match(refused("now"), /unexpected argument now/);
   assert.match(refused("--port", "1"), /^unknown option --port; worker install takes --print, --password-file FILE, /);
   assert.match(refused("--tls-key"), /needs a file name/);
+  assert.match(refused("--", "--port", "70000"), /^--port 70000: must be 0 to 65535/);
+  assert.match(refused("--", "--help"), /is no service/);
 });
 
 Deno.test("worker install --print shows the unit and changes nothing", async () => {

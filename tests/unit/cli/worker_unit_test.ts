@@ -9,6 +9,7 @@ const plain: WorkerUnit = {
   passwordFile: "/etc/rav1e-by-gop/password",
   identity: undefined,
   words: [],
+  drainSeconds: 300,
 };
 const full: WorkerUnit = {
   ...plain,
@@ -49,6 +50,10 @@ Deno.test("the worker's words arrive as they are", () => {
   const [line = ""] = settings(workerUnit({ ...plain, words }), "ExecStart");
   const written = line.split(" --temp-dir /var/lib/rav1e-worker ")[1];
   assert.equal(written, '--ip ::1 "a b" "q\\"q" "back\\\\slash" 100%% $$HOME "" "it\'s" "a;b"');
+});
+
+Deno.test("systemd waits longer for the end than the worker does", () => {
+  assert.deepEqual(settings(workerUnit({ ...plain, drainSeconds: 4000 }), "TimeoutStopSec"), ["4030"]);
 });
 
 Deno.test("what a unit cannot hold is refused", () => {

@@ -1,0 +1,272 @@
+// The worker's service, from a connection that was accepted to its end: a seat, the proof of the password, then a session's
+// messages. Whatever a connection does costs others nothing: nothing it does is waited for by them, and what it breaks is
+// its own. No error of a connection leaves `serve`.
+
+import { openLibrary } from "../../../ffi/library.ts";
+import type { ScramVerifier } from "../auth/scram.ts";
+import { daemonHandshake } from "../handshake.ts";
+import { authTimeoutMs } from "../limits.ts";
+import type { EncoderIdentity, Open, Ready, Refuse } from "../messages.ts";
+import type { ByteStream } from "../wire/byte_stream.ts";
+import { Channel, ProtocolError } from "../wire/channel.ts";
+import { ClientConnection, type Times, usualTimes } from "./client_connection.ts";
+import { Gatekeeper, type Seat } from "./gatekeeper.ts";
+import type { Log } from "./log.ts";
+import { Repeats } from "./repeats.ts";
+import { Session } from "./session.ts";
+import { checkOpen, digestOfOpen } from "./session_settings.ts";
+import { SlotPool } from "./slot_pool.ts";
+import type { WorkerMemory } from "./worker_memory.ts";
+
+/** A connection, as the listener gives it. */
+export interface Accepted {
+  readonly stream: ByteStream;
+  /** "192.0.2.1:50000" */
+  readonly peer: string;
+  readonly address: string;
+  /** DER, any of which the client may have seen; empty without TLS. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+export interface DaemonOptions {
+  /** Path of the encoder library. */
+  readonly library: string;
+  readonly identity: EncoderIdentity;
+  /** Of the program. */
+  readonly version: string;
+  /** Tasks that took an earlier process down. */
+  readonly crashed: readonly number[];
+  readonly verifier: ScramVerifier;
+  readonly memory: WorkerMemory;
+  readonly stallSeconds: number | undefined;
+  readonly log: Log;
+  readonly gatekeeper?: Gatekeeper;
+  readonly times?: Times & { readonly heldMs?: number };
+}
+
+/** Connections at once of those who know the password, with a session and without. */
+const mostConnections = 256;
+/** Seconds after which those beyond may try again. */
+const busyRetrySeconds = 10;
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #log: Log;
+  readonly #gatekeeper: Gatekeeper;
+  readonly #pool: SlotPool;
+  readonly #instance = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  /** By their clients' numbers. */
+  readonly #sessions = new Map<string, Session>();
+  readonly #connections = new Set<ClientConnection>();
+  readonly #repeats = new Repeats();
+  #served = 0;
+  #drained: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#gatekeeper = options.gatekeeper ?? new Gatekeeper();
+    this.#pool = new SlotPool({
+      memory: options.memory,
+      stallSeconds: options.stallSeconds,
+      onShortage: (line) => this.#log.warning("memory", line),
+    });
+  }
+
+  /** Sessions, slots, and those of them that encode. */
+  get counts(): { readonly sessions: number; readonly slots: number; readonly busy: number } {
+    return { sessions: this.#sessions.size, slots: this.#pool.slots, busy: this.#pool.busy };
+  }
+
+  /** Serves a connection to its end; never rejects. */
+  async serve(accepted: Accepted): Promise<void> {
+    const { stream, peer, address } = accepted;
+    const log = this.#log.of(`c${++this.#served}`);
+    const close = () => stream.close();
+    try {
+      const seat = await this.#gatekeeper.enter(address, close);
+      if (seat === undefined) log.debug("crowd", `${peer}: too many connections that prove nothing`);
+      else await this.#serveSeated(accepted, seat, log);
+    } catch (error) {
+      // ConnectionLost and ProtocolError have been said where more was known: this is a fault of ours.
+      log.error("internal", `${peer}: ${error instanceof Error ? error.stack ?? error.message : error}`);
+    } finally {
+      close();
+    }
+  }
+
+  async #serveSeated(accepted: Accepted, seat: Seat, log: Log): Promise<void> {
+    const channel = new Channel(accepted.stream);
+    try {
+      if (!await this.#isProven(accepted, channel, seat, log)) return;
+    } finally {
+      seat.leave("gone");
+    }
+    const connection = new ClientConnection(channel, this.#options.times ?? usualTimes);
+    this.#connections.add(connection);
+    try {
+      await this.#converse(connection, accepted.peer, log);
+    } finally {
+      this.#connections.delete(connection);
+      connection.close("it was served");
+    }
+  }
+
+  async #isProven({ peer, address, certificates }: Accepted, channel: Channel, seat: Seat, log: Log): Promise<boolean> {
+    const timer = setTimeout(() => channel.close(), authTimeoutMs);
+    try {
+      const result = await daemonHandshake(channel, this.#options.verifier, {
+        certificates,
+        ready: () => this.#ready(),
+        mayTry: () => {
+          seat.spoke();
+          return this.#refusal();
+        },
+      });
+      seat.leave(result === "proven" || result === "wrong-password" ? result : "gone");
+      if (result === "wrong-password") {
+        const more = this.#repeats.note(`password ${address}`);
+        if (more !== undefined) log.warning("password", `${peer}: wrong password${more}`, { peer });
+      } else if (result === "refused") log.info("busy", `${peer}: refused, too many clients`, { peer });
+      return result === "proven";
+    } catch (error) {
+      log.debug("stranger", `${peer}: ${reasonOf(error)}`, { peer });
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #refusal(): Refuse | undefined {
+    if (this.#connections.size < mostConnections) return undefined;
+    const reason = `it has ${this.#connections.size} clients already`;
+    return { type: "refuse", code: "busy", reason, retryAfter: busyRetrySeconds };
+  }
+
+  #ready(): Ready {
+    const { version, identity, crashed } = this.#options;
+    const { slots, free } = this.#pool;
+    return { type: "ready", version, identity, instance: this.#instance, slots, freeSlots: free, crashed };
+  }
+
+  /** The messages of a client that knows the password. */
+  async #converse(connection: ClientConnection, peer: string, log: Log): Promise<void> {
+    let session: Session | undefined, saidBye = false;
+    try {
+      for (let next; (next = await connection.receive()) !== null;) {
+        const { message, body } = next;
+        if (message.type === "bye") {
+          saidBye = true;
+          session?.end(`its client said: ${message.reason}`);
+          break;
+        }
+        if (message.type === "open") {
+          if (session !== undefined) throw new ProtocolError("a second session was opened on one connection");
+          session = await this.#open(message, body, connection, peer, log);
+          if (session === undefined) return;
+        } else if (session === undefined) throw new ProtocolError(`${message.type} came before a session was opened`);
+        else session.handle(message, body);
+      }
+      if (session === undefined) log.debug("visitor", `${peer}: proved the password and left`);
+      else if (!saidBye) log.info("lost", `${peer}: the connection ended without a word`);
+    } catch (error) {
+      const reason = reasonOf(error);
+      log.info("lost", `${peer}: ${reason}`, { peer });
+      if (error instanceof ProtocolError) {
+        await connection.leave(reason);
+        // What was there is not to be trusted: there is nothing to come back to.
+        session?.end(reason);
+      }
+    } finally {
+      session?.detach(connection);
+    }
+  }
+
+  /** A new session, or one whose connection was lost. undefined where it was refused. */
+  async #open(
+    open: Open,
+    body: Uint8Array<ArrayBuffer>,
+    connection: ClientConnection,
+    peer: string,
+    log: Log,
+  ): Promise<Session | undefined> {
+    const label = open.session.slice(0, 8), digest = await digestOfOpen(open, body);
+    const there = this.#sessions.get(open.session);
+    if (there !== undefined) {
+      if (!open.resume || there.digest !== digest) {
+        throw new ProtocolError(`session ${label} is there already and is another`);
+      }
+      log.of(label).info("resumed", `${peer} is back`, { peer });
+      await there.attach(connection);
+      return there;
+    }
+    const refuse = async (code: "draining" | "settings", reason: string) => {
+      log.warning("refused", `${open.client} (${peer}): ${reason}`, { peer, code });
+      const retryAfter = code === "draining" ? busyRetrySeconds : null;
+      await connection.send({ type: "refuse", code, reason, retryAfter });
+      return undefined;
+    };
+    if (this.#drained !== undefined) return refuse("draining", "the worker is ending");
+    const checked = checkOpen(openLibrary(this.#options.library), open, body);
+    if (typeof checked === "string") return refuse("settings", checked);
+    const tooLarge = this.#options.memory.refusal(checked.memory);
+    if (tooLarge !== undefined) return refuse("settings", tooLarge);
+    const { settings, memory, description } = checked;
+    const session = new Session({
+      open,
+      digest,
+      memory,
+      pool: this.#pool,
+      log: this.#log.of(label),
+      setup: {
+        library: this.#options.library,
+        settings,
+        onePiece: open.onePiece,
+        frameBytes: open.frameBytes,
+        packBytes: open.packBytes,
+      },
+      onEnded: () => {
+        this.#sessions.delete(open.session);
+        this.#isDrained();
+      },
+      onDrained: () => session.end("the worker is ending"),
+      heldMs: this.#options.times?.heldMs,
+    });
+    this.#sessions.set(open.session, session);
+    const { slots } = this.#pool.add(session);
+    const text = `${open.client} (${peer}): ${description}, ${slots} of ${this.#pool.slots} slots`;
+    this.#log.of(label).info("opened", text, { peer, client: open.client, slots });
+    await session.attach(connection);
+    return session;
+  }
+
+  /** No new tasks and no new sessions; resolves when all that runs is finished and delivered, or after the limit. */
+  async drain(limitMs: number): Promise<"finished" | "out of time"> {
+    if (this.#drained !== undefined) throw new TypeError("The worker drains already");
+    const drained = this.#drained = Promise.withResolvers<void>();
+    this.#pool.drain();
+    for (const session of [...this.#sessions.values()]) session.drain();
+    this.#isDrained();
+    const limit = Promise.withResolvers<"out of time">();
+    const timer = setTimeout(() => limit.resolve("out of time"), limitMs);
+    const result = await Promise.race([drained.promise.then(() => "finished" as const), limit.promise]);
+    clearTimeout(timer);
+    await this.close("the worker is ending");
+    return result;
+  }
+
+  /** Ends all sessions and connections; resolves when the last words are sent, or could not be. */
+  async close(reason: string): Promise<void> {
+    for (const session of [...this.#sessions.values()]) session.end(reason);
+    await Promise.all([...this.#connections].map((connection) => connection.leave(reason)));
+    this.#pool.close();
+  }
+
+  #isDrained(): void {
+    if (this.#sessions.size === 0) this.#drained?.resolve();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
