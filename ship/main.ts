@@ -1,5 +1,6 @@
 // `deno task compile`: makes dist/rav1e-by-gop, one file that runs where nothing is installed. It is Deno's own kind of
-// executable where the runtime for it (denort) is given or reachable, else a self-extracting one.
+// executable where the runtime for it (denort) is given or reachable, else a self-extracting one. Beside it, in share,
+// the manual page and the completions.
 // usage: deno run -A ship/main.ts [--shape deno-compile|self-extracting] [--output FILE]
 
 import { dirname, join } from "node:path";
@@ -9,6 +10,7 @@ import { writeArchive } from "./archive.ts";
 import { bundleProgram } from "./bundle.ts";
 import { root, run } from "./command.ts";
 import { compileWithDeno } from "./deno_compile.ts";
+import { writeDocuments } from "./documents.ts";
 import { packed } from "./frame.ts";
 import { buildLauncher, buildLibraries, findTools } from "./native.ts";
 import { neededGlibc } from "./glibc.ts";
@@ -53,6 +55,7 @@ try {
       frames,
     }, run);
   }
+  writeDocuments(join(dirname(output), "share"));
   const shape = compiled ? "deno compile" : "self-extracting";
   const megabytes = (Deno.statSync(output).size / 1e6).toFixed(1);
   console.log(`${output}: ${shape} executable, ${megabytes} MB${glibcOf(natives)}`);

@@ -2,16 +2,17 @@
 
 import { UsageError } from "../errors.ts";
 import type { CheckWorkersCommand } from "./command.ts";
-import { readWords } from "./command_words.ts";
+import { type FewOption, readFewOptions } from "./few_options.ts";
 import { fileName, shown } from "./values.ts";
+
+export const checkWorkersOptions: readonly FewOption[] = [
+  { flags: "--workers", value: "FILE", help: "the workers of FILE (default ./workers.toml)" },
+  { flags: "--json", help: "for programs: one JSON object" },
+];
 
 /** Throws a UsageError. */
 export function parseCheckWorkers(words: readonly string[]): CheckWorkersCommand {
-  const { operands: [extra], switches, values } = readWords(words, {
-    command: "check-workers",
-    switches: ["--json"],
-    options: { "--workers": "a file name; one that begins with a dash is written ./-name" },
-  });
+  const { operands: [extra], values } = readFewOptions("check-workers", checkWorkersOptions, words);
   if (extra !== undefined) {
     throw new UsageError(`unexpected argument ${shown(extra)}: a file is named by --workers ${shown(extra)}`);
   }
@@ -19,6 +20,6 @@ export function parseCheckWorkers(words: readonly string[]): CheckWorkersCommand
   return {
     command: "check-workers",
     workers: path === undefined ? { kind: "default" } : { kind: "file", path: fileName("--workers", path) },
-    json: switches.has("--json"),
+    json: values.has("--json"),
   };
 }

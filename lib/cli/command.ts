@@ -6,6 +6,7 @@ import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
+import type { UnitIdentity } from "./worker_unit.ts";
 
 export type Command =
   | EncodeCommand
@@ -16,7 +17,10 @@ export type Command =
   | CheckWorkersCommand
   | HelpCommand
   | VersionCommand
-  | LicensesCommand;
+  | LicensesCommand
+  | ManualCommand
+  | WorkerInstallCommand
+  | CompletionCommand;
 
 export const memoryUses = ["light", "heavy", "unlimited"] as const;
 export type MemoryUse = typeof memoryUses[number];
@@ -103,6 +107,20 @@ export interface StatusCommand {
   json: boolean;
 }
 
+/** Make the worker a service of this machine. */
+export interface WorkerInstallCommand {
+  command: "worker-install";
+  /** The unit is printed and nothing changed. */
+  print: boolean;
+  /** Absolute path; undefined is the usual place, made where there is none. */
+  passwordFile: string | undefined;
+  /** Absolute paths; undefined is no TLS. */
+  identity: UnitIdentity | undefined;
+  /** The worker's own options, and its drain time-out, in seconds. */
+  words: readonly string[];
+  drainSeconds: number;
+}
+
 /** Encode for others: the service on a machine that workers.toml names. Secrets come by the environment. */
 export interface WorkerCommand {
   command: "worker";
@@ -157,6 +175,20 @@ export interface LicensesCommand {
   command: "licenses";
 }
 
+/** Print the manual page, in roff. */
+export interface ManualCommand {
+  command: "man";
+}
+
+export const shells = ["bash", "zsh", "fish"] as const;
+export type Shell = typeof shells[number];
+
+/** Print what a shell reads to complete this program's command line. */
+export interface CompletionCommand {
+  command: "completion";
+  shell: Shell;
+}
+
 /** What an encode does when nothing else is said, beside `defaultOptions`. */
 export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" | "limit" | "skip" | "workerTimeout">> =
   {
@@ -173,6 +205,8 @@ export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "p
   progress: ProgressMode | undefined;
   frameRate: number | undefined;
   timeScale: number | undefined;
+  /** Completions are asked for. */
+  completion: Shell | undefined;
   /** Long names, without dashes, of the options that were given. */
   given: Set<string>;
 }

@@ -6,7 +6,7 @@ import { Command as Commander, CommanderError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { EncodeDraft } from "./command.ts";
 import { helpConfiguration } from "./help.ts";
-import { encodeOptions } from "./option_table.ts";
+import { answers, encodeOptions } from "./option_table.ts";
 import { unservedOptions } from "./unserved_options.ts";
 import { shown } from "./values.ts";
 
@@ -21,7 +21,7 @@ export function commandLineGrammar(draft: EncodeDraft): Commander {
     .argument("[operands...]")
     .usage("<INPUT> -o <OUTPUT> [options]")
     .action(() => {});
-  for (const spec of encodeOptions) {
+  for (const spec of [...encodeOptions, ...answers]) {
     const name = longName(spec.flags);
     for (const flags of [spec.flags, ...spec.aliases]) {
       const value = spec.valueIsOptional ? `=${spec.value}` : spec.value;
@@ -40,16 +40,6 @@ export function commandLineGrammar(draft: EncodeDraft): Commander {
     program.on(`option:${option.name()}`, () => {
       throw new UsageError(`${longName(flags)}: ${reason}`);
     });
-  }
-  const others = [
-    ["-h, --help", "print this help"],
-    ["-V, --version", "print versions and CPU features"],
-    ["--licenses", "print the notices of everything in this program"],
-  ] as const;
-  for (const [flags, help] of others) {
-    const option = new Option(flags, help).helpGroup("Messages:");
-    program.addOption(option);
-    program.on(`option:${option.name()}`, () => draft.given.add(option.name()));
   }
   return program;
 }

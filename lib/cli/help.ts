@@ -1,49 +1,68 @@
 // How --help looks: at most 80 columns, headings as option_table.ts groups the options, what the program does on top,
-// exit codes and examples at the end.
+// exit codes and examples at the end. The manual page says the same from the same lists.
 
 import type { HelpConfiguration } from "commander";
+import { commandList } from "./command_list.ts";
+
+const columns = 80;
 
 export const helpPrologue = "Encodes a video as AV1 on every core, into the packets of the rav1e command.\n\n";
 
 export const helpConfiguration: HelpConfiguration = {
-  helpWidth: 80,
+  helpWidth: columns,
   // All values are needed; parse.ts tells commander that they are optional and checks them itself.
   optionTerm: (option) => option.flags.replace(/ \[(=.*)\]$/, "[$1]").replace(/ \[([^=].*)\]$/, " <$1>"),
   // The usage line says what the operands are.
   visibleArguments: () => [],
 };
 
-export const helpEpilogue = `
-Other commands:
-  rav1e-by-gop scenes <INPUT> [-o <FILE>] [options]
-                write the keyframes as JSON, for --scenes; it takes the options
-                that decide them
-  rav1e-by-gop status <OUTPUT> [--state-dir <DIR>] [--json]
-                show how far an unfinished encode is, also while it runs
-  rav1e-by-gop worker [options]
-                encode for others over the network; worker --help lists its
-                options
-  rav1e-by-gop worker init [<DIR>] [--tls] [--host <NAME>] [--port <N>]
-                make a password, and with --tls a certificate, for a worker on
-                this machine, and print what workers.toml needs
-  rav1e-by-gop check-workers [--workers <FILE>] [--json]
-                try every worker of workers.toml
+export const onWords =
+  "INPUT is a YUV4MPEG2 file (.y4m), a pipe, or - for standard input. Names of colours, tunings and modes may be " +
+  "written in upper or lower case. A setting given twice: the last one counts.";
 
-INPUT is a YUV4MPEG2 file (.y4m), a pipe, or - for standard input. Names of
-colours, tunings and modes may be written in upper or lower case. A setting
-given twice: the last one counts.
+export const exitCodes: readonly (readonly [string, string])[] = [
+  ["0", "done, and complete"],
+  ["1", "failed or incomplete; the message says which frames"],
+  ["2", "the command line or the input is at fault; nothing was written"],
+  ["129, 130, 143", "stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM"],
+];
+
+export const examples = [
+  "rav1e-by-gop film.y4m -o film.ivf",
+  "rav1e-by-gop film.y4m -o film.ivf -s 4 -q 80 --tune Psnr --threads cores",
+  "vspipe -c y4m film.vpy - | rav1e-by-gop - -o film.ivf",
+  "rav1e-by-gop status film.ivf",
+];
+
+export const goingOn = "An interrupted encode goes on when the same command is given again.";
+
+export function helpEpilogue(): string {
+  const [, ...others] = commandList;
+  const commands = others.map(({ name, operands, summary }) =>
+    `  rav1e-by-gop ${name} ${operands}\n${wrapped(summary, " ".repeat(16))}\n`
+  );
+  const codes = exitCodes.map(([code, meaning]) => `  ${code.padEnd(13)} ${meaning}\n`);
+  return `
+Other commands:
+${commands.join("")}
+${wrapped(onWords, "")}
 
 Exit codes:
-  0             done, and complete
-  1             failed or incomplete; the message says which frames
-  2             the command line or the input is at fault; nothing was written
-  129, 130, 143 stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM
-
+${codes.join("")}
 Examples:
-  rav1e-by-gop film.y4m -o film.ivf
-  rav1e-by-gop film.y4m -o film.ivf -s 4 -q 80 --tune Psnr --threads cores
-  vspipe -c y4m film.vpy - | rav1e-by-gop - -o film.ivf
-  rav1e-by-gop status film.ivf
-
-An interrupted encode goes on when the same command is given again.
+${examples.map((example) => `  ${example}\n`).join("")}
+${goingOn}
 `;
+}
+
+/** In lines of at most `columns`, each behind `indent`. */
+function wrapped(text: string, indent: string): string {
+  const lines = [indent];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line === indent) lines[lines.length - 1] = indent + word;
+    else if (line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines.join("\n");
+}

@@ -65,6 +65,14 @@ async function run(command: Command, parts: Parts): Promise<number> {
       writeStdout(await licensesText());
       return 0;
     }
+    case "worker-install":
+      return (await import("./worker_install_command.ts")).workerInstallCommand(command);
+    case "man":
+      writeStdout((await import("./documents/man_page.ts")).manPage());
+      return 0;
+    case "completion":
+      writeStdout((await import("./documents/completion.ts")).completion(command.shell));
+      return 0;
     case "encode":
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();

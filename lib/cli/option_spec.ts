@@ -3,6 +3,7 @@
 
 import { defaultOptions, type EncoderOptions } from "../encode/settings.ts";
 import type { EncodeDraft } from "./command.ts";
+import { oneOf } from "./values.ts";
 
 export interface OptionSpec {
   /** The heading it stands under in --help. */
@@ -15,6 +16,8 @@ export interface OptionSpec {
   value: string | undefined;
   /** The value may be left out, and is written behind an equals sign: `--name` or `--name=value`. */
   valueIsOptional?: boolean;
+  /** All values there are, where they have names. */
+  choices?: readonly string[];
   help: string;
   /** `name` is the option's long name with dashes, `text` its value ("" for a switch). Throws a UsageError. */
   apply(draft: EncodeDraft, name: string, text: string): void;
@@ -38,18 +41,36 @@ export function option(
   return { flags, aliases, value, help, apply };
 }
 
+/** An option that takes one of some names. */
+export function selection<T extends string>(
+  flags: string,
+  value: string,
+  choices: readonly T[],
+  help: string,
+  set: (draft: EncodeDraft, choice: T) => void,
+): Ungrouped {
+  return { ...option(flags, value, help, (draft, name, text) => set(draft, oneOf(name, text, choices))), choices };
+}
+
+/** How the text of a setting is read; one of some names carries these. */
+export interface SettingParser<T> {
+  (name: string, text: string): T;
+  choices?: readonly string[];
+}
+
 /** An option that is one field of EncoderOptions; its default, where there is one to name, ends the help. */
 export function setting<K extends keyof EncoderOptions>(
   key: K,
   flags: string,
   value: string,
-  parse: (name: string, text: string) => EncoderOptions[K],
+  parse: SettingParser<EncoderOptions[K]>,
   help: string,
   ...aliases: string[]
 ): Ungrouped {
   const preset = defaultOptions[key];
   const ending = preset === null || help.includes("default") ? "" : ` (default ${preset})`;
-  return option(flags, value, help + ending, (draft, name, text) => draft.options[key] = parse(name, text), ...aliases);
+  const apply: OptionSpec["apply"] = (draft, name, text) => draft.options[key] = parse(name, text);
+  return { ...option(flags, value, help + ending, apply, ...aliases), choices: parse.choices };
 }
 
 /** A switch that turns one field of EncoderOptions on. */

@@ -3,9 +3,18 @@
 // (src/bin/common.rs); where the original rav1e-by-gop had a name of its own both are taken.
 
 import { matrices, primaries, transfers } from "./colour_names.ts";
-import { encodeDefaults, memoryUses, progressModes } from "./command.ts";
+import { encodeDefaults, memoryUses, progressModes, shells } from "./command.ts";
 import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
-import { option, type OptionSpec, section, setting, turnOn, withOptionalValue } from "./option_spec.ts";
+import {
+  option,
+  type OptionSpec,
+  section,
+  selection,
+  setting,
+  type SettingParser,
+  turnOn,
+  withOptionalValue,
+} from "./option_spec.ts";
 import * as values from "./values.ts";
 
 const most = Number.MAX_SAFE_INTEGER;
@@ -19,7 +28,8 @@ export const mostSeconds = 315_360_000;
 
 const number = (least: number, greatest: number) => (name: string, text: string) =>
   values.wholeNumber(name, text, least, greatest);
-const choice = <T extends string>(...choices: T[]) => (name: string, text: string) => values.oneOf(name, text, choices);
+const choice = <T extends string>(...choices: T[]): SettingParser<T> =>
+  Object.assign((name: string, text: string) => values.oneOf(name, text, choices), { choices });
 
 /** The served options, in the order of --help. */
 export const encodeOptions: readonly OptionSpec[] = [
@@ -143,7 +153,13 @@ export const encodeOptions: readonly OptionSpec[] = [
       values.contentLight,
       "content light level in cd/m2: 1000,400",
     ),
-    setting("level", "--level", "LEVEL", values.level, "AV1 level 2.0 to 6.3, auto or unconstrained (default auto)"),
+    setting(
+      "level",
+      "--level",
+      "LEVEL",
+      choice(...values.levels),
+      "AV1 level 2.0 to 6.3, auto or unconstrained (default auto)",
+    ),
     option("--frame-rate", "N", "frames in --time-scale seconds (default: as the input says)", (draft, name, text) => {
       draft.frameRate = values.wholeNumber(name, text, 1, mostTimeBase);
     }),
@@ -167,13 +183,12 @@ export const encodeOptions: readonly OptionSpec[] = [
       },
       "--local-workers",
     ),
-    option(
+    selection(
       "--memory",
       "USE",
+      memoryUses,
       `light, heavy or unlimited: how much is taken (default ${encodeDefaults.memory})`,
-      (draft, name, text) => {
-        draft.memory = values.oneOf(name, text, memoryUses);
-      },
+      (draft, use) => draft.memory = use,
     ),
     option("--one-reader", undefined, "read a file as a pipe: once, from start to end", (draft) => {
       draft.oneReader = true;
@@ -217,13 +232,12 @@ export const encodeOptions: readonly OptionSpec[] = [
     ),
   ]),
   ...section("Messages:", [
-    option(
+    selection(
       "--progress",
       "MODE",
+      progressModes,
       `auto, bar, plain, json or none (default ${encodeDefaults.progress})`,
-      (draft, name, text) => {
-        draft.progress = values.oneOf(name, text, progressModes);
-      },
+      (draft, mode) => draft.progress = mode,
     ),
     option("--no-progress", undefined, "the same as --progress none", (draft) => draft.progress = "none"),
     option("--quiet", undefined, "say nothing but errors", (draft) => draft.quiet = true),
@@ -232,6 +246,19 @@ export const encodeOptions: readonly OptionSpec[] = [
     }),
   ]),
 ];
+
+const nothing = () => {};
+
+/** What is answered in place of an encode. */
+export const answers: readonly OptionSpec[] = section("Messages:", [
+  option("-h, --help", undefined, "print this help", nothing),
+  option("-V, --version", undefined, "print versions and CPU features", nothing),
+  option("--licenses", undefined, "print the notices of everything in this program", nothing),
+  option("--man", undefined, "print the manual page, for man -l -", nothing),
+  selection("--completion", "SHELL", shells, `print completions for ${shells.join(", ")}`, (draft, shell) => {
+    draft.completion = shell;
+  }),
+]);
 
 function quantizer(name: string, text: string): number {
   if (!/^[0-9]+$/.test(text)) {

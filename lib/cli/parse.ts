@@ -25,15 +25,19 @@ import { parseWorkerInit } from "./worker_init_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
+import { parseWorkerInstall } from "./worker_install_options.ts";
 import { parseWorker } from "./worker_options.ts";
 
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
   if (args[0] === "help") return { command: "help", text: helpText() };
-  if (args[0] === "status" && !args.includes("--help") && !args.includes("-h")) return parseStatus(args.slice(1));
-  const asksForHelp = args.includes("--help") || args.includes("-h");
+  const asksForHelp = wantsHelp(args);
+  if (args[0] === "status" && !asksForHelp) return parseStatus(args.slice(1));
   if (args[0] === "worker" && args[1] === "init") {
     return asksForHelp ? { command: "help", text: helpText() } : parseWorkerInit(args.slice(2));
+  }
+  if (args[0] === "worker" && args[1] === "install") {
+    return asksForHelp ? { command: "help", text: helpText() } : parseWorkerInstall(args.slice(2));
   }
   if (args[0] === "check-workers" && !asksForHelp) return parseCheckWorkers(args.slice(1));
   if (args[0] === "worker") return parseWorker(args.slice(1));
@@ -45,6 +49,8 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (draft.given.has("help")) return { command: "help", text: helpText() };
   if (draft.given.has("version")) return { command: "version" };
   if (draft.given.has("licenses")) return { command: "licenses" };
+  if (draft.given.has("man")) return { command: "man" };
+  if (draft.completion !== undefined) return { command: "completion", shell: draft.completion };
   refuseUnservedCommand(operands[0]);
   // Behind "--" every word is a file.
   const files = args.slice(dashes + 1);
@@ -52,9 +58,15 @@ export function parseCommandLine(args: readonly string[]): Command {
   return finished(draft, [...operands, ...files]);
 }
 
+/** Behind "--" they are words like others. */
+function wantsHelp(args: readonly string[]): boolean {
+  const words = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return words.includes("--help") || words.includes("-h");
+}
+
 /** The text of --help: 80 columns, newline at the end. */
 export function helpText(): string {
-  return helpPrologue + commandLineGrammar(newDraft()).helpInformation() + helpEpilogue;
+  return helpPrologue + commandLineGrammar(newDraft()).helpInformation() + helpEpilogue();
 }
 
 function newDraft(): EncodeDraft {
@@ -67,6 +79,7 @@ function newDraft(): EncodeDraft {
     timeScale: undefined,
     skip: encodeDefaults.skip,
     limit: encodeDefaults.limit,
+    completion: undefined,
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
@@ -112,7 +125,15 @@ function refuseUnservedCommand(word: string | undefined): void {
 }
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
-  const { given: _given, output, frameRate: _rate, timeScale: _scale, progress: _progress, ...rest } = draft;
+  const {
+    given: _given,
+    completion: _shell,
+    output,
+    frameRate: _rate,
+    timeScale: _scale,
+    progress: _progress,
+    ...rest
+  } = draft;
   const [input, extra] = operands;
   if (input === undefined) {
     throw new UsageError("no input; say rav1e-by-gop INPUT.y4m -o OUTPUT.ivf (--help lists all options)");

@@ -5,6 +5,8 @@
 import { UsageError } from "../errors.ts";
 import { type EncodeDraft, progressOf, type ScenesCommand, timeBaseOf } from "./command.ts";
 import { refuseContradictions } from "./contradictions.ts";
+import { encodeOptions } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
 import { fileName, shown } from "./values.ts";
 
 /** Long names without dashes. */
@@ -15,6 +17,11 @@ const taken = new Set([
   ...["tune", "high-bitdepth", "frame-rate", "time-scale"],
   ...["progress", "no-progress", "quiet", "verbose"],
 ]);
+
+/** What is served of encode's, in its order. */
+export const scenesOptions: readonly OptionSpec[] = encodeOptions.filter(({ flags }) =>
+  taken.has(flags.split(", ").at(-1)!.replace(/^-+/, ""))
+);
 
 /** The command, from its options and the words behind `scenes`. Throws a UsageError. */
 export function scenesCommand(draft: EncodeDraft, operands: readonly string[]): ScenesCommand {

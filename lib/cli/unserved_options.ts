@@ -31,7 +31,6 @@ export const unservedOptions: readonly UnservedOption[] = [
   ...refuse(noMeasuring, [], ["--psnr", "--metrics"]),
   ...refuse("not served: the last line of every encode says how fast it was", [], ["--benchmark"]),
   ...refuse("not served: settings are given on the command line", ["--save-config", "--load-config"]),
-  ...refuse("not served: there are no shell completions", ["--completion"]),
   ...refuse("not served: say --threads, the segments encoded at once", ["--slots"]),
 ];
 

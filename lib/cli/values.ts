@@ -55,11 +55,11 @@ export function oneOf<T extends string>(name: string, text: string, choices: rea
   return found;
 }
 
-/** "auto", "unconstrained" or a level AV1 defines (AV1 specification, annex A.3). */
-export function level(name: string, text: string): string {
-  const defined = ["2.0", "2.1", "3.0", "3.1", "4.0", "4.1", "5.0", "5.1", "5.2", "5.3", "6.0", "6.1", "6.2", "6.3"];
-  return oneOf(name, text, ["auto", "unconstrained", ...defined]);
-}
+/** A level AV1 defines (AV1 specification, annex A.3), or how none is named. */
+export const levels = [
+  ...["auto", "unconstrained", "2.0", "2.1", "3.0", "3.1", "4.0", "4.1"],
+  ...["5.0", "5.1", "5.2", "5.3", "6.0", "6.1", "6.2", "6.3"],
+] as const;
 
 /** "cll,fall" in candelas per square metre, 16 bits each; spaces are dropped. */
 export function contentLight(name: string, text: string): string {

@@ -7,6 +7,7 @@ import { openLibrary } from "../../ffi/library.ts";
 import project from "../../deno.json" with { type: "json" };
 import { encoderIdentity } from "../encode/probe.ts";
 import { UsageError } from "../errors.ts";
+import { ServiceManager } from "../machine/sd_notify.ts";
 import { passwordBits } from "../remote/auth/password.ts";
 import { ScramVerifier } from "../remote/auth/scram.ts";
 import { workerName } from "../remote/client/worker_entry.ts";
@@ -23,10 +24,17 @@ import { toldToDrain } from "./drain_signals.ts";
 import { queueStderr } from "./stderr_queue.ts";
 import { wantedSlots } from "./wanted_slots.ts";
 
+const statusEveryMs = 2_000;
+/** Beyond the drain time-out, for the end itself. */
+const afterDrainMs = 30_000;
+
 /** Returns the exit code; throws ExitErrors. */
 export async function workerCommand(command: WorkerCommand): Promise<number> {
   const { host, port, logFormat, logLevel, drainTimeout } = command;
   const log = new Log({ format: logFormat, level: logLevel, write: queueStderr });
+  using manager = ServiceManager.open({
+    onTrouble: (why) => log.warning("service", `cannot tell the service manager anything: ${why}`),
+  });
   const environment = Deno.env.toObject();
   const password = passwordFrom(environment, command.allowWeakPassword);
   // Nothing that is started from here has a use for it.
@@ -68,7 +76,11 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
       { ...address, tls: identity !== undefined, slots: memory.wanted },
     );
     const serving = accept(listener, daemon);
+    await manager?.ready(statusOf(daemon));
+    using _status = manager && tellStatus(manager, daemon);
     const signal = await told;
+    await manager?.stopping(`finishing what runs: ${statusOf(daemon)}`);
+    await manager?.stillBusy(drainTimeout * 1000 + afterDrainMs);
     log.info("draining", `${signal}: running segments are finished, at most ${drainTimeout} s; once more ends at once`);
     const result = await daemon.drain(drainTimeout * 1000);
     if (result === "out of time") {
@@ -80,6 +92,22 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
   } finally {
     listener.close();
   }
+}
+
+/** What the service manager shows. */
+function statusOf(daemon: Daemon): string {
+  const { sessions, slots, busy } = daemon.counts;
+  return `${busy} of ${slots} slots encode, ${sessions} ${sessions === 1 ? "client" : "clients"}`;
+}
+
+/** Tells it whenever it has changed, until disposed of. */
+function tellStatus(manager: ServiceManager, daemon: Daemon): Disposable {
+  let told = statusOf(daemon);
+  const timer = setInterval(() => {
+    const status = statusOf(daemon);
+    if (status !== told) void manager.status(told = status);
+  }, statusEveryMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 async function accept(listener: Listener, daemon: Daemon): Promise<void> {

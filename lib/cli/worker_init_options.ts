@@ -4,16 +4,18 @@ import { UsageError } from "../errors.ts";
 import { isHost, withoutBrackets } from "../remote/client/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
 import type { WorkerInitCommand } from "./command.ts";
-import { readWords } from "./command_words.ts";
+import { type FewOption, readFewOptions } from "./few_options.ts";
 import { fileName, shown, usage, wholeNumber } from "./values.ts";
+
+export const workerInitOptions: readonly FewOption[] = [
+  { flags: "--tls", help: "make a certificate, too, which workers.toml pins" },
+  { flags: "--host", value: "NAME", help: "the name or address that clients call this machine by (default its own)" },
+  { flags: "--port", value: "N", help: `the port that the worker will listen at (default ${defaultPort})` },
+];
 
 /** Throws a UsageError. */
 export function parseWorkerInit(words: readonly string[]): WorkerInitCommand {
-  const { operands, switches, values } = readWords(words, {
-    command: "worker init",
-    switches: ["--tls"],
-    options: { "--host": "the name or address that clients call this machine by", "--port": "a port, 1 to 65535" },
-  });
+  const { operands, values } = readFewOptions("worker init", workerInitOptions, words);
   const [folder = ".", extra] = operands;
   if (extra !== undefined) {
     throw new UsageError(`unexpected argument ${shown(extra)}: there is one folder, ${shown(folder)}`);
@@ -25,6 +27,6 @@ export function parseWorkerInit(words: readonly string[]): WorkerInitCommand {
     folder: fileName("folder", folder),
     host: host === undefined ? undefined : withoutBrackets(host),
     port: port === undefined ? defaultPort : wholeNumber("--port", port, 1, 65535),
-    tls: switches.has("--tls"),
+    tls: values.has("--tls"),
   };
 }

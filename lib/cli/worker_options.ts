@@ -13,7 +13,7 @@ import type { OptionSpec } from "./option_spec.ts";
 import { mostSeconds, threads } from "./option_table.ts";
 import * as values from "./values.ts";
 
-export interface WorkerOption extends Pick<OptionSpec, "group" | "flags" | "aliases" | "value" | "help"> {
+export interface WorkerOption extends Pick<OptionSpec, "group" | "flags" | "aliases" | "value" | "choices" | "help"> {
   apply(command: WorkerCommand, name: string, text: string): void;
 }
 
@@ -80,15 +80,18 @@ export const workerOptions: readonly WorkerOption[] = [
       command.threads = threads(name, text);
     },
   ),
-  option(
-    machine,
-    "--memory",
-    "USE",
-    `light, heavy or unlimited: how much is taken (default ${workerDefaults.memory})`,
-    (command, name, text) => {
-      command.memory = values.oneOf(name, text, memoryUses);
-    },
-  ),
+  {
+    ...option(
+      machine,
+      "--memory",
+      "USE",
+      `light, heavy or unlimited: how much is taken (default ${workerDefaults.memory})`,
+      (command, name, text) => {
+        command.memory = values.oneOf(name, text, memoryUses);
+      },
+    ),
+    choices: memoryUses,
+  },
   option(
     machine,
     "--temp-dir",
@@ -117,24 +120,30 @@ export const workerOptions: readonly WorkerOption[] = [
       command.drainTimeout = values.wholeNumber(name, text, 0, 1_000_000);
     },
   ),
-  option(
-    messages,
-    "--log-level",
-    "LEVEL",
-    `${logLevels.join(", ")}: what is left out is below it (default ${workerDefaults.logLevel})`,
-    (command, name, text) => {
-      command.logLevel = values.oneOf(name, text, logLevels);
-    },
-  ),
-  option(
-    messages,
-    "--log-format",
-    "FORMAT",
-    `${logFormats.join(" or ")}, one line an event (default ${workerDefaults.logFormat})`,
-    (command, name, text) => {
-      command.logFormat = values.oneOf(name, text, logFormats);
-    },
-  ),
+  {
+    ...option(
+      messages,
+      "--log-level",
+      "LEVEL",
+      `${logLevels.join(", ")}: what is left out is below it (default ${workerDefaults.logLevel})`,
+      (command, name, text) => {
+        command.logLevel = values.oneOf(name, text, logLevels);
+      },
+    ),
+    choices: logLevels,
+  },
+  {
+    ...option(
+      messages,
+      "--log-format",
+      "FORMAT",
+      `${logFormats.join(" or ")}, one line an event (default ${workerDefaults.logFormat})`,
+      (command, name, text) => {
+        command.logFormat = values.oneOf(name, text, logFormats);
+      },
+    ),
+    choices: logFormats,
+  },
   option(messages, "--quiet", undefined, "the same as --log-level error", (command) => command.logLevel = "error"),
   option(messages, "-v, --verbose", undefined, "the same as --log-level debug", (command) => {
     command.logLevel = "debug";

@@ -14,6 +14,9 @@ use std::ptr;
 /// The names that the program knows itself by (lib/cli/called_name.ts); any other is the first.
 const NAMES: [&str; 2] = ["rav1e-by-gop", "rav1e-worker"];
 
+/// Where this file is, for commands of the program that copy it (lib/shape/own_file.ts).
+const OWN_FILE: &str = "RAV1E_BY_GOP_EXECUTABLE";
+
 /// The user's own settings for TLS; all others of this prefix are the runtime's, and would change what it does.
 const KEPT: [&str; 2] = ["DENO_CERT", "DENO_TLS_CA_STORE"];
 
@@ -27,7 +30,7 @@ pub fn start(folder: &Folder, manifest: &Manifest, arguments: &[OsString]) -> Tr
     c_string(OsStr::from_bytes(&[before.as_bytes(), middle.as_bytes(), after.as_bytes()].concat()))
   }));
   words.extend(arguments.iter().skip(1).map(|word| c_string(word)));
-  let variables = environment(std::env::vars_os(), &folder.path);
+  let variables = environment(std::env::vars_os(), &folder.path, std::env::current_exe().ok().as_deref());
 
   mark_start(folder);
   // The lock goes with the program: nobody sweeps what it runs from.
@@ -65,13 +68,19 @@ fn name_of(called: Option<&OsString>) -> &OsStr {
 }
 
 /// The user's environment without what would lead the runtime elsewhere; its caches are kept beside the program.
-fn environment(variables: impl Iterator<Item = (OsString, OsString)>, folder: &Path) -> Vec<CString> {
+fn environment(
+  variables: impl Iterator<Item = (OsString, OsString)>,
+  folder: &Path,
+  file: Option<&Path>,
+) -> Vec<CString> {
   let kept = variables
-    .filter(|(name, _)| !name.as_bytes().starts_with(b"DENO_") || KEPT.iter().any(|kept| name.as_os_str() == *kept));
+    .filter(|(name, _)| !name.as_bytes().starts_with(b"DENO_") || KEPT.iter().any(|kept| name.as_os_str() == *kept))
+    .filter(|(name, _)| name.as_os_str() != OWN_FILE);
   let caches = folder.join("runtime").into_os_string();
   let own = [("DENO_DIR", caches), ("DENO_NO_UPDATE_CHECK", "1".into()), ("DENO_NO_PACKAGE_JSON", "1".into())];
   kept
     .chain(own.map(|(name, value)| (name.into(), value)))
+    .chain(file.map(|file| (OWN_FILE.into(), file.into())))
     .map(|(name, value)| c_string(OsStr::from_bytes(&[name.as_bytes(), b"=", value.as_bytes()].concat())))
     .collect()
 }
@@ -105,12 +114,22 @@ mod tests {
 
   #[test]
   fn only_the_runtimes_own_variables_are_changed() {
-    let variables =
-      [("PATH", "/bin"), ("DENO_DIR", "/elsewhere"), ("DENO_CERT", "/ca.pem"), ("DENO_V8_FLAGS", "--jitless")];
+    let variables = [
+      ("PATH", "/bin"),
+      ("DENO_DIR", "/elsewhere"),
+      ("DENO_CERT", "/ca.pem"),
+      ("DENO_V8_FLAGS", "--jitless"),
+      (OWN_FILE, "/x"),
+    ];
     let variables = variables.map(|(name, value)| (name.into(), value.into()));
-    let found = environment(variables.into_iter(), Path::new("/cache/x"));
+    let found = environment(variables.into_iter(), Path::new("/cache/x"), Some(Path::new("/bin/it")));
     let found: Vec<_> = found.iter().map(|word| word.to_str().unwrap()).collect();
-    let own = ["DENO_DIR=/cache/x/runtime", "DENO_NO_UPDATE_CHECK=1", "DENO_NO_PACKAGE_JSON=1"];
+    let own = [
+      "DENO_DIR=/cache/x/runtime",
+      "DENO_NO_UPDATE_CHECK=1",
+      "DENO_NO_PACKAGE_JSON=1",
+      "RAV1E_BY_GOP_EXECUTABLE=/bin/it",
+    ];
     assert_eq!(found, [&["PATH=/bin", "DENO_CERT=/ca.pem"][..], &own[..]].concat());
   }
 }
