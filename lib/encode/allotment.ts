@@ -9,31 +9,8 @@
 // which is what makes this free of risk.
 
 import type { MachinePaces } from "./machine_pace.ts";
+import { Forecast, type Post, type Station, type Try } from "./forecast.ts";
 import { here, type Scheduler } from "./scheduler.ts";
-
-/** A segment that is with a machine. */
-export interface Try {
-  readonly segment: number;
-  /** When its encoding began; undefined while it waits there for a slot. */
-  readonly startedMs: number | undefined;
-  /** Frames done: the mean of those that went to the encoder and of the packets that came from it. */
-  readonly done: number;
-  /** It is being stopped: its slot is free at once, or nearly. */
-  readonly isCancelled: boolean;
-}
-
-/** A machine, as decisions see it. */
-export interface Station<T extends Try = Try> {
-  /** `here`, or the number of a worker. */
-  readonly machine: number;
-  /** Slots that may encode now. */
-  readonly slots: number;
-  /** Segments that it takes beyond those. */
-  readonly ahead: number;
-  readonly tries: readonly T[];
-  /** Something that comes at once is waited for before its idle slots begin anything. */
-  readonly isHeld: boolean;
-}
 
 export interface Decision<T extends Try = Try> {
   readonly machine: number;
@@ -55,33 +32,16 @@ export interface AllotmentRules {
 const clearly = 0.75;
 /** A slot gets what it ends in this part of the time that is left, since nobody knows that quite. */
 const inTime = 0.7;
-/** What was seen of a running try counts as much as the machine's pace when so much of the segment is done. */
-const trustInPace = 0.3;
-
-/** A machine with what is expected of it. */
-interface Post<T extends Try> {
-  readonly station: Station<T>;
-  /** Frames a second a slot. */
-  readonly pace: number;
-  /** Seconds until each of its slots is free, ascending. */
-  readonly freeIn: readonly number[];
-  readonly running: readonly Expected<T>[];
-  /** In the order in which they will begin. */
-  readonly queued: readonly Expected<T>[];
-}
-
-interface Expected<T extends Try> {
-  readonly given: T;
-  /** Seconds until it ends. */
-  readonly endsIn: number;
-}
-
 export class Allotment {
+  readonly #forecast: Forecast;
+
   constructor(
     private readonly scheduler: Scheduler,
     private readonly paces: MachinePaces,
     private readonly rules: AllotmentRules,
-  ) {}
+  ) {
+    this.#forecast = new Forecast(scheduler, paces);
+  }
 
   /** What is to be done next; undefined when all is as it should be. `stations` has this machine first. */
   decide<T extends Try>(nowMs: number, stations: readonly Station<T>[]): Decision<T> | undefined {
@@ -113,10 +73,10 @@ export class Allotment {
     const wanted = stations.filter((station) => hasIdle(station) || hasRoomAhead(station));
     if (wanted.length === 0) return undefined;
     const posts = stations.filter(({ slots, tries }) => slots > 0 || tries.length > 0)
-      .map((station) => this.#post(nowMs, station));
+      .map((station) => this.#forecast.post(nowMs, station));
     // Fastest first: what a fast slot declines, a slow one declines too.
     const byPace = posts.filter(({ station }) => station.slots > 0).sort((a, b) => b.pace - a.pace);
-    const balanced = this.#balancedSeconds(posts);
+    const balanced = this.#forecast.balancedSeconds(posts);
     for (const post of byPace) {
       if (!hasIdle(post.station)) continue;
       const unlessFaster = this.#unlessFaster(post, byPace);
@@ -164,7 +124,9 @@ export class Allotment {
     for (const { station, queued } of posts) {
       if (station === post.station) continue;
       for (const { given, endsIn } of queued) {
-        if (this.#seconds(given.segment, post.pace) > clearly * endsIn || (last && last.endsIn >= endsIn)) continue;
+        if (this.#forecast.seconds(given.segment, post.pace) > clearly * endsIn || (last && last.endsIn >= endsIn)) {
+          continue;
+        }
         if (!this.rules.isReadable(given.segment)) continue;
         if (this.scheduler.mayTake(given.segment, { machine, again })) last = { endsIn, from: station.machine, given };
       }
@@ -184,22 +146,11 @@ export class Allotment {
     }
     let last: { readonly segment: number; readonly endsIn: number } | undefined;
     for (const [segment, its] of endsIn) {
-      const seconds = this.#seconds(segment, post.pace);
+      const seconds = this.#forecast.seconds(segment, post.pace);
       if (seconds > clearly * its || seconds > unlessFaster || (last && last.endsIn >= its)) continue;
       if (this.scheduler.isWorthACopy(segment) && this.rules.isReadable(segment)) last = { segment, endsIn: its };
     }
     return last && { machine: post.station.machine, segment: last.segment, instead: undefined, isCopy: true };
-  }
-
-  /** Seconds until all is done if every slot works to the end. */
-  #balancedSeconds(posts: readonly Post<Try>[]): number {
-    let pace = 0, frames = this.scheduler.waitingFrames;
-    for (const post of posts) {
-      pace += post.pace * post.station.slots;
-      for (const { given } of post.queued) frames += this.#frames(given.segment);
-      for (const { endsIn } of post.running) frames += endsIn * post.pace;
-    }
-    return frames / pace;
   }
 
   /**
@@ -214,44 +165,6 @@ export class Allotment {
       if (free !== undefined) seconds = Math.min(seconds, free / (1 - post.pace / pace));
     }
     return seconds;
-  }
-
-  #post<T extends Try>(nowMs: number, station: Station<T>): Post<T> {
-    const { slots, tries, machine } = station;
-    const pace = this.paces.of(machine);
-    const live = tries.filter(({ isCancelled }) => !isCancelled);
-    const begun = live.filter(({ startedMs }) => startedMs !== undefined);
-    const running: Expected<T>[] = begun.map((given) => ({ given, endsIn: this.#left(nowMs, given, pace) }));
-    const freeIn = running.map(({ endsIn }) => endsIn);
-    while (freeIn.length < slots) freeIn.push(0);
-    freeIn.sort((a, b) => a - b);
-    const queued: Expected<T>[] = [];
-    for (const given of live) {
-      if (given.startedMs !== undefined) continue;
-      const endsIn = (freeIn.shift() ?? 0) + this.#seconds(given.segment, pace);
-      // Its frames are on their way to a slot that is free: it is as good as begun.
-      queued.push({ given, endsIn });
-      freeIn.push(endsIn);
-      freeIn.sort((a, b) => a - b);
-    }
-    return { station, pace, running, queued, freeIn };
-  }
-
-  /** Seconds that a running try still takes: by the machine's pace at first, more and more by its own. */
-  #left(nowMs: number, { segment, startedMs, done }: Try, pace: number): number {
-    const frames = this.#frames(segment), weight = trustInPace * frames;
-    const elapsed = Math.max(0, nowMs - startedMs!) / 1000;
-    return Math.max(0, frames - done) * (elapsed + weight / pace) / (done + weight);
-  }
-
-  #seconds(segment: number, pace: number): number {
-    return this.#frames(segment) / pace;
-  }
-
-  /** 0 for one that was cut off: its slot is being stopped. */
-  #frames(segment: number): number {
-    const { plan } = this.scheduler, known = plan.segments[segment];
-    return known ? plan.known(known) : 0;
   }
 }
 

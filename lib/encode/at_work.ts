@@ -1,6 +1,6 @@
 // A try at a segment as a run sees it, on this machine or on a worker.
 
-import type { Try } from "./allotment.ts";
+import type { Try } from "./forecast.ts";
 import type { RemoteOutcome, RemoteSegment } from "./remote_slots.ts";
 import type { Assignment } from "./scheduler.ts";
 import type { FedSlot } from "./video_source.ts";

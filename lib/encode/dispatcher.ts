@@ -1,23 +1,19 @@
-// Gives segments to slots and takes back what becomes of them: it ties the scheduler's and the allotment's decisions to the
-// slots of this machine and of workers, to the source that feeds them, and to the announcements on the disk without which
-// nothing begins here. All of it happens on the main thread, at events; each event ends in `dispatch`, which begins
-// whatever can begin. Tries that end because another was first, or because they were taken back, count nothing.
+// Begins whatever can begin: it ties the decisions of the scheduler and the allotment to the slots of this machine and of
+// workers, to the source that feeds them, to what memory allows, and to the announcements on the disk without which nothing
+// begins here. All of it happens on the main thread, at events, each of which ends in `dispatch`. What becomes of a try that
+// ends is TryOutcomes' business.
 
-import { IncompleteError } from "../errors.ts";
-import { Allotment, type Decision, type Station } from "./allotment.ts";
+import { Allotment, type Decision } from "./allotment.ts";
 import { Announcer } from "./announcer.ts";
-import { type AtWork, type Ended, secondsSpent } from "./at_work.ts";
+import type { Ended } from "./at_work.ts";
 import type { Commits } from "./commits.ts";
+import { Crews } from "./crews.ts";
 import type { EncodeJob } from "./encode_job.ts";
 import { killPoint } from "./fault_points.ts";
-import { frameSpan } from "./frame_span.ts";
 import { MachinePaces } from "./machine_pace.ts";
 import type { Plan } from "./plan.ts";
-import { RemoteCrew } from "./remote_crew.ts";
-import type { RemoteOutcome } from "./remote_slots.ts";
-import { type Assignment, here, maximumAttempts, Scheduler } from "./scheduler.ts";
-import type { SegmentPackets } from "./segment_encoder.ts";
-import { SlotCrew } from "./slot_crew.ts";
+import { here, Scheduler } from "./scheduler.ts";
+import { TryOutcomes } from "./try_outcomes.ts";
 import { noWorkerCame, noWorkerLeft, WorkerWait } from "./worker_wait.ts";
 
 /** The detector may be this many segments a slot ahead of the last one that was begun. */
@@ -33,14 +29,13 @@ export interface DispatcherEvents {
 
 export class Dispatcher {
   readonly scheduler: Scheduler;
-  readonly local: SlotCrew;
-  readonly remote: RemoteCrew;
+  readonly crews: Crews;
   readonly #job: EncodeJob;
   readonly #plan: Plan;
   readonly #commits: Commits;
   readonly #events: DispatcherEvents;
-  readonly #paces = new MachinePaces();
   readonly #allotment: Allotment;
+  readonly #outcomes: TryOutcomes;
   readonly #announcer: Announcer;
   readonly #wait: WorkerWait;
   #stopped = false;
@@ -48,58 +43,39 @@ export class Dispatcher {
   #recheck: ReturnType<typeof setTimeout> | undefined;
 
   constructor(job: EncodeJob, plan: Plan, commits: Commits, events: DispatcherEvents) {
-    const { store, slots, library, settings, source, resolved: { onePiece }, stallSeconds } = job;
     this.#job = job;
     this.#plan = plan;
     this.#commits = commits;
     this.#events = events;
-    this.scheduler = new Scheduler(plan, job.kept?.deferred, slots > 0);
-    this.local = new SlotCrew({ library, settings, onePiece, slots, stallSeconds, video: () => source.video });
-    this.remote = new RemoteCrew(job.fleet);
-    this.#announcer = new Announcer((segments) => store.announce(segments), slots);
-    this.#allotment = new Allotment(this.scheduler, this.#paces, {
-      isReadable: (segment) => source.canRetry(segment),
+    const scheduler = this.scheduler = new Scheduler(plan, job.kept?.deferred, job.slots > 0);
+    const crews = this.crews = new Crews(job), paces = new MachinePaces();
+    this.#announcer = new Announcer((segments) => job.store.announce(segments), job.slots);
+    this.#allotment = new Allotment(scheduler, paces, {
+      isReadable: (segment) => job.source.canRetry(segment),
       isReserved: (segment) => this.#announcer.has(segment),
     });
-    this.#wait = new WorkerWait(
-      job.workerTimeoutSeconds,
-      (text) => job.onNote(text),
-      () => this.#onWaitedTooLong(),
-    );
-  }
-
-  /** All tries, those that wait at workers among them. */
-  get atWork(): AtWork[] {
-    return [...this.local.atWork.filter((given) => given !== undefined), ...this.remote.atWork];
-  }
-
-  /** Slots at work. */
-  get busy(): number {
-    return this.local.busy + this.remote.atWork.filter(({ startedMs }) => startedMs !== undefined).length;
-  }
-
-  /** Slots that there are now. */
-  get slots(): number {
-    return this.#job.slots + this.remote.slots;
+    this.#wait = new WorkerWait(job.workerTimeoutSeconds, (text) => job.onNote(text), () => this.#onWaitedTooLong());
+    const onArrived = () => this.#wait.restart(), onFailure = (error: unknown) => this.#fail(error);
+    this.#outcomes = new TryOutcomes({ job, plan, scheduler, commits, crews, paces, onArrived, onFailure });
   }
 
   /** Nothing is begun any more, and nothing is reported. */
   halt(): void {
     this.#stopped = true;
+    clearTimeout(this.#recheck);
+    this.#wait.close();
   }
 
   /** As `halt`, and running segments are given up. */
   close(): void {
-    this.#stopped = true;
-    clearTimeout(this.#recheck);
-    this.#wait.close();
-    this.local.close();
+    this.halt();
+    this.crews.local.close();
     this.#job.fleet?.close();
   }
 
   /** Gives up the segments that are not in the plan any more. */
   cancelCutOff(): void {
-    for (const given of this.atWork) if (this.#wasCutOff(given.assignment)) given.cancel();
+    this.crews.cancel(({ segment }) => segment >= this.#plan.segments.length);
   }
 
   /** The store has the segment: it is done. False where it had it before. */
@@ -113,8 +89,8 @@ export class Dispatcher {
 
   /** It is known now whether the segment took a worker down. */
   crashKnown(segment: number, crashed: boolean): void {
-    if (this.#stopped || this.#plan.segments[segment] === undefined) return;
-    if (!this.scheduler.crashKnown(segment, crashed)) this.#giveUp(segment);
+    if (this.#stopped || segment >= this.#plan.segments.length) return;
+    this.#outcomes.crashKnown(segment, crashed);
     this.dispatch();
   }
 
@@ -126,29 +102,24 @@ export class Dispatcher {
     if (this.#isDispatching) return queueMicrotask(() => this.dispatch());
     this.#isDispatching = true;
     try {
-      this.#dispatchNow();
+      this.#dispatch();
     } finally {
       this.#isDispatching = false;
     }
   }
 
-  #dispatchNow(): void {
-    const nowMs = performance.now();
-    this.#commits.times.setSlots(nowMs, this.slots);
+  #dispatch(): void {
+    const nowMs = performance.now(), { remote, slots } = this.crews;
+    this.#commits.times.setSlots(nowMs, slots);
     const { wanted, isWithheld } = this.#begin(nowMs);
-    const isIdle = wanted !== undefined;
-    const upcoming = (count: number) => this.#upcoming(count, wanted);
-    this.#announcer.ask(upcoming, isIdle, () => {
+    this.#announcer.ask((count) => this.#upcoming(count, wanted), wanted !== undefined, () => {
       killPoint("announced");
       this.dispatch();
     }).catch((error) => this.#fail(error));
-    const isTail = this.#plan.complete && this.remote.atWork.length > 0;
-    const checkAtMs = Math.min(
-      isWithheld || isTail ? nowMs + checkMs : Infinity,
-      this.remote.pausedUntilMs(nowMs),
-    );
+    const isTail = this.#plan.complete && remote.atWork.length > 0;
+    const checkAtMs = Math.min(isWithheld || isTail ? nowMs + checkMs : Infinity, remote.pausedUntilMs(nowMs));
     if (checkAtMs < Infinity) this.#recheck = setTimeout(() => this.dispatch(), Math.ceil(checkAtMs - nowMs));
-    const ahead = Math.max(segmentsAheadPerSlot * Math.max(1, this.slots), this.#announcer.wanted);
+    const ahead = Math.max(segmentsAheadPerSlot * Math.max(1, slots), this.#announcer.wanted);
     this.#job.source.allow(this.scheduler.started + ahead);
     this.#lookForWorkers(nowMs);
     // A segment is settled only when it is kept; what was cut off and is still at work is not waited for.
@@ -161,28 +132,14 @@ export class Dispatcher {
    */
   #begin(nowMs: number): { wanted: number | undefined; isWithheld: boolean } {
     let wanted: number | undefined, isWithheld = false;
-    while (!this.#commits.areBehind) {
-      const running = this.local.busy;
-      const mine: Station<AtWork> = {
-        machine: here,
-        slots: isWithheld ? running : this.#job.slots,
-        ahead: 0,
-        tries: this.local.atWork.filter((given) => given !== undefined),
-        isHeld: wanted !== undefined,
-      };
-      const decision = this.#allotment.decide(nowMs, [mine, ...this.remote.stations(nowMs)]);
+    while (!this.#stopped && !this.#commits.areBehind) {
+      const running = this.crews.local.busy;
+      const stations = this.crews.stations(nowMs, isWithheld ? running : this.#job.slots, wanted !== undefined);
+      const decision = this.#allotment.decide(nowMs, stations);
       if (decision === undefined) break;
-      if (decision.machine === here) {
-        if (!this.#announcer.has(decision.segment)) {
-          wanted = decision.segment;
-          continue;
-        }
-        if (!this.#hasCapacity(decision.segment, running)) {
-          isWithheld = true;
-          continue;
-        }
-      }
-      this.#carryOut(decision);
+      if (decision.machine === here && !this.#announcer.has(decision.segment)) wanted = decision.segment;
+      else if (decision.machine === here && !this.#hasCapacity(decision.segment, running)) isWithheld = true;
+      else this.#carryOut(decision);
     }
     return { wanted, isWithheld };
   }
@@ -200,7 +157,7 @@ export class Dispatcher {
    * when the segment has made room for them.
    */
   #mustBegin(segment: number): boolean {
-    return this.#plan.segments[segment]!.frames !== null && this.local.allWait;
+    return this.#plan.segments[segment]!.frames !== null && this.crews.local.allWait;
   }
 
   #upcoming(count: number, wanted: number | undefined): number[] {
@@ -210,139 +167,49 @@ export class Dispatcher {
     return upcoming;
   }
 
-  #carryOut({ machine, segment, instead }: Decision<AtWork>): void {
+  #carryOut({ machine, segment, instead }: Decision): void {
     const assignment = this.scheduler.begin(segment, machine);
-    const onEnded = (ended: Ended) => this.#onEnded(ended);
-    const onFailure = (error: unknown) => this.#fail(error);
-    let given: AtWork;
-    if (machine === here) {
-      this.#announcer.begin(segment);
-      given = this.local.begin(assignment, onEnded, onFailure);
-    } else {
-      this.#announcer.beginElsewhere(segment);
-      given = this.remote.begin(machine, assignment, onEnded, onFailure);
-    }
+    if (machine === here) this.#announcer.begin(segment);
+    else this.#announcer.beginElsewhere(segment);
+    const given = this.crews.begin(
+      machine,
+      assignment,
+      (ended) => this.#onEnded(ended),
+      (error) => this.#fail(error),
+    );
     this.#job.source.attach(segment, given.fed);
-    instead?.given.cancel();
+    if (instead) this.crews.cancel((other) => other === instead.given);
   }
 
-  #onEnded({ given, outcome, hadOldVideo }: Ended): void {
+  #onEnded(ended: Ended): void {
     if (this.#stopped) return;
-    const { segment, assignment, machine } = given;
+    const { given: { segment, machine, fed }, outcome } = ended;
     // Before the slot can have its next segment.
-    this.#job.source.detach(segment, given.fed);
-    if (this.#wasCutOff(assignment)) this.#job.source.settle(segment);
-    else if (outcome.kind === "done" && this.#isRight(given, outcome.packets)) this.#onDone(given, outcome.packets);
-    else {
-      if (machine === here) this.#announcer.remove(segment);
-      // An open segment may grow past the frame from which on the old layout is wrong.
-      if (outcome.kind === "cancelled" || (outcome.kind === "input-failed" && hadOldVideo)) {
-        this.#onTakenBack(given);
-      } else if (outcome.kind === "input-failed") return this.#fail(new IncompleteError(outcome.reason));
-      else this.#onBadTry(given, outcome);
-    }
+    this.#job.source.detach(segment, fed);
+    if (machine === here && outcome.kind !== "done") this.#announcer.remove(segment);
+    this.#outcomes.take(ended);
     this.dispatch();
   }
 
-  /** What a worker says need not be true. On this machine a wrong number of frames is a fault of the program. */
-  #isRight({ machine, segment }: AtWork, { index, frames }: SegmentPackets): boolean {
-    return machine === here || (index === segment && frames === this.#plan.segments[segment]!.frames);
-  }
-
-  #onDone(given: AtWork, packets: SegmentPackets): void {
-    const { segment, machine } = given, nowMs = performance.now();
-    this.remote.judge(given, true);
-    // What a worker takes with all that is around it counts once nobody waits for frames that are still to come.
-    const seconds = machine === here || !this.#plan.complete ? packets.seconds : secondsSpent(given, nowMs);
-    this.#paces.learn(machine, packets.frames, seconds);
-    if (!this.scheduler.arrive(segment)) return this.#commits.times.addCopy(secondsSpent(given, nowMs));
-    for (const other of this.atWork) if (other.segment === segment) other.cancel();
-    this.#commits.take(packets, given);
-  }
-
-  /** Stopped, because another try was first or has it now, or given back by its worker. */
-  #onTakenBack(given: AtWork): void {
-    if (this.scheduler.isOver(given.segment)) this.#commits.times.addCopy(secondsSpent(given, performance.now()));
-    this.scheduler.release(given.segment);
-    this.#mustBeReadable(given, "its worker gave them back");
-  }
-
-  #onBadTry(given: AtWork, outcome: Exclude<RemoteOutcome, { kind: "cancelled" | "input-failed" }>): void {
-    const { segment, machine, assignment, slot, worker } = given;
-    this.remote.judge(given, false);
-    const reason = outcome.kind === "done" ? "its packets are not those of the segment" : outcome.reason;
-    if (this.scheduler.isOver(segment)) return;
-    const again = outcome.kind === "lost"
-      ? this.scheduler.lose(segment, machine, outcome.crashed, reason)
-      : this.scheduler.fail(segment, reason, machine);
-    if (again && !this.#mustBeReadable(given, reason)) return;
-    if (!again) return this.#giveUp(segment, given, reason);
-    // That a worker is gone was said already.
-    if (outcome.kind === "lost" && outcome.crashed !== "yes") return;
-    const { firstFrame, lastFrame } = this.#frames(segment), { attempt } = assignment;
-    const attempts = maximumAttempts;
-    this.#job.onFailure({ slot, worker, firstFrame, lastFrame, attempt, attempts, again, reason });
-  }
-
-  /** No machine may try it again. */
-  #giveUp(segment: number, given?: AtWork, reason = "it took workers' processes down"): void {
-    this.#job.source.settle(segment);
-    const { slot, worker = null, assignment } = given ?? {};
-    const attempts = maximumAttempts, attempt = assignment?.attempt ?? attempts;
-    this.#job.onFailure({ slot, worker, ...this.#frames(segment), attempt, attempts, again: false, reason });
-    this.#commits.skip(segment);
-  }
-
-  /** Ends the run where a segment waits of which the first frames are gone. */
-  #mustBeReadable({ segment }: AtWork, reason: string): boolean {
-    if (!this.scheduler.isWaiting(segment) || this.#job.source.canRetry(segment)) return true;
-    const { firstFrame, lastFrame } = this.#frames(segment);
-    this.#fail(
-      new IncompleteError(
-        `Cannot encode ${frameSpan(firstFrame, lastFrame)}: ${reason}; they cannot be tried again now, since they ` +
-          "were larger than the memory for waiting frames; the same command goes on, with --tmp-input it keeps them",
-      ),
-    );
-    return false;
-  }
-
-  /** Of the input, both ends included. */
-  #frames(segment: number): { firstFrame: number; lastFrame: number | undefined } {
-    const { first, frames } = this.#plan.segments[segment]!;
-    const firstFrame = this.#job.skip + first;
-    return { firstFrame, lastFrame: frames === null ? undefined : firstFrame + frames - 1 };
-  }
-
-  /** The input ended before the segment did. */
-  #wasCutOff({ segment }: Assignment): boolean {
-    return segment.index >= this.#plan.segments.length;
-  }
-
   #lookForWorkers(nowMs: number): void {
+    const { remote } = this.crews;
     if (this.#job.slots > 0 || this.scheduler.finished) return;
-    const isIdle = this.remote.atWork.length === 0;
-    const areThere = this.remote.stations(nowMs).some(({ slots }) => slots > 0);
-    const isHeldUp = this.scheduler.held.length > 0 && this.scheduler.upcoming(this.scheduler.held.length + 1).every(
-      (segment) => this.scheduler.held.includes(segment),
-    );
-    if (isIdle && !this.remote.isHopeful) return this.#fail(noWorkerLeft());
-    this.#wait.look(isIdle && (!areThere || isHeldUp));
+    const isIdle = remote.atWork.length === 0;
+    if (isIdle && !remote.isHopeful) return this.#fail(noWorkerLeft());
+    this.#wait.look(isIdle && (!remote.isThere(nowMs) || this.scheduler.isHeldUp));
   }
 
   #onWaitedTooLong(): void {
     const { held } = this.scheduler;
-    const areThere = this.remote.stations(performance.now()).some(({ slots }) => slots > 0);
-    if (!areThere || held.length === 0) return this.#fail(noWorkerCame(this.#job.workerTimeoutSeconds));
-    for (const segment of held) {
-      const reason = "workers were lost over it, and nobody knows why";
-      this.scheduler.setAside(segment, reason);
-      this.#giveUp(segment, undefined, reason);
+    if (!this.crews.remote.isThere(performance.now()) || held.length === 0) {
+      return this.#fail(noWorkerCame(this.#job.workerTimeoutSeconds));
     }
+    for (const segment of held) this.#outcomes.setAside(segment, "workers were lost over it, and nobody knows why");
     this.dispatch();
   }
 
   #fail(error: unknown): void {
-    this.#stopped = true;
+    this.halt();
     this.#events.failed(error);
   }
 }

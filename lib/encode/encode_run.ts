@@ -47,7 +47,7 @@ export class EncodeRun {
     const beganMs = performance.now();
     this.#commits.begin(beganMs, slots);
     this.#pace.sample(beganMs, 0, 0);
-    this.#dispatcher.local.prepare();
+    this.#dispatcher.crews.local.prepare();
     this.#hearing = setInterval(() => store.heard().catch((error) => this.#fail(error)), heardEveryMs);
     try {
       if (plan) {
@@ -56,7 +56,7 @@ export class EncodeRun {
       }
       source.start(this.#plan, {
         detected: (detected) => this.#onDetected(detected),
-        videoChanged: () => this.#dispatcher.local.videoChanged(),
+        videoChanged: () => this.#dispatcher.crews.local.videoChanged(),
         cutShort: (error, lost) => this.#onCutShort(error, lost),
         failed: (error) => this.#fail(error),
         note: (text) => this.job.onNote(text),
@@ -79,7 +79,7 @@ export class EncodeRun {
   stop(): StopReport {
     this.#stopped = true;
     const nowMs = performance.now();
-    const lostSlotSeconds = this.#dispatcher.atWork.reduce((sum, given) => sum + secondsSpent(given, nowMs), 0);
+    const lostSlotSeconds = this.#dispatcher.crews.atWork.reduce((sum, given) => sum + secondsSpent(given, nowMs), 0);
     this.#close();
     return { segments: this.#dispatcher.scheduler.committed, frames: this.#commits.frames, lostSlotSeconds };
   }
@@ -88,7 +88,7 @@ export class EncodeRun {
   atWork(): [segment: number, since: number][] {
     const startMs = Date.now() - performance.now();
     const since = new Map<number, number>();
-    for (const { segment, startedMs } of this.#dispatcher.atWork) {
+    for (const { segment, startedMs } of this.#dispatcher.crews.atWork) {
       if (startedMs !== undefined) since.set(segment, Math.min(startedMs, since.get(segment) ?? Infinity));
     }
     return [...since].map(([segment, startedMs]) => [segment, Math.round(startMs + startedMs)]);
@@ -107,7 +107,7 @@ export class EncodeRun {
       ...this.#commits.written,
       keptFrames: this.#commits.keptFrames,
       segments: this.#plan.segments.length,
-      slots: this.#dispatcher.slots,
+      slots: this.#dispatcher.crews.slots,
       machines: this.#machines(),
       packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds,
       firstFrameSentAt: this.#commits.firstFrameSentAt,
@@ -122,7 +122,7 @@ export class EncodeRun {
     if (fleet === undefined) return [];
     const nothing = { bytesSent: 0, bytesReceived: 0, faults: 0 };
     const mine = slots > 0 ? [{ worker: null, ...tallies.of(here), ...nothing }] : [];
-    const theirs = this.#dispatcher.remote.workers.map(({ name, facts }, place) => {
+    const theirs = this.#dispatcher.crews.remote.workers.map(({ name, facts }, place) => {
       const { bytesSent, bytesReceived, faults } = facts;
       return { worker: name, ...tallies.of(place + 1), bytesSent, bytesReceived, faults };
     });

@@ -1,7 +1,7 @@
 // The segments of a run that are with workers: which worker has which, since when, and how far. The counterpart of SlotCrew:
 // it decides nothing but which workers can be relied on now.
 
-import type { Station } from "./allotment.ts";
+import type { Station } from "./forecast.ts";
 import { type AtWork, type Ended, framesDone } from "./at_work.ts";
 import { FaultStreak } from "./fault_streak.ts";
 import type { RemoteFleet, RemoteSegment, RemoteWorker } from "./remote_slots.ts";
@@ -112,6 +112,11 @@ export class RemoteCrew {
       const ahead = streak.isOnTrial ? 0 : worker.ahead;
       return { machine, slots, ahead, tries: [...tries], isHeld: false };
     });
+  }
+
+  /** Whether a worker can be given a segment now, once it has room. */
+  isThere(nowMs: number): boolean {
+    return this.stations(nowMs).some(({ slots }) => slots > 0);
   }
 
   /** When the next worker may have segments again that has to wait now. */

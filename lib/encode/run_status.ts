@@ -19,13 +19,15 @@ export interface RunParts {
 
 /** Also measures the pace. */
 export function runStatus({ job, plan, dispatcher, commits, pace }: RunParts): EncodeStatus {
-  const furthest = furthestTries(dispatcher.atWork.filter(({ segment }) => !dispatcher.scheduler.isOver(segment)));
+  const furthest = furthestTries(
+    dispatcher.crews.atWork.filter(({ segment }) => !dispatcher.scheduler.isOver(segment)),
+  );
   let framesDone = commits.frames, { bytes } = commits;
   for (const { packets, bytes: its } of furthest.values()) {
     framesDone += packets;
     bytes += its;
   }
-  pace.sample(performance.now(), framesDone - commits.keptFrames, dispatcher.busy);
+  pace.sample(performance.now(), framesDone - commits.keptFrames, dispatcher.crews.busy);
   const left = [...furthest].map(([segment, { packets }]) => (plan.segments[segment]?.frames ?? 0) - packets);
   const { frames } = job.source;
   return {
@@ -39,13 +41,13 @@ export function runStatus({ job, plan, dispatcher, commits, pace }: RunParts): E
     fps: pace.fps,
     eta: pace.eta({
       frames: frames === null ? null : frames - framesDone,
-      slots: dispatcher.slots,
+      slots: dispatcher.crews.slots,
       longestRunning: Math.max(0, ...left),
     }),
     frameRate: job.settings.timeBase.den / job.settings.timeBase.num,
     slots: [
-      ...dispatcher.local.atWork.map((given, slot) => slotStatus(plan, given, slot, null)),
-      ...dispatcher.remote.rows.flatMap(({ worker, slots }) =>
+      ...dispatcher.crews.local.atWork.map((given, slot) => slotStatus(plan, given, slot, null)),
+      ...dispatcher.crews.remote.rows.flatMap(({ worker, slots }) =>
         slots.map((given, slot) => slotStatus(plan, given, slot, worker))
       ),
     ],

@@ -1,14 +1,12 @@
-// Keeps which segments wait, which are at work and how each ended, and the order in which they go out. It knows no clock, no
-// thread, no file and no worker's speed: whoever drives it tells what happened and asks what an idle slot should do.
-//
-// Order: while the plan grows, segments go out as they come, so that the output can grow too; the open one only when
-// nothing else is left. Once the plan is complete the longest goes first, which keeps the slots' idle time at the end
-// short (Graham 1969: at most a third above the best schedule, far less with many segments). A segment that failed comes
-// back until its tries are used up. Several tries may be at one segment; the first result wins. Each segment is committed
-// once.
+// Keeps which segments wait, which are at work and how each ended. It knows no clock, no thread, no file and no machine's
+// speed: whoever drives it tells what happened and asks what an idle slot should do. In which order segments go out is
+// SegmentQueue's business: as they come while the plan grows, then the longest first, which keeps the slots' idle time at
+// the end short (Graham 1969: at most a third above the best schedule, far less with many segments). A segment that failed
+// comes back until its tries are used up. Several tries may be at one segment; the first result wins. Each segment is
+// committed once.
 
-import { LengthOrder } from "./length_order.ts";
 import type { Plan, Segment } from "./plan.ts";
+import { SegmentQueue, type Taker } from "./segment_queue.ts";
 import { type Crashed, here, SegmentWork } from "./segment_work.ts";
 
 export { here, maximumAttempts } from "./segment_work.ts";
@@ -24,20 +22,6 @@ export interface AbandonedSegment {
   readonly failures: readonly string[];
 }
 
-/** Who asks for a segment, and for which. */
-export interface Taker {
-  /** `here`, or the number of a worker. */
-  readonly machine: number;
-  /** Only segments of at most so many frames; whatever their length while the plan grows. */
-  readonly limit?: number;
-  /** Only segments whose end is known. */
-  readonly closed?: boolean;
-  /** Also segments that failed on this machine before. */
-  readonly again?: boolean;
-  /** Not these. */
-  readonly isSpared?: (index: number) => boolean;
-}
-
 /** Tries at one segment at once: a copy may have to be overtaken itself. */
 const mostAtOnce = 3;
 
@@ -45,17 +29,8 @@ const thisMachine: Taker = { machine: here, again: true };
 
 export class Scheduler {
   readonly #work: SegmentWork[] = [];
-  /** Segments that wait again, few at any time. */
-  readonly #returned = new Set<number>();
-  /** Segments that wait until nothing else does. */
-  readonly #deferred: ReadonlySet<number>;
+  readonly #queue: SegmentQueue;
   readonly #hasLocal: boolean;
-  /** Segments below this were begun, or need not be: while the plan grows. */
-  #fresh = 0;
-  /** Segments not begun; made when the plan is complete. */
-  #byLength: LengthOrder | undefined;
-  /** Of waiting segments; counted when the plan is complete, and again when it is cut. */
-  #waitingFrames = { of: -1, frames: 0 };
   #committed = 0;
   /** Segments that are committed or abandoned. */
   #settled = 0;
@@ -66,7 +41,7 @@ export class Scheduler {
    * encodes, not workers alone.
    */
   constructor(readonly plan: Plan, deferred: Iterable<number> = [], hasLocal = true) {
-    this.#deferred = new Set(deferred);
+    this.#queue = new SegmentQueue(plan, deferred, this);
     this.#hasLocal = hasLocal;
   }
 
@@ -91,17 +66,12 @@ export class Scheduler {
 
   /** Frames of the segments that wait. Only once the plan is complete. */
   get waitingFrames(): number {
-    const { segments } = this.plan;
-    if (this.#waitingFrames.of !== segments.length) {
-      const frames = segments.reduce((sum, { index, frames }) => sum + (this.isWaiting(index) ? frames! : 0), 0);
-      this.#waitingFrames = { of: segments.length, frames };
-    }
-    return this.#waitingFrames.frames;
+    return this.#queue.frames;
   }
 
   /** The segment an idle slot should begin now; undefined when there is none for it. */
   peek(taker: Taker = thisMachine): number | undefined {
-    return this.plan.complete ? this.#longest(taker) : this.#first(taker);
+    return this.#queue.peek(taker);
   }
 
   /** Takes what `peek` gives this machine as begun. */
@@ -120,22 +90,9 @@ export class Scheduler {
     return { segment: this.plan.segments[index]!, attempt: work.attempt(machine) };
   }
 
-  /** Up to `count` segments of at most `limit` frames that `next` will give soon, about in that order. */
-  upcoming(count: number, limit = Infinity): number[] {
-    const { segments } = this.plan;
-    // Puts the order right.
-    if (this.peek() === undefined) return [];
-    const fresh: number[] = [];
-    if (this.#byLength !== undefined) {
-      fresh.push(...this.#byLength.longest(count, limit, (index) => this.#canBegin(index)));
-    } else {
-      for (let index = this.#fresh; index < segments.length && fresh.length < count; index++) {
-        if (this.#canBegin(index)) fresh.push(index);
-      }
-    }
-    const waiting = [...this.#waitingAgain(), ...fresh];
-    if (waiting.length < count && this.plan.complete) waiting.push(...this.#deferred);
-    return [...new Set(waiting)].filter((index) => this.isWaiting(index)).slice(0, count);
+  /** Up to `count` segments that `next` will give soon, about in that order. */
+  upcoming(count: number): number[] {
+    return this.#queue.upcoming(count, thisMachine);
   }
 
   /** Whether nobody has it, and somebody should. */
@@ -165,7 +122,13 @@ export class Scheduler {
   /** Segments that wait and that nobody may have until more is known of how workers were lost. */
   get held(): number[] {
     if (this.#hasLocal) return [];
-    return this.#waitingAgain().filter((index) => this.isWaiting(index) && this.#of(index).isBarred);
+    return this.#queue.returned.filter((index) => this.isWaiting(index) && this.#of(index).isBarred);
+  }
+
+  /** Nothing else waits than what is held. */
+  get isHeldUp(): boolean {
+    const { held } = this;
+    return held.length > 0 && this.upcoming(held.length + 1).every((index) => held.includes(index));
   }
 
   /** An earlier run has finished the segment. */
@@ -241,21 +204,13 @@ export class Scheduler {
       return false;
     }
     work.state = "waiting";
-    this.#returned.add(index);
-    this.#countWaiting(index, 1);
+    this.#queue.comeBack(index);
     return true;
   }
 
   #leaveWaiting(index: number, work: SegmentWork, state: Exclude<SegmentWork["state"], "waiting">): void {
-    if (work.state === "waiting") {
-      this.#returned.delete(index);
-      this.#countWaiting(index, -1);
-    }
+    if (work.state === "waiting") this.#queue.leave(index);
     work.state = state;
-  }
-
-  #countWaiting(index: number, sign: 1 | -1): void {
-    this.#waitingFrames.frames += sign * (this.plan.segments[index]!.frames ?? 0);
   }
 
   #markStarted(work: SegmentWork): void {
@@ -263,57 +218,8 @@ export class Scheduler {
     work.started = true;
   }
 
-  /** While the plan grows: the first that waits, the open one only when there is no other. */
-  #first(taker: Taker): number | undefined {
-    const { segments } = this.plan;
-    while (this.#fresh < segments.length && !this.#canBegin(this.#fresh)) this.#fresh++;
-    const waiting = this.#waitingAgain().filter((index) => this.#suits(index, taker));
-    for (let index = this.#fresh; index < segments.length; index++) {
-      if (!this.#canBegin(index) || taker.isSpared?.(index)) continue;
-      waiting.push(index);
-      break;
-    }
-    const closed = waiting.filter((index) => segments[index]!.frames !== null);
-    if (closed.length > 0) return Math.min(...closed);
-    return waiting.length === 0 || taker.closed ? undefined : Math.min(...waiting);
-  }
-
-  /** Once it is complete: the longest that waits, of equals the first; deferred ones when no other waits. */
-  #longest(taker: Taker): number | undefined {
-    const { segments } = this.plan, { limit = Infinity, isSpared } = taker;
-    const fits = (index: number) => segments[index]!.frames! <= limit && this.#suits(index, taker);
-    this.#byLength ??= new LengthOrder(
-      segments.slice(this.#fresh).filter(({ index }) => this.#canBegin(index))
-        .map(({ index, frames }) => ({ index, frames: frames! })),
-    );
-    const fresh = this.#byLength.longest(1, limit, (index) => this.#canBegin(index), isSpared && not(isSpared));
-    const waiting = [...this.#waitingAgain().filter(fits), ...fresh];
-    const before = (a: number, b: number) => segments[a]!.frames! - segments[b]!.frames! || b - a;
-    return waiting.sort(before).at(-1) ??
-      [...this.#deferred].find((index) => index < segments.length && this.isWaiting(index) && fits(index));
-  }
-
-  #suits(index: number, taker: Taker): boolean {
-    return this.mayTake(index, taker) && !taker.isSpared?.(index);
-  }
-
-  /** Those that are still in the plan. */
-  #waitingAgain(): number[] {
-    return [...this.#returned].filter((index) => index < this.plan.segments.length);
-  }
-
-  /** It waits, was never begun and is not to be the last. */
-  #canBegin(index: number): boolean {
-    return index < this.plan.segments.length && this.isWaiting(index) && !this.#returned.has(index) &&
-      !this.#deferred.has(index);
-  }
-
   #of(index: number): SegmentWork {
     if (this.plan.segments[index] === undefined) throw new TypeError(`There is no segment ${index}`);
     return this.#work[index] ??= new SegmentWork();
   }
-}
-
-function not(predicate: (index: number) => boolean): (index: number) => boolean {
-  return (index) => !predicate(index);
 }

@@ -1,6 +1,7 @@
 // A run that this machine has no slots for waits for workers: it says so once, and ends after a time in which nobody could do
 // anything, at once where no worker can ever be used. The time is counted in ticks, so that a machine that slept, or a
-// process that was stopped, gives nobody up.
+// process that was stopped, gives nobody up. Only a finished segment begins it anew: a worker that comes and finishes
+// nothing is none.
 
 import { IncompleteError } from "../errors.ts";
 
@@ -11,8 +12,9 @@ const saySeconds = 3;
 export class WorkerWait {
   #ticks: ReturnType<typeof setInterval> | undefined;
   #said = false;
+  #seconds = 0;
 
-  /** `onTimeout` is called after `timeoutSeconds` in which the run waited all the time. */
+  /** `onTimeout` is called when the run has waited for `timeoutSeconds`. */
   constructor(
     private readonly timeoutSeconds: number,
     private readonly say: (text: string) => void,
@@ -23,17 +25,22 @@ export class WorkerWait {
   look(isWaiting: boolean): void {
     if (!isWaiting) return this.close();
     if (this.#ticks !== undefined) return;
-    let seconds = 0;
     this.#ticks = setInterval(() => {
-      seconds += tickSeconds;
-      if (seconds >= Math.min(saySeconds, this.timeoutSeconds) && !this.#said) {
+      this.#seconds += tickSeconds;
+      if (this.#seconds >= Math.min(saySeconds, this.timeoutSeconds) && !this.#said) {
         this.#said = true;
         this.say("waiting for a worker…");
       }
-      if (seconds < this.timeoutSeconds) return;
-      this.close();
+      if (this.#seconds < this.timeoutSeconds) return;
+      this.restart();
       this.onTimeout();
     }, tickSeconds * 1000);
+  }
+
+  /** A segment was finished: all the time is there again. */
+  restart(): void {
+    this.close();
+    this.#seconds = 0;
   }
 
   close(): void {

@@ -89,3 +89,16 @@ Deno.test("Announcer hands on what the disk says", async () => {
   await assert.rejects(announcer.ask(from(0, 1), true, () => assert.fail("announced")), /no space/);
   assert.equal(announcer.has(0), false);
 });
+
+Deno.test("Announcer takes back what another machine begins, and keeps what this one has of it", async () => {
+  const disk = new HeldDisk();
+  const announcer = new Announcer(disk.announce, 2);
+  announcer.ask(from(0, 4), true, () => {});
+  await disk.end();
+  announcer.begin(0);
+  for (const segment of [0, 1]) announcer.beginElsewhere(segment);
+  assert.deepEqual([announcer.has(1), announcer.has(2)], [false, true]);
+  announcer.ask(from(4, 8), true, () => {});
+  assert.deepEqual(disk.all.at(-1), [0, 2, 3, 4, 5, 6, 7]);
+  await disk.end();
+});

@@ -2,7 +2,8 @@
 // get a segment's frames, die and come back, hang, and know a segment's cost no better than its length tells. Everything
 // follows from one seed.
 
-import { Allotment, type Station, type Try } from "../../../lib/encode/allotment.ts";
+import { Allotment } from "../../../lib/encode/allotment.ts";
+import type { Station, Try } from "../../../lib/encode/forecast.ts";
 import { MachinePaces } from "../../../lib/encode/machine_pace.ts";
 import { Plan } from "../../../lib/encode/plan.ts";
 import { here, Scheduler } from "../../../lib/encode/scheduler.ts";

@@ -52,3 +52,23 @@ Deno.test("RunTimes never gives more than all of the time, and no number that is
   times.commit(1_000, 1.001);
   assert.equal(times.summary().efficiency, 1);
 });
+
+Deno.test("RunTimes counts slots while they are there, to the last commit", () => {
+  const times = new RunTimes();
+  times.begin(0, 0);
+  times.setSlots(2_000, 4);
+  times.setSlots(6_000, 1);
+  times.commit(10_000, 10);
+  times.setSlots(11_000, 8);
+  const { efficiency, wallSeconds, boundSeconds } = times.summary();
+  assert.deepEqual([efficiency, wallSeconds, boundSeconds], [0.5, 10, 10]);
+});
+
+Deno.test("RunTimes counts what copies took beside the efficiency", () => {
+  const times = new RunTimes();
+  times.begin(0, 2);
+  times.addCopy(3);
+  times.addCopy(0.5);
+  times.commit(10_000, 10);
+  assert.deepEqual([times.summary().copySeconds, times.summary().efficiency], [3.5, 0.5]);
+});

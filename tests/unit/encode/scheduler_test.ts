@@ -183,3 +183,87 @@ Deno.test("Scheduler foretells its order and takes nothing by that", () => {
     assert.deepEqual(drain(scheduler), foretold);
   }));
 });
+
+Deno.test("Scheduler takes the first result of several tries, and the others' ends change nothing", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  for (const machine of [1, 2, 0]) scheduler.begin(0, machine);
+  assert.equal(scheduler.isWorthACopy(0), false);
+  assert.deepEqual([scheduler.arrive(0), scheduler.arrive(0), scheduler.isOver(0)], [true, false, true]);
+  assert.throws(() => scheduler.begin(0, 1), TypeError);
+  scheduler.fail(0, "late", 1);
+  scheduler.lose(0, 2, "yes", "late");
+  scheduler.release(0);
+  assert.equal(scheduler.finished, false);
+  assert.equal(scheduler.commit(0), true);
+  assert.deepEqual([scheduler.finished, scheduler.abandoned], [true, []]);
+});
+
+Deno.test("Scheduler lets a segment wait only when the last try at it has ended", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  scheduler.begin(0, 1);
+  scheduler.begin(0, 2);
+  assert.deepEqual([scheduler.fail(0, "one", 1), scheduler.isWaiting(0)], [true, false]);
+  scheduler.release(0);
+  assert.equal(scheduler.isWaiting(0), true);
+});
+
+Deno.test("Scheduler counts nothing for a try that was lost with its worker, and never gives it up for that", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (let round = 0; round < 20; round++) {
+    assert.equal(scheduler.begin(0, 1).attempt, 1);
+    assert.equal(scheduler.lose(0, 1, "no", "gone"), true);
+    assert.equal(scheduler.peek({ machine: 1 }), 0);
+  }
+});
+
+Deno.test("Scheduler gives what took three workers down to this machine alone, which has three tries of its own", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  for (const machine of [1, 2, 3]) {
+    assert.equal(scheduler.peek({ machine }), 0);
+    scheduler.begin(0, machine);
+    assert.equal(scheduler.lose(0, machine, "yes", "it crashed"), true);
+  }
+  assert.equal(scheduler.peek({ machine: 4, again: true }), undefined);
+  for (const attempt of [1, 2, 3]) {
+    assert.equal(scheduler.next()!.attempt, attempt);
+    assert.equal(scheduler.fail(0, "panic"), attempt < 3);
+  }
+  assert.equal(scheduler.abandoned[0]!.failures.length, 6);
+});
+
+Deno.test("Scheduler counts a crash that is not known yet until it is", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const machine of [1, 2, 3]) {
+    scheduler.begin(0, machine);
+    scheduler.lose(0, machine, "unknown", "gone");
+  }
+  assert.deepEqual([scheduler.peek({ machine: 4 }), scheduler.held, scheduler.isHeldUp], [undefined, [0], true]);
+  assert.equal(scheduler.crashKnown(0, false), true);
+  assert.deepEqual([scheduler.peek({ machine: 4 }), scheduler.held, scheduler.isHeldUp], [0, [], false]);
+  assert.equal(scheduler.crashKnown(0, true), true);
+  assert.equal(scheduler.crashKnown(0, true), true);
+  scheduler.begin(0, 4);
+  assert.equal(scheduler.lose(0, 4, "yes", "it crashed"), false);
+  assert.equal(scheduler.finished, true);
+});
+
+Deno.test("Scheduler gives up what is held as soon as three crashes are known", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const machine of [1, 2, 3]) {
+    scheduler.begin(0, machine);
+    scheduler.lose(0, machine, "unknown", "gone");
+  }
+  assert.deepEqual([1, 2, 3].map(() => scheduler.crashKnown(0, true)), [true, true, false]);
+  assert.equal(scheduler.abandoned.length, 1);
+});
+
+Deno.test("Scheduler knows how many frames wait, whatever begins, comes back and ends", () => {
+  const scheduler = new Scheduler(completePlan([5, 50, 20]));
+  assert.equal(scheduler.waitingFrames, 75);
+  scheduler.next();
+  assert.equal(scheduler.waitingFrames, 25);
+  scheduler.release(1);
+  scheduler.setAside(0, "it is bad");
+  scheduler.restore(2);
+  assert.equal(scheduler.waitingFrames, 50);
+});

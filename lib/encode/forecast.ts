@@ -1,0 +1,105 @@
+// What is to be expected of machines: when each of their slots is free and when what they have ends, by the machine's pace and
+// by what was seen of the segment itself. Only guesses; what is decided by them may cost time and nothing else.
+
+import type { MachinePaces } from "./machine_pace.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** A segment that is with a machine. */
+export interface Try {
+  readonly segment: number;
+  /** When its encoding began; undefined while it waits there for a slot. */
+  readonly startedMs: number | undefined;
+  /** Frames done: the mean of those that went to the encoder and of the packets that came from it. */
+  readonly done: number;
+  /** It is being stopped: its slot is free at once, or nearly. */
+  readonly isCancelled: boolean;
+}
+
+/** A machine, as decisions see it. */
+export interface Station<T extends Try = Try> {
+  /** `here`, or the number of a worker. */
+  readonly machine: number;
+  /** Slots that may encode now. */
+  readonly slots: number;
+  /** Segments that it takes beyond those. */
+  readonly ahead: number;
+  readonly tries: readonly T[];
+  /** Something that comes at once is waited for before its idle slots begin anything. */
+  readonly isHeld: boolean;
+}
+
+/** What was seen of a running try counts as much as the machine's pace when so much of the segment is done. */
+const trustInPace = 0.3;
+
+/** A machine with what is expected of it. */
+export interface Post<T extends Try> {
+  readonly station: Station<T>;
+  /** Frames a second a slot. */
+  readonly pace: number;
+  /** Seconds until each of its slots is free, ascending. */
+  readonly freeIn: readonly number[];
+  readonly running: readonly Expected<T>[];
+  /** In the order in which they will begin. */
+  readonly queued: readonly Expected<T>[];
+}
+
+export interface Expected<T extends Try> {
+  readonly given: T;
+  /** Seconds until it ends. */
+  readonly endsIn: number;
+}
+
+export class Forecast {
+  constructor(private readonly scheduler: Scheduler, private readonly paces: MachinePaces) {}
+
+  /** Seconds until all is done if every slot works to the end. */
+  balancedSeconds(posts: readonly Post<Try>[]): number {
+    let pace = 0, frames = this.scheduler.waitingFrames;
+    for (const post of posts) {
+      pace += post.pace * post.station.slots;
+      for (const { given } of post.queued) frames += this.#frames(given.segment);
+      for (const { endsIn } of post.running) frames += endsIn * post.pace;
+    }
+    return frames / pace;
+  }
+
+  /** The machine with what is expected of it. */
+  post<T extends Try>(nowMs: number, station: Station<T>): Post<T> {
+    const { slots, tries, machine } = station;
+    const pace = this.paces.of(machine);
+    const live = tries.filter(({ isCancelled }) => !isCancelled);
+    const begun = live.filter(({ startedMs }) => startedMs !== undefined);
+    const running: Expected<T>[] = begun.map((given) => ({ given, endsIn: this.#left(nowMs, given, pace) }));
+    const freeIn = running.map(({ endsIn }) => endsIn);
+    while (freeIn.length < slots) freeIn.push(0);
+    freeIn.sort((a, b) => a - b);
+    const queued: Expected<T>[] = [];
+    for (const given of live) {
+      if (given.startedMs !== undefined) continue;
+      const endsIn = (freeIn.shift() ?? 0) + this.seconds(given.segment, pace);
+      // Its frames are on their way to a slot that is free: it is as good as begun.
+      queued.push({ given, endsIn });
+      freeIn.push(endsIn);
+      freeIn.sort((a, b) => a - b);
+    }
+    return { station, pace, running, queued, freeIn };
+  }
+
+  /** Seconds that a running try still takes: by the machine's pace at first, more and more by its own. */
+  #left(nowMs: number, { segment, startedMs, done }: Try, pace: number): number {
+    const frames = this.#frames(segment), weight = trustInPace * frames;
+    const elapsed = Math.max(0, nowMs - startedMs!) / 1000;
+    return Math.max(0, frames - done) * (elapsed + weight / pace) / (done + weight);
+  }
+
+  /** Seconds that a slot of this pace takes for a segment. */
+  seconds(segment: number, pace: number): number {
+    return this.#frames(segment) / pace;
+  }
+
+  /** 0 for one that was cut off: its slot is being stopped. */
+  #frames(segment: number): number {
+    const { plan } = this.scheduler, known = plan.segments[segment];
+    return known ? plan.known(known) : 0;
+  }
+}
