@@ -7,6 +7,7 @@ import { LibraryError, openLibrary, type ResolvedSettings } from "../../ffi/libr
 import type { EncodeSummary, SegmentFailure } from "../encode/encode_job.ts";
 import { EncodeRun, frameSpan } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
+import type { RemoteFleet } from "../encode/remote_slots.ts";
 import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { IncompleteError, InputError } from "../errors.ts";
@@ -19,6 +20,7 @@ import { startStoreThread } from "../resume/store.ts";
 import { fingerprintFile } from "../resume/fingerprint.ts";
 import type { EncodeCommand } from "./command.ts";
 import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { fleetOf, workersOf } from "./encode_fleet.ts";
 import { planSource, type SourcePlan } from "./encode_source.ts";
 import { checkInputPath } from "./input_path.ts";
 import { KeptEncode, storeName } from "./kept_encode.ts";
@@ -50,6 +52,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
   });
   const input = await openInput(command, inputPlace);
   for (const warning of input.warnings) display.message(warning, "warning");
+  const workers = workersOf(command, display);
   // It loads while the library is opened and the input looked at.
   const storeThread = startStoreThread();
 
@@ -106,10 +109,12 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
     if (input.kind === "file") {
       await kept.checkFrames(fileInput(command, input), identity.input!, (text) => display.message(text));
     }
-    const plan = planSource({ command, input, library: libraryPath, settings, resolved, kept, given, target, display });
-    const run = work.run = newRun(plan, { command, libraryPath, settings, resolved, output, kept, display });
+    const plan = planSource({ command, input, libraryPath, settings, resolved, kept, given, target, display, workers });
+    const fleet = fleetOf({ workers, libraryPath, settings, onePiece: resolved.onePiece });
+    const run = work.run = newRun(plan, { command, libraryPath, settings, resolved, fleet, output, kept, display });
     kept.store.atWork = () => run.atWork();
     const summary = await supervise(run, display);
+    await fleet?.closed();
     const frameRate = settings.timeBase.den / settings.timeBase.num;
     return await conclude({ summary, input, frameRate, output, kept, display, command });
   } catch (error) {
@@ -148,23 +153,24 @@ interface RunParts {
   readonly libraryPath: string;
   readonly settings: EncoderSettings;
   readonly resolved: ResolvedSettings;
+  readonly fleet: RemoteFleet | undefined;
   readonly output: Output;
   readonly kept: KeptEncode;
   readonly display: ProgressDisplay;
 }
 
-function newRun({ source, budget, plan }: SourcePlan, parts: RunParts): EncodeRun {
-  const { command, libraryPath, settings, resolved, output, kept, display } = parts;
-  const state = () => ({ slots: budget.wanted, slotBytes: budget.bytesPerSlot });
+function newRun({ source, slots, budget, plan }: SourcePlan, parts: RunParts): EncodeRun {
+  const { command, libraryPath, settings, resolved, fleet, output, kept, display } = parts;
+  const state = () => ({ slots, slotBytes: budget.bytesPerSlot });
   return new EncodeRun({
     library: libraryPath,
     settings,
     resolved,
     source,
     skip: command.skip,
-    slots: budget.wanted,
-    fleet: undefined,
-    workerTimeoutSeconds: 600,
+    slots,
+    fleet,
+    workerTimeoutSeconds: command.workerTimeout,
     capacity: () => budget.slotsNow(),
     store: {
       announce: (segments) => kept.store.announce(segments, state()),

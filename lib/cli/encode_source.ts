@@ -17,7 +17,9 @@ import { framesOfUnlimitedSegment, mostWaitingFrames, packBudget } from "../mach
 import { packersFor, pipeMemory } from "../pipe/pipe_memory.ts";
 import { PipeSource, type TmpInput } from "../pipe/pipe_source.ts";
 import { defaultSpillFolder, namedSpillFolder } from "../pipe/spill_folder.ts";
+import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import type { EncodeCommand } from "./command.ts";
+import { segmentsAtWorkers } from "./encode_fleet.ts";
 import { type EncodeInput, fileInput } from "./encode_input.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
@@ -25,6 +27,9 @@ import { wantedSlots } from "./wanted_slots.ts";
 
 export interface SourcePlan {
   readonly source: VideoSource;
+  /** Of this machine at most; 0 where only workers encode. */
+  readonly slots: number;
+  /** How many of them memory allows. */
   readonly budget: SlotBudget;
   /** What the run begins with: EncodeJob.plan. */
   readonly plan: Detected | undefined;
@@ -33,8 +38,8 @@ export interface SourcePlan {
 export interface SourceRequest {
   readonly command: EncodeCommand;
   readonly input: EncodeInput;
-  /** Path of the encoder library. */
-  readonly library: string;
+  /** Of the encoder library. */
+  readonly libraryPath: string;
   readonly settings: EncoderSettings;
   readonly resolved: ResolvedSettings;
   readonly kept: KeptEncode;
@@ -42,12 +47,14 @@ export interface SourceRequest {
   readonly given: Detected | undefined;
   readonly target: OutputTarget;
   readonly display: ProgressDisplay;
+  readonly workers: readonly WorkerEntry[];
 }
 
 export function planSource(request: SourceRequest): SourcePlan {
-  const { command, settings, resolved, kept, display, input } = request;
+  const { command, settings, resolved, kept, display, input, workers } = request;
   const limit = kept.restored?.slotLimit ?? undefined;
   const wanted = Math.min(wantedSlots(command.threads), limit ?? Infinity);
+  const slots = command.noLocal ? 0 : wanted;
   const common = {
     mode: command.memory,
     settings,
@@ -55,15 +62,22 @@ export function planSource(request: SourceRequest): SourcePlan {
     wanted,
     onChange: (line: string) => display.message(line),
   };
-  if (input.kind === "pipe") return planPipe(request, input, common);
+  if (input.kind === "pipe") return planPipe(request, input, slots, common);
+  const forWorkers = filePackMemory(resolved.frameBytes, memoryState().total);
   const source = new FileSource({
-    library: request.library,
+    library: request.libraryPath,
     settings,
     input: fileInput(command, input),
     forcedKeyframes: command.forceKeyframes,
-    packBytes: filePackMemory(resolved.frameBytes, memoryState().total).packBytes,
+    packBytes: forWorkers.packBytes,
   });
-  return { source, budget: new SlotBudget(common), plan: request.given ?? kept.restored?.plan };
+  const feedBytes = workers.length > 0 ? forWorkers.packBytes + forWorkers.threadBytes : 0;
+  return {
+    source,
+    slots,
+    budget: new SlotBudget({ ...common, feedBytes }),
+    plan: request.given ?? kept.restored?.plan,
+  };
 }
 
 type SlotBudgetCommon = ConstructorParameters<typeof SlotBudget>[0];
@@ -71,11 +85,13 @@ type SlotBudgetCommon = ConstructorParameters<typeof SlotBudget>[0];
 function planPipe(
   request: SourceRequest,
   input: Extract<EncodeInput, { kind: "pipe" }>,
+  slots: number,
   common: SlotBudgetCommon,
 ): SourcePlan {
-  const { command, library, settings, resolved, kept, target, display } = request;
+  const { command, libraryPath, settings, resolved, kept, target, display, workers } = request;
   const { frameBytes } = resolved;
-  const packers = packersFor(common.wanted);
+  const elsewhere = segmentsAtWorkers(workers);
+  const packers = packersFor(slots + elsewhere);
   const spill = tmpInput(command, target, display);
   const { fixedBytes, floorBytes } = pipeMemory({ frameBytes, packers, spill: spill.kind === "folder" });
   const held = residentBytes(), plan = request.given ?? kept.restored?.plan;
@@ -87,7 +103,8 @@ function planPipe(
       memory: memoryState(),
       held,
       beside: held + detectorBytes(settings, resolved) + fixedBytes,
-      wanted: common.wanted,
+      wanted: slots,
+      elsewhere,
       bytesPerSlot: bytesPerSlot(settings, resolved),
       segmentBytes: longest * frameBytes,
       floorBytes,
@@ -95,21 +112,21 @@ function planPipe(
   );
   display.message(`reading ${input.name}: up to ${megabytes(budgetBytes + fixedBytes)} of memory for waiting frames`);
   const source = new PipeSource(input.pipe, {
-    library,
+    library: libraryPath,
     settings,
     skip: command.skip,
     limit: command.limit,
     expectFrames: command.expectFrames,
     budgetBytes,
-    mostFrames: mostWaitingFrames({ ...resolved, wanted: common.wanted }),
+    mostFrames: mostWaitingFrames({ ...resolved, wanted: slots, elsewhere }),
     packers,
     tmpInput: spill,
     planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
     forcedKeyframes: command.forceKeyframes,
     done: kept.restored?.segments ?? [],
   });
-  const budget = new SlotBudget({ ...common, pipeBytes: budgetBytes + fixedBytes });
-  return { source, budget, plan: undefined };
+  const budget = new SlotBudget({ ...common, feedBytes: budgetBytes + fixedBytes });
+  return { source, slots, budget, plan: undefined };
 }
 
 function tmpInput({ tmpInput }: EncodeCommand, target: OutputTarget, display: ProgressDisplay): TmpInput {
@@ -122,7 +139,6 @@ function tmpInput({ tmpInput }: EncodeCommand, target: OutputTarget, display: Pr
   return { kind: "folder", folder };
 }
 
-/** More than the processors is no use and costs memory. */
 function megabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }

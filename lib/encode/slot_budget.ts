@@ -16,8 +16,8 @@ export interface SlotBudgetOptions {
   readonly resolved: ResolvedSettings;
   /** Slots that the processors (or --threads) ask for. */
   readonly wanted: number;
-  /** Bytes that the frames of a pipe take, with the threads that read them; 0 for a file. */
-  readonly pipeBytes?: number;
+  /** Bytes that frames take on their way to slots, with the threads that handle them: a pipe's, and those for workers. */
+  readonly feedBytes?: number;
   /** Gets a line when fewer slots than wanted are to be had, and when that changes. */
   readonly onChange: (line: string) => void;
   /** What the machine says; others in tests. */
@@ -39,7 +39,7 @@ export class SlotBudget {
     this.#slots = this.wanted;
     this.#machine = options.machine ?? { memory: recently(memoryState), resident: recently(residentBytes) };
     this.#beside = this.#machine.resident() + detectorBytes(options.settings, options.resolved) +
-      (options.pipeBytes ?? 0);
+      (options.feedBytes ?? 0);
   }
 
   get wanted(): number {

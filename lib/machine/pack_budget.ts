@@ -12,8 +12,10 @@ export interface PackBudgetRequest {
   readonly held: number;
   /** Bytes this process needs beside its slots and these frames. */
   readonly beside: number;
-  /** Slots that the processors (or --threads) ask for. */
+  /** Slots that the processors (or --threads) ask for; 0 where this machine encodes nothing. */
   readonly wanted: number;
+  /** Segments that can be with other machines at once. */
+  readonly elsewhere: number;
   readonly bytesPerSlot: number;
   /** Bytes of the frames, not packed, of the longest segment there can be. */
   readonly segmentBytes: number;
@@ -42,23 +44,29 @@ const segmentsPerSlot = 1.5;
  * reader run further ahead than the slots can use. More than a segment at least; where a segment may be of any length, bytes alone
  * are the limit.
  */
-export function mostWaitingFrames({ keyint, wanted, onePiece }: {
+export function mostWaitingFrames({ keyint, wanted, elsewhere, onePiece }: {
   readonly keyint: number;
   readonly wanted: number;
+  readonly elsewhere: number;
   readonly onePiece: boolean;
 }): number {
   // rav1e's own word for no limit is some three years of video.
   const isUnlimited = onePiece || keyint > longestLimitedSegment;
-  return isUnlimited ? Infinity : wanted * segmentsPerSlot * Math.max(keyint, leastSegment);
+  return isUnlimited ? Infinity : segmentsThatCount({ wanted, elsewhere }) * Math.max(keyint, leastSegment);
 }
 
 /** Bytes for waiting frames, at least `floorBytes`. */
 export function packBudget(request: PackBudgetRequest): number {
-  const { wanted, bytesPerSlot, segmentBytes, floorBytes } = request;
+  const { wanted, segmentBytes, floorBytes } = request;
+  const bytesPerSlot = wanted > 0 ? request.bytesPerSlot : 0;
   const segment = segmentBytes * packed;
   const { budget, slots } = slotsForMemory({ ...request, bytesPerSlot: bytesPerSlot + segment });
-  const useful = Math.min(wanted * segmentsPerSlot * segment, request.memory.total * mostOfMemory);
+  const useful = Math.min(segmentsThatCount(request) * segment, request.memory.total * mostOfMemory);
   const most = Math.max(floorBytes, useful);
   const left = budget - request.beside - slots * bytesPerSlot;
   return Math.floor(Math.min(most, Math.max(floorBytes, left)));
+}
+
+function segmentsThatCount({ wanted, elsewhere }: Pick<PackBudgetRequest, "wanted" | "elsewhere">): number {
+  return wanted * segmentsPerSlot + elsewhere;
 }

@@ -9,6 +9,7 @@ const machine = (total: number): PackBudgetRequest => ({
   held: 1e8,
   beside: 3e8,
   wanted: 8,
+  elsewhere: 0,
   bytesPerSlot: 3.7e8,
   segmentBytes: 240 * 1.4e6,
   floorBytes: 6e7,
@@ -17,6 +18,13 @@ const machine = (total: number): PackBudgetRequest => ({
 Deno.test("packBudget() gives room for one and a half packed segments a slot where there is memory", () => {
   assert.equal(packBudget(machine(64e9)), 8 * 1.5 * 240 * 1.4e6 / 2);
   assert.equal(packBudget({ ...machine(8e9), mode: "unlimited" }), 8 * 1.5 * 240 * 1.4e6 / 2);
+});
+
+Deno.test("segments that are with other machines have room of their own, also where this one encodes nothing", () => {
+  const request = { ...machine(64e9), elsewhere: 4 };
+  assert.equal(packBudget(request), (8 * 1.5 + 4) * 240 * 1.4e6 / 2);
+  assert.equal(packBudget({ ...request, wanted: 0 }), 4 * 240 * 1.4e6 / 2);
+  assert.equal(mostWaitingFrames({ keyint: 240, wanted: 0, elsewhere: 4, onePiece: false }), 960);
 });
 
 Deno.test("packBudget() never gives more than half of the machine, though unlimited", () => {
@@ -45,7 +53,8 @@ Deno.test("slots and waiting frames together stay within the budget, and frames 
 });
 
 Deno.test("frames in memory follow the slots, not the video; where a segment has no end only bytes count", () => {
-  const most = (keyint: number, wanted: number, onePiece = false) => mostWaitingFrames({ keyint, wanted, onePiece });
+  const most = (keyint: number, wanted: number, onePiece = false) =>
+    mostWaitingFrames({ keyint, wanted, elsewhere: 0, onePiece });
   assert.deepEqual([most(240, 1), most(240, 8), most(1, 2)], [360, 2880, 180]);
   assert.deepEqual([most(715_827_882, 2), most(240, 2, true)], [Infinity, Infinity]);
 });
