@@ -14,7 +14,7 @@ import type { Ready, Refuse } from "../../../lib/remote/messages.ts";
 import { type ByteStream, ConnectionLost } from "../../../lib/remote/wire/byte_stream.ts";
 import { Channel, ProtocolError } from "../../../lib/remote/wire/channel.ts";
 import { memoryPair } from "../../../lib/remote/wire/memory_pair.ts";
-import { altered, bitFlipped, givenStream, inPieces, recorded, wireFrames } from "../../support/wire.ts";
+import { altered, bitFlipped, framed, givenStream, inPieces, recorded, wireFrames } from "../../support/wire.ts";
 
 const password = "kestrel-umbra-42-violet-anvil";
 const certificate = Uint8Array.of(48, 130, 1);
@@ -316,4 +316,27 @@ Deno.test("messages of a later part of the conversation are refused before the p
     await client.send(message);
     await assert.rejects(daemon, ProtocolError);
   }
+});
+
+Deno.test("whatever a stranger answers, the client ends with one error and says no more than its hello", async () => {
+  const scram = fc.oneof(fc.string(), fc.constant("r=abc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=600000"), fc.constant("v=AAAA"));
+  const message = fc.oneof(
+    fc.record({ type: fc.constant("challenge"), protocol: fc.nat(2), scram }),
+    fc.record({ type: fc.constant("welcome"), scram }),
+    fc.constant(ready),
+    fc.constant(busy),
+    fc.jsonValue(),
+  ).map((header) => framed(JSON.stringify(header)));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(message, fc.uint8Array()), { maxLength: 4 }), async (chunks) => {
+      const stream = recorded(givenStream(...chunks));
+      const error = await clientHandshake(new Channel(stream), { password }).catch((error) => error);
+      assert.ok([Refused, ProtocolError, ConnectionLost].some((kind) => error instanceof kind), String(error));
+      const said = wireFrames(stream.wasWritten()).map((frame) =>
+        JSON.parse(new TextDecoder().decode(frame.subarray(6)))
+      );
+      assert.deepEqual(said.map(({ type }) => type), ["hello"]);
+    }),
+    { numRuns: 300 },
+  );
 });
