@@ -5,6 +5,7 @@
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
+import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 
 export type Command =
   | EncodeCommand
@@ -12,6 +13,7 @@ export type Command =
   | StatusCommand
   | WorkerInitCommand
   | CheckWorkersCommand
+  | WorkerCommand
   | HelpCommand
   | VersionCommand
   | LicensesCommand;
@@ -118,6 +120,27 @@ export interface CheckWorkersCommand {
   command: "check-workers";
   workers: WorkersChoice;
   json: boolean;
+}
+
+/** Encode for others: the service on a machine that workers.toml names. Secrets come by the environment. */
+export interface WorkerCommand {
+  command: "worker";
+  /** Name or address to listen at. */
+  host: string;
+  /** 0 is any free one. */
+  port: number;
+  /** As in EncodeCommand. */
+  threads: number | "cores" | undefined;
+  memory: MemoryUse;
+  /** Folder that is there; undefined is the system's for temporary files. */
+  tempDir: string | undefined;
+  allowWeakPassword: boolean;
+  /** Seconds. */
+  drainTimeout: number;
+  /** Seconds; undefined follows the slots' pace. */
+  stallTimeout: number | undefined;
+  logFormat: LogFormat;
+  logLevel: LogLevel;
 }
 
 export interface HelpCommand {

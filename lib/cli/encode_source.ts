@@ -10,7 +10,6 @@ import type { Detected } from "../encode/plan.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import { SlotBudget } from "../encode/slot_budget.ts";
 import type { VideoSource } from "../encode/video_source.ts";
-import { logicalProcessors, physicalCores } from "../machine/cores.ts";
 import { memoryState, residentBytes } from "../machine/memory.ts";
 import { bytesPerSlot, detectorBytes } from "../machine/memory_model.ts";
 import { framesOfUnlimitedSegment, mostWaitingFrames, packBudget } from "../machine/pack_budget.ts";
@@ -21,6 +20,7 @@ import type { EncodeCommand } from "./command.ts";
 import { type EncodeInput, fileInput } from "./encode_input.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
+import { wantedSlots } from "./wanted_slots.ts";
 
 export interface SourcePlan {
   readonly source: VideoSource;
@@ -46,7 +46,7 @@ export interface SourceRequest {
 export function planSource(request: SourceRequest): SourcePlan {
   const { command, settings, resolved, kept, display, input } = request;
   const limit = kept.restored?.slotLimit ?? undefined;
-  const wanted = Math.min(wantedSlots(command), limit ?? Infinity);
+  const wanted = Math.min(wantedSlots(command.threads), limit ?? Infinity);
   const common = {
     mode: command.memory,
     settings,
@@ -121,11 +121,6 @@ function tmpInput({ tmpInput }: EncodeCommand, target: OutputTarget, display: Pr
 }
 
 /** More than the processors is no use and costs memory. */
-function wantedSlots({ threads }: EncodeCommand): number {
-  const logical = logicalProcessors();
-  return threads === undefined ? logical : threads === "cores" ? physicalCores(logical) : Math.min(threads, logical);
-}
-
 function megabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }

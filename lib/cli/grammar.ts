@@ -55,11 +55,11 @@ export function commandLineGrammar(draft: EncodeDraft): Commander {
 }
 
 /** Values are optional to commander, so that a following option is never taken for the value. */
-function notation(flags: string, value: string | undefined): string {
+export function notation(flags: string, value: string | undefined): string {
   return value === undefined ? flags : `${flags} [${value}]`;
 }
 
-function longName(flags: string): string {
+export function longName(flags: string): string {
   return flags.split(", ").at(-1) ?? flags;
 }
 

@@ -20,6 +20,9 @@ Other commands:
                 that decide them
   rav1e-by-gop status <OUTPUT> [--state-dir <DIR>] [--json]
                 show how far an unfinished encode is, also while it runs
+  rav1e-by-gop worker [options]
+                encode for others over the network; worker --help lists its
+                options
   rav1e-by-gop worker init [<DIR>] [--tls] [--host <NAME>] [--port <N>]
                 make a password, and with --tls a certificate, for a worker on
                 this machine, and print what workers.toml needs

@@ -4,7 +4,7 @@
 
 import type { LibraryInfo } from "../../ffi/library.ts";
 import { ExitError, UsageError } from "../errors.ts";
-import type { Command, EncodeCommand, ScenesCommand } from "./command.ts";
+import type { Command, EncodeCommand, ScenesCommand, WorkerCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
 import { calledAsTask } from "./program_name.ts";
@@ -19,6 +19,8 @@ export interface Parts {
   encode(command: EncodeCommand): Promise<number>;
   /** Returns the exit code. */
   scenes(command: ScenesCommand): Promise<number>;
+  /** Returns the exit code, when the service has ended. */
+  worker(command: WorkerCommand): Promise<number>;
   /** undefined where no library is built yet. */
   libraryInfo(): Promise<LibraryInfo | undefined>;
 }
@@ -70,6 +72,9 @@ async function run(command: Command, parts: Parts): Promise<number> {
     case "scenes":
       keepHangUpIgnored();
       return await parts.scenes(command);
+    case "worker":
+      keepHangUpIgnored();
+      return await parts.worker(command);
   }
 }
 

@@ -15,7 +15,7 @@ const mostKeyint = Math.floor(0x7fffffff / 3);
 const mostTimeBase = 0xffffffff;
 
 /** Ten years; a timer's milliseconds stay exact. */
-const mostSeconds = 315_360_000;
+export const mostSeconds = 315_360_000;
 
 const number = (least: number, greatest: number) => (name: string, text: string) =>
   values.wholeNumber(name, text, least, greatest);
@@ -252,7 +252,7 @@ function tileSide(name: string, text: string): number {
 }
 
 /** 0 is rav1e's way of saying "as many as there are". */
-function threads(name: string, text: string): number | "cores" | undefined {
+export function threads(name: string, text: string): number | "cores" | undefined {
   if (text.toLowerCase() === "cores") return "cores";
   if (!/^[0-9]+$/.test(text)) throw values.usage(name, text, "must be a whole number, or cores");
   const count = values.wholeNumber(name, text, 0, most);

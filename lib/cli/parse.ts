@@ -25,6 +25,7 @@ import { parseWorkerInit } from "./worker_init_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
+import { parseWorker } from "./worker_options.ts";
 
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
@@ -35,6 +36,7 @@ export function parseCommandLine(args: readonly string[]): Command {
     return asksForHelp ? { command: "help", text: helpText() } : parseWorkerInit(args.slice(2));
   }
   if (args[0] === "check-workers" && !asksForHelp) return parseCheckWorkers(args.slice(1));
+  if (args[0] === "worker") return parseWorker(args.slice(1));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
   const program = commandLineGrammar(draft);

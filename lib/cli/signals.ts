@@ -20,7 +20,7 @@ const lastWordsMs = 150;
  * One Ctrl-C reaches the program more than once where something between it and the terminal (npx, deno task) passes
  * on what the terminal has sent to all of them. Nobody presses twice this fast.
  */
-const samePressMs = 50;
+export const samePressMs = 50;
 
 /**
  * Calls `onStop` at the first signal; the process exits with the signal's code as soon as what it returns is settled.

@@ -37,7 +37,6 @@ export const unservedOptions: readonly UnservedOption[] = [
 
 /** First words that are commands of a later version, or rav1e's own, each with its reason. */
 export const unservedCommands: ReadonlyMap<string, string> = new Map([
-  ["worker", laterVersion],
   ["proxies", laterVersion],
   ["advanced", "not served: it belongs to the rav1e command"],
 ]);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { parseWorkers } from "../../lib/remote/client/workers_file.ts";
 import { Listener } from "../../lib/remote/tls/listener.ts";
-import { hasOpenssl, openssl } from "../support/certificates.ts";
+import { IdentitySource } from "../../lib/remote/tls/identity_source.ts";
+import { chained, fingerprint, hasOpenssl, openssl } from "../support/certificates.ts";
+import { password, PingDaemon, ready } from "../support/ping_daemon.ts";
 import { runProgram } from "../support/program.ts";
 import { WorkFolder } from "../support/work_folder.ts";
 
@@ -58,6 +60,43 @@ Deno.test("check-workers prints a line for each worker, and its exit code says w
   const json = await runProgram(["check-workers", "--json"], { cwd: folder.path });
   assert.equal(json.code, 1);
   assert.equal(JSON.parse(text(json.stdout))[0].usable, false);
+});
+
+Deno.test({
+  name: "check-workers shows figures of workers with TLS: pinned, trusted by a ca, and trusted by the system",
+  ignore: !hasOpenssl || Deno.build.os !== "linux",
+  async fn() {
+    using folder = new WorkFolder();
+    await chained(folder, "box");
+    const environment = { TLS_CERT_PATH: folder.file("chain.pem"), TLS_KEY_PATH: folder.file("box.key") };
+    const identity = await IdentitySource.open(environment, { note: () => {} });
+    await using daemon = await PingDaemon.start({ identity });
+    const table = (host: string, more: string) =>
+      `[[workers]]\nhost = "${host}"\nport = ${daemon.port}\npassword = "${password}"\nsecure = true\n${more}\n`;
+    const pin = `fingerprint = "${fingerprint(folder, "box.pem")}"`;
+    folder.write("pinned.toml", table("127.0.0.1", pin) + table("localhost", 'ca = "root.pem"'));
+    folder.write("system.toml", table("localhost", ""));
+    const check = async (name: string, env: Record<string, string> = {}) => {
+      const args = ["check-workers", "--workers", name, "--json"];
+      return JSON.parse(text((await runProgram(args, { cwd: folder.path, env })).stdout));
+    };
+    const checked = [
+      ...await check("pinned.toml"),
+      ...await check("system.toml", { SSL_CERT_FILE: folder.file("root.pem") }),
+    ];
+    assert.deepEqual(checked.map(({ tls }: { tls: string }) => tls), [
+      "TLS 1.3, pinned",
+      "TLS 1.3, trusted by ca",
+      "TLS 1.3, trusted",
+    ]);
+    for (const { slots, freeSlots, roundTripMs, bytesPerSecond, identity } of checked) {
+      assert.deepEqual([slots, freeSlots, identity], [ready.slots, ready.freeSlots, ready.identity]);
+      assert(roundTripMs > 0 && bytesPerSecond > 0);
+    }
+    const [stranger] = await check("system.toml");
+    assert.equal(stranger.usable, false);
+    assert.match(stranger.fault, /^nobody who is trusted vouches for its certificate; pin it with /);
+  },
 });
 
 Deno.test("a workers.toml with a fault ends check-workers with exit code 2, and shows no password", async () => {

@@ -171,8 +171,12 @@ export class Daemon {
       else if (!saidBye) log.info("lost", `${peer}: the connection ended without a word`);
     } catch (error) {
       const reason = reasonOf(error);
-      if (error instanceof ProtocolError) connection.leave(reason);
       log.info("lost", `${peer}: ${reason}`, { peer });
+      if (error instanceof ProtocolError) {
+        await connection.leave(reason);
+        // What was there is not to be trusted: there is nothing to come back to.
+        session?.end(reason);
+      }
     } finally {
       session?.detach(connection);
     }

@@ -7,7 +7,7 @@ import { type SecureContext, TLSSocket } from "node:tls";
 import { InputError } from "../../errors.ts";
 import { type ByteStream, ConnectionLost } from "../wire/byte_stream.ts";
 import { authTimeoutMs } from "../limits.ts";
-import { connectionReason } from "./connection_reason.ts";
+import { connectionReason, tlsReason } from "./connection_reason.ts";
 import type { IdentitySource } from "./identity_source.ts";
 import { SocketStream } from "./socket_stream.ts";
 
@@ -98,22 +98,27 @@ export class Listener {
     if (this.#identity === undefined) return { stream: new SocketStream(socket), certificates: [] };
     const { context, certificate } = this.#identity.current();
     // TLS costs a signature and 5 s of patience: who made a connection wait unread wants neither spent on it yet.
-    const stream = new LateStream(socket, () => new SocketStream(secured(socket, context)));
+    const stream = new LateStream(socket, () => securedStream(socket, context));
     return { stream, certificates: [certificate] };
   }
 }
 
-function secured(socket: Socket, secureContext: SecureContext): TLSSocket {
+function securedStream(socket: Socket, secureContext: SecureContext): SocketStream {
   const tls = new TLSSocket(socket, { isServer: true, secureContext, minVersion: "TLSv1.3" });
-  const timer = setTimeout(() => tls.destroy(), authTimeoutMs);
+  let isAgreedOn = false;
+  const late = Object.assign(new Error("late"), { code: "ETIMEDOUT" });
+  const timer = setTimeout(() => tls.destroy(late), authTimeoutMs);
   Deno.unrefTimer(timer);
-  tls.on("secure", () => clearTimeout(timer));
+  tls.on("secure", () => {
+    isAgreedOn = true;
+    clearTimeout(timer);
+  });
   tls.on("close", () => {
     clearTimeout(timer);
     socket.destroy();
   });
   socket.on("close", () => tls.destroy());
-  return tls;
+  return new SocketStream(tls, (error) => isAgreedOn ? connectionReason(error) : tlsReason(error));
 }
 
 /** A stream that is made of its socket when it is first used. */

@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { Refused } from "../../../../lib/remote/handshake.ts";
+import { WorkerClient } from "../../../support/worker_client.ts";
+import { frameBytes, framesOf, packetsOf, Served, settingsOf } from "./served.ts";
+
+const settings = settingsOf();
+
+Deno.test("a segment that is sent comes back as the packets that are made of it here", async () => {
+  await using served = new Served();
+  const client = await served.client();
+  assert.deepEqual([client.ready.slots, client.ready.freeSlots], [2, 2]);
+  const opened = await client.open(settings, frameBytes);
+  assert.deepEqual([opened.slots, opened.ahead, opened.tasks], [2, 2, []]);
+  await client.sendSegment(0, framesOf(10));
+  const { packets, header } = await client.result(0);
+  assert.deepEqual(packets, packetsOf(10));
+  assert.equal(header.frames, 10);
+  assert.deepEqual((await client.next("started", 0)).message.slot, 0);
+});
+
+Deno.test("many segments, more than there are slots and larger than their credit, all come back right", async () => {
+  await using served = new Served();
+  const client = await served.client();
+  const { slots, ahead } = await client.open(settings, frameBytes);
+  const open = new Set<Promise<void>>();
+  for (let task = 0; task < 12; task++) {
+    if (open.size === slots + ahead) await Promise.race(open);
+    const frames = 3 + task * 5, scene = task % 3;
+    const work = client.sendSegment(task, framesOf(frames, scene)).then(async () => {
+      assert.deepEqual((await client.result(task)).packets, packetsOf(frames, scene));
+      open.delete(work);
+    });
+    open.add(work);
+  }
+  await Promise.all(open);
+});
+
+Deno.test("a second client gets a slot when the next one is free, though the first has tasks waiting", async () => {
+  await using served = new Served({ slots: 1 });
+  const first = await served.client(), second = await served.client();
+  await first.open(settings, frameBytes);
+  await first.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  await first.sendFrames(0, framesOf(8));
+  await first.next("started", 0);
+  await first.sendSegment(1, framesOf(8));
+  await second.open(settings, frameBytes);
+  await second.sendSegment(0, framesOf(8, 1));
+  await first.send({ type: "end", task: 0, frames: 8 });
+  const { packets } = await second.result(0);
+  assert.deepEqual(packets, packetsOf(8, 1));
+  assert(first.unasked.filter((type) => type === "started").length <= 1);
+  await first.result(1);
+});
+
+Deno.test("the grant of one client shrinks when another comes and grows when that one leaves", async () => {
+  await using served = new Served({ slots: 4 });
+  const first = await served.client();
+  assert.equal((await first.open(settings, frameBytes)).slots, 4);
+  const second = await served.client();
+  await second.open(settings, frameBytes, { slots: 1 });
+  assert.equal((await first.next("grant")).message.slots, 3);
+  await second.send({ type: "bye", reason: "done" });
+  assert.equal((await first.next("grant")).message.slots, 4);
+});
+
+Deno.test("a killed client's running task frees its slot, at once where frames are missing", async () => {
+  await using served = new Served({ slots: 1 });
+  const first = await served.client(), second = await served.client();
+  await first.open(settings, frameBytes);
+  await first.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  await first.sendFrames(0, framesOf(8));
+  await first.next("started", 0);
+  first.kill();
+  await second.open(settings, frameBytes);
+  await second.sendSegment(0, framesOf(4));
+  assert.deepEqual((await second.result(0)).packets, packetsOf(4));
+});
+
+Deno.test("a client that comes back finds the results of tasks whose frames had all come, and no others", async () => {
+  await using served = new Served();
+  const first = await served.client();
+  const session = "0123456789abcdef0123456789abcdef";
+  await first.open(settings, frameBytes, { session });
+  await first.sendSegment(0, framesOf(12));
+  await first.send({ type: "task", task: 1, crashId: 1, first: 12, attempt: 1 });
+  await first.sendFrames(1, framesOf(8));
+  await first.next("started", 1);
+  first.kill();
+  await served.logged("lost");
+  const again = await served.client();
+  const { tasks } = await again.open(settings, frameBytes, { session, resume: true });
+  assert.deepEqual(tasks, [0]);
+  assert.deepEqual((await again.result(0)).packets, packetsOf(12));
+  await again.sendSegment(2, framesOf(8));
+  assert.deepEqual((await again.result(2)).packets, packetsOf(8));
+});
+
+Deno.test("a result is sent again, from its start, until the client says that it has it", async () => {
+  await using served = new Served();
+  const first = await served.client(), session = "f".repeat(32);
+  await first.open(settings, frameBytes, { session });
+  await first.sendSegment(0, framesOf(5));
+  await first.next("result", 0);
+  // Before it noticed the loss of the connection itself, as after a change of networks.
+  const again = await served.client();
+  assert.deepEqual((await again.open(settings, frameBytes, { session, resume: true })).tasks, [0]);
+  assert.match(await first.ended(), /connection|ended/);
+  assert.deepEqual((await again.result(0)).packets, packetsOf(5));
+});
+
+Deno.test("a session whose client does not come back is over, and its slots are free", async () => {
+  await using served = new Served({ times: { heldMs: 50 } });
+  const client = await served.client(), session = "a".repeat(32);
+  await client.open(settings, frameBytes, { session });
+  await client.sendSegment(0, framesOf(5));
+  await client.next("result", 0);
+  client.kill();
+  assert.match((await served.logged("closed")).text, /did not come back; 1 segments, 5 frames/);
+  const again = await served.client();
+  assert.deepEqual((await again.open(settings, frameBytes, { session, resume: true })).tasks, []);
+});
+
+Deno.test("a client that falls silent is let go; one that answers pings is not", async () => {
+  await using served = new Served({ times: { pingEveryMs: 50, deadAfterMs: 400 } });
+  const talker = await served.client(), silent = await served.client();
+  await talker.open(settings, frameBytes);
+  await silent.open(settings, frameBytes);
+  silent.isSilent = true;
+  await silent.ended();
+  assert.match((await served.logged("lost")).text, /nothing was heard for/);
+  await talker.sendSegment(0, framesOf(3));
+  await talker.result(0);
+});
+
+Deno.test("a cancelled task is over, whether it waits, runs or has ended", async () => {
+  await using served = new Served({ slots: 1 });
+  const client = await served.client();
+  await client.open(settings, frameBytes);
+  await client.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  await client.sendFrames(0, framesOf(4));
+  await client.next("started", 0);
+  await client.send({ type: "task", task: 1, crashId: 1, first: 0, attempt: 1 });
+  await client.sendFrames(1, framesOf(4));
+  for (const task of [1, 0]) {
+    await client.send({ type: "cancel", task });
+    await client.next("cancelled", task);
+    // On its way when the task was cancelled.
+    await client.sendFrames(task, framesOf(4), 1);
+  }
+  await client.sendSegment(2, framesOf(4));
+  await client.next("result", 2);
+  await client.send({ type: "cancel", task: 2 });
+  await client.next("cancelled", 2);
+  await client.sendSegment(3, framesOf(4));
+  assert.deepEqual((await client.result(3)).packets, packetsOf(4));
+});
+
+Deno.test("packs that are damaged fail their task; the session goes on", async () => {
+  await using served = new Served({ slots: 1 });
+  const client = await served.client();
+  await client.open(settings, frameBytes);
+  await client.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  const noise = crypto.getRandomValues(new Uint8Array(500));
+  await client.send({ type: "pack", task: 0, number: 0, frames: 4, bytes: 500, offset: 0 }, noise);
+  await client.send({ type: "end", task: 0, frames: 4 });
+  assert.match((await client.next("failed", 0)).message.reason, /pack/);
+  await client.sendSegment(1, framesOf(4));
+  await client.result(1);
+});
+
+Deno.test("what the protocol does not allow ends the connection, with the reason", async (test) => {
+  const wrong: [string, (client: WorkerClient) => Promise<void>, RegExp][] = [
+    ["a task of an earlier number", async (client) => {
+      await client.send({ type: "task", task: 4, crashId: 0, first: 0, attempt: 1 });
+      await client.send({ type: "task", task: 4, crashId: 0, first: 0, attempt: 1 });
+    }, /task 4 came after task 4/],
+    ["more tasks than were granted", async (client) => {
+      for (let task = 0; task < 5; task++) await client.send({ type: "task", task, crashId: 0, first: 0, attempt: 1 });
+    }, /more than the 4 that were granted/],
+    ["a pack of no task", async (client) => {
+      await client.send({ type: "pack", task: 0, number: 0, frames: 1, bytes: 9, offset: 0 }, new Uint8Array(9));
+    }, /task 0 is not known/],
+    ["a second hello", (client) => client.send({ type: "hello", least: 1, most: 1, scram: "" }), /hello came after/],
+    ["a second session", async (client) => void await client.open(settings, frameBytes), /second session/],
+  ];
+  await using served = new Served();
+  for (const [name, act, reason] of wrong) {
+    await test.step(name, async () => {
+      const client = await served.client();
+      await client.open(settings, frameBytes);
+      await act(client).catch(() => {});
+      assert.match(await client.ended(), reason);
+    });
+  }
+});
+
+Deno.test("settings that cannot be encoded are refused with the library's reason, and so are sizes that do not fit them", async () => {
+  await using served = new Served();
+  const refusal = async (...[changed, bytes, open]: Parameters<WorkerClient["open"]>) => {
+    const client = await served.client();
+    client.open(changed, bytes, open).catch(() => {});
+    const { message } = await client.next("refuse");
+    await client.ended();
+    return `${message.code}: ${message.reason}`;
+  };
+  assert.match(await refusal({ ...settings, speed: 11 }, frameBytes), /^settings: .*speed/);
+  assert.match(await refusal({ ...settings, width: 1e9 }, frameBytes), /^settings: /);
+  assert.match(await refusal({} as typeof settings, frameBytes), /^settings: /);
+  assert.match(await refusal(settings, frameBytes + 1), /^settings: its frames have 4609 bytes/);
+  assert.match(await refusal(settings, frameBytes, { packBytes: 1e9 }), /^settings: its packs/);
+  assert.match(await refusal(settings, frameBytes, { onePiece: true }), /^settings: .*one piece/);
+});
+
+Deno.test("a session that this machine has no memory for is refused", async () => {
+  await using served = new Served();
+  const client = await served.client(), large = { ...settings, width: 8192, height: 8192 };
+  client.open(large, 8192 * 8192 * 3 / 2).catch(() => {});
+  const { message } = await client.next("refuse");
+  assert.match(message.reason, /one slot needs \d+\.\d+ GB, and this worker has 16.00 GB of memory/);
+});
+
+Deno.test("draining gives back what did not begin, delivers what did, and ends when that is kept", async () => {
+  await using served = new Served({ slots: 1 });
+  const client = await served.client();
+  await client.open(settings, frameBytes);
+  await client.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  await client.sendFrames(0, framesOf(4));
+  await client.next("started", 0);
+  await client.sendSegment(1, framesOf(4));
+  // Waits until the second task has come: pings are answered in order.
+  await client.send({ type: "ping", number: 7 });
+  await client.next("pong");
+  const drained = served.daemon.drain(60_000);
+  await client.next("drain");
+  await client.next("cancelled", 1);
+  await client.send({ type: "task", task: 2, crashId: 0, first: 0, attempt: 1 });
+  await client.next("cancelled", 2);
+  const late = await served.client();
+  late.open(settings, frameBytes).catch(() => {});
+  assert.equal((await late.next("refuse")).message.code, "draining");
+  await client.send({ type: "end", task: 0, frames: 4 });
+  assert.deepEqual((await client.result(0)).packets, packetsOf(4));
+  assert.equal(await drained, "finished");
+  assert.equal(await client.ended(), "the worker is ending");
+});
+
+Deno.test("draining ends at its limit, whatever a client does", async () => {
+  await using served = new Served({ slots: 1 });
+  const client = await served.client();
+  await client.open(settings, frameBytes);
+  await client.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  await client.sendFrames(0, framesOf(4));
+  await client.next("started", 0);
+  assert.equal(await served.daemon.drain(50), "out of time");
+  assert.equal(await client.ended(), "the worker is ending");
+});
+
+Deno.test("a wrong password is said at once, and logged once however often it comes", async () => {
+  await using served = new Served();
+  for (let at = 0; at < 3; at++) {
+    const attempt = WorkerClient.connect(served.connection(), "not the password, not at all");
+    await assert.rejects(attempt, (error) => error instanceof Refused && error.code === "password");
+  }
+  assert.equal(served.log.filter(({ event }) => event === "password").length, 1);
+  await served.client();
+});
+
+Deno.test("what is not the protocol costs one line below the usual level", async () => {
+  await using served = new Served();
+  const stranger = served.connection();
+  await stranger.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: example\r\n\r\n"));
+  assert.equal(await stranger.read().catch(() => null), null);
+  assert.equal((await served.logged("stranger")).level, "debug");
+  assert.deepEqual(served.log.map(({ level }) => level), ["debug"]);
+});
+
+Deno.test("clients learn of the tasks that took an earlier process down", async () => {
+  await using served = new Served({ crashed: [7, 2 ** 31 - 1] });
+  assert.deepEqual((await served.client()).ready.crashed, [7, 2 ** 31 - 1]);
+});
+
+Deno.test("a ping with a body is answered when all of it has come", async () => {
+  await using served = new Served();
+  const client = await served.client();
+  await client.send({ type: "ping", number: 1 }, new Uint8Array(1024 * 1024));
+  assert.equal((await client.next("pong")).message.number, 1);
+});
