@@ -37,7 +37,7 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
   // Nothing that is started from here has a use for it.
   Deno.env.delete("SERVER_PASSWORD");
   Deno.env.delete("IDENTITY_PASSWORD");
-  const identity = IdentitySource.open(environment, {
+  const identity = await IdentitySource.open(environment, {
     note: (text, isWarning) => isWarning ? log.warning("certificate", text) : log.info("certificate", text),
   });
   const listener = await Listener.open({ host, port, identity });

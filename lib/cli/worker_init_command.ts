@@ -10,7 +10,6 @@ import { quotedPath } from "../media/printable.ts";
 import { generatePassword } from "../remote/auth/password.ts";
 import { isHost } from "../remote/client/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
-import { makeSelfSigned } from "../remote/tls/self_signed.ts";
 import { fingerprintOf } from "../remote/tls/trust.ts";
 import type { WorkerInitCommand } from "./command.ts";
 import { programName } from "./program_name.ts";
@@ -31,6 +30,7 @@ export async function workerInitCommand({ folder, host, port, tls }: WorkerInitC
   stanza.push(`password = ${JSON.stringify(password)}`);
   const files: [name: string, text: string][] = [];
   if (tls) {
+    const { makeSelfSigned } = await import("../remote/tls/self_signed.ts");
     const { certificate, key } = await makeSelfSigned([...new Set([name, "localhost"])]);
     files.push([certificateName, certificate], [keyName, key]);
     environment.push(["TLS_CERT_PATH", join(at, certificateName)], ["TLS_KEY_PATH", join(at, keyName)]);

@@ -69,7 +69,7 @@ Deno.test({
     using folder = new WorkFolder();
     await chained(folder, "box");
     const environment = { TLS_CERT_PATH: folder.file("chain.pem"), TLS_KEY_PATH: folder.file("box.key") };
-    const identity = IdentitySource.open(environment, { note: () => {} });
+    const identity = await IdentitySource.open(environment, { note: () => {} });
     await using daemon = await PingDaemon.start({ identity });
     const table = (host: string, more: string) =>
       `[[workers]]\nhost = "${host}"\nport = ${daemon.port}\npassword = "${password}"\nsecure = true\n${more}\n`;

@@ -2,14 +2,14 @@
 // clients know. What is loaded was checked: it can be used as it is.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { Buffer } from "node:buffer";
 import { readAtMost } from "../../cli/read_at_most.ts";
 import { systemReason } from "../../cli/system_reason.ts";
 import { InputError } from "../../errors.ts";
 import { quotedPath } from "../../media/printable.ts";
 import type { IdentityFiles } from "./identity_files.ts";
 import { pemCertificates, pemPrivateKey } from "./pem.ts";
-import { readPkcs12, UnreadableIdentity } from "./pkcs12.ts";
+import type { readPkcs12 } from "./pkcs12.ts";
+import { UnreadableIdentity } from "./unreadable_identity.ts";
 
 export interface Identity {
   /** PKCS #8, PEM. */
@@ -22,15 +22,25 @@ export interface Identity {
 
 const mostFileBytes = 1024 * 1024;
 
-/** Loads and checks the files. Throws InputError. */
-export function loadIdentity(files: IdentityFiles, now = new Date()): Identity {
-  const named = files.kind === "p12" ? files.path : files.certificates;
+/** Loads and checks the files; without `now`, by the clock. Throws InputError. */
+export type IdentityLoader = (now?: Date) => Identity;
+
+/** What loads these files, as often as it is asked. What reads a .p12 takes a while to start, and is started only for one. */
+export async function identityLoader(files: IdentityFiles): Promise<IdentityLoader> {
+  if (files.kind === "pem") return (now) => checked(files.certificates, () => fromPem(files), now);
+  const { readPkcs12 } = await import("./pkcs12.ts");
+  return (now) => checked(files.path, () => fromPkcs12(files, readPkcs12), now);
+}
+
+function checked(named: string, parts: () => Parts, now = new Date()): Identity {
   try {
-    const { keys, certificates } = files.kind === "p12" ? fromPkcs12(files) : fromPem(files);
+    const { keys, certificates } = parts();
     return arranged(keys, certificates, now);
   } catch (error) {
-    if (!(error instanceof UnreadableIdentity)) throw error;
-    throw new InputError(`Cannot use ${quotedPath(named)} for TLS: ${error.message}`, { cause: error });
+    if (error instanceof InputError) throw error;
+    // X509Certificate looks at some parts of a certificate only when it is asked for them, and throws then.
+    const why = error instanceof UnreadableIdentity ? error.message : "a certificate is damaged, or of an unknown kind";
+    throw new InputError(`Cannot use ${quotedPath(named)} for TLS: ${why}`, { cause: error });
   }
 }
 
@@ -39,13 +49,13 @@ interface Parts {
   readonly certificates: readonly X509Certificate[];
 }
 
-function fromPkcs12({ path, password }: IdentityFiles & { kind: "p12" }): Parts {
+function fromPkcs12({ path, password }: IdentityFiles & { kind: "p12" }, read12: typeof readPkcs12): Parts {
   const bytes = read(path);
   if (new TextDecoder().decode(bytes.subarray(0, 11)) === "-----BEGIN ") {
     throw new UnreadableIdentity("it is PEM; name it by TLS_CERT_PATH, and its key by TLS_KEY_PATH");
   }
-  const { keys, certificates } = readPkcs12(bytes, password);
-  return { keys: keys.map((der) => keyOf({ key: Buffer.from(der), format: "der", type: "pkcs8" })), certificates };
+  const { keys, certificates } = read12(bytes, password);
+  return { keys: keys.map(keyOf), certificates };
 }
 
 function fromPem({ certificates, key }: IdentityFiles & { kind: "pem" }): Parts {
@@ -58,7 +68,15 @@ function fromPem({ certificates, key }: IdentityFiles & { kind: "pem" }): Parts 
       }, needs a password; take that off with openssl pkey, or make a .p12 for IDENTITY_FILE`,
     );
   }
-  return { keys: [keyOf(block)], certificates: pemCertificates(textOf(certificates)) };
+  return { keys: [keyOf(block)], certificates: certificatesOf(textOf(certificates)) };
+}
+
+function certificatesOf(text: string): X509Certificate[] {
+  try {
+    return pemCertificates(text);
+  } catch (error) {
+    throw new UnreadableIdentity(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 function textOf(path: string): string {
@@ -76,7 +94,8 @@ function read(path: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(bytes);
 }
 
-function keyOf(key: Parameters<typeof createPrivateKey>[0]): KeyObject {
+/** `key` is PEM. */
+function keyOf(key: string): KeyObject {
   try {
     return createPrivateKey(key);
   } catch (error) {

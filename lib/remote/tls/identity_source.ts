@@ -4,7 +4,7 @@
 
 import { createSecureContext, type SecureContext } from "node:tls";
 import { type Environment } from "../daemon/password_source.ts";
-import { type Identity, loadIdentity } from "./identity.ts";
+import { type Identity, type IdentityLoader, identityLoader } from "./identity.ts";
 import { type IdentityFiles, identityFiles, pathsOf } from "./identity_files.ts";
 import { fingerprintOf } from "./trust.ts";
 
@@ -28,6 +28,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 export class IdentitySource {
   readonly #files: IdentityFiles;
+  readonly #loadFiles: IdentityLoader;
   readonly #events: IdentityEvents;
   readonly #now: () => number;
   #served: ServedIdentity;
@@ -35,17 +36,18 @@ export class IdentitySource {
   #lookedAt: number;
 
   /** What the environment names; undefined where that is no TLS. Throws UsageError and InputError. */
-  static open(
+  static async open(
     environment: Environment,
     events: IdentityEvents,
     now: () => number = Date.now,
-  ): IdentitySource | undefined {
+  ): Promise<IdentitySource | undefined> {
     const files = identityFiles(environment);
-    return files && new IdentitySource(files, events, now);
+    return files && new IdentitySource(files, await identityLoader(files), events, now);
   }
 
-  private constructor(files: IdentityFiles, events: IdentityEvents, now: () => number) {
+  private constructor(files: IdentityFiles, loadFiles: IdentityLoader, events: IdentityEvents, now: () => number) {
     this.#files = files;
+    this.#loadFiles = loadFiles;
     this.#events = events;
     this.#now = now;
     // Before the files are read: a change in between is then seen.
@@ -85,7 +87,7 @@ export class IdentitySource {
   }
 
   #load(): ServedIdentity {
-    const identity = loadIdentity(this.#files, new Date(this.#now()));
+    const identity = this.#loadFiles(new Date(this.#now()));
     const { certificate, key, chain } = identity;
     const served = {
       context: createSecureContext({ key, cert: chain, minVersion: "TLSv1.3" }),

@@ -1,132 +1,78 @@
-// Key and certificates of a .p12 file (PKCS #12, RFC 7292), as `openssl pkcs12 -export` makes them. The password is proven
-// by the file's own authentication code before anything is decrypted; where a file has none, decryption proves it.
+// Key and certificates of a .p12 file (PKCS #12, RFC 7292), as `openssl pkcs12 -export` makes them. node-forge reads it,
+// old ciphers included; here its answers become keys, certificates, and clauses for the user.
 
-import { createHmac, timingSafeEqual, X509Certificate } from "node:crypto";
-import { context, Der, DerError, tags } from "./der.ts";
-import { decryptPkcs12, derivePkcs12, iterationsOf, type PasswordBytes, UnreadableIdentity } from "./pkcs12_ciphers.ts";
-
-export { UnreadableIdentity };
+import { X509Certificate } from "node:crypto";
+import { type Asn1, type Bag, forge, restartCount } from "./pkcs12_library.ts";
+import { UnreadableIdentity } from "./unreadable_identity.ts";
 
 export interface KeyAndCertificates {
-  /** PKCS #8, DER; there may be several, or none. */
-  readonly keys: readonly Uint8Array<ArrayBuffer>[];
+  /** PEM; there may be several, or none. */
+  readonly keys: readonly string[];
   readonly certificates: readonly X509Certificate[];
 }
 
-const oids = {
-  data: "1.2.840.113549.1.7.1",
-  encryptedData: "1.2.840.113549.1.7.6",
-  keyBag: "1.2.840.113549.1.12.10.1.1",
-  shroudedKeyBag: "1.2.840.113549.1.12.10.1.2",
-  certBag: "1.2.840.113549.1.12.10.1.3",
-  x509Certificate: "1.2.840.113549.1.9.22.1",
-} as const;
-
-const digests: Readonly<Record<string, string>> = {
-  "1.3.14.3.2.26": "sha1",
-  "2.16.840.1.101.3.4.2.4": "sha224",
-  "2.16.840.1.101.3.4.2.1": "sha256",
-  "2.16.840.1.101.3.4.2.2": "sha384",
-  "2.16.840.1.101.3.4.2.3": "sha512",
-};
-
 /** Reads the file. Throws UnreadableIdentity. */
-export function readPkcs12(bytes: Uint8Array<ArrayBuffer>, password: string): KeyAndCertificates {
-  try {
-    const [version, authSafe, mac] = Der.parse(bytes).children();
-    if (version?.integer() !== 3 || authSafe === undefined) throw new DerError("its version is not 3");
-    const safes = contentOf(authSafe);
-    const proven = provenPassword(safes, mac, password);
-    return collect(safes, proven);
-  } catch (error) {
-    if (error instanceof UnreadableIdentity) throw error;
-    // What else is thrown comes of bytes that are something else than they should be.
-    const why = error instanceof DerError ? error.message : "a part of it is not what it should be";
-    throw new UnreadableIdentity(`it is no .p12 file, or it is damaged (${why})`, { cause: error });
-  }
-}
-
-/** The bytes in a ContentInfo of type data. */
-function contentOf(info: Der): Uint8Array<ArrayBuffer> {
-  const [type, content] = info.children();
-  if (type?.oid() !== oids.data) {
-    throw new UnreadableIdentity("it is signed with a certificate, which is not read here");
-  }
-  return content!.child(context(0)).expect(tags.octetString);
-}
-
-/** The form of the password that the file was made with: no password at all is written in two ways. */
-function provenPassword(safes: Uint8Array, mac: Der | undefined, text: string): PasswordBytes {
-  const utf8 = new TextEncoder().encode(text);
-  const forms: PasswordBytes[] = [{ utf8, bmp: bmpOf(text) }];
-  if (text === "") forms.push({ utf8, bmp: new Uint8Array(0) });
-  if (mac === undefined) return forms[0]!;
-  const [digestInfo, salt, iterations] = mac.children();
-  const [algorithm, expected] = digestInfo!.children();
-  const oid = algorithm!.children()[0]!.oid(), hash = digests[oid];
-  if (hash === undefined) throw new UnreadableIdentity(`its authentication code is not known here (${oid})`);
-  const settings = {
-    purpose: 3,
-    hash,
-    salt: salt!.expect(tags.octetString),
-    iterations: iterations === undefined ? 1 : iterationsOf(iterations),
-    bytes: createHmac(hash, "").digest().length,
-  } as const;
-  const code = expected!.expect(tags.octetString);
-  const found = forms.find(({ bmp }) => {
-    const made = createHmac(hash, derivePkcs12({ ...settings, password: bmp })).update(safes).digest();
-    return made.length === code.length && timingSafeEqual(made, code);
-  });
-  if (found !== undefined) return found;
-  throw new UnreadableIdentity(text === "" ? "it needs a password" : "the password is wrong, or it is damaged");
-}
-
-function bmpOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(2 * text.length + 2);
-  const view = new DataView(bytes.buffer);
-  for (let at = 0; at < text.length; at++) view.setUint16(2 * at, text.charCodeAt(at));
-  return bytes;
-}
-
-function collect(safes: Uint8Array<ArrayBuffer>, password: PasswordBytes): KeyAndCertificates {
-  const keys: Uint8Array<ArrayBuffer>[] = [], certificates: X509Certificate[] = [];
-  for (const info of Der.parse(safes).children()) {
-    for (const bag of Der.parse(safeContents(info, password)).children()) {
-      const [type, wrapped] = bag.children();
-      const value = Der.parse(wrapped!.expect(context(0)));
-      switch (type!.oid()) {
-        case oids.keyBag:
-          keys.push(value.encode());
-          break;
-        case oids.shroudedKeyBag: {
-          const [algorithm, data] = value.children();
-          keys.push(decrypted(algorithm!, password, data!.expect(tags.octetString)));
-          break;
-        }
-        case oids.certBag: {
-          const [kind, content] = value.children();
-          if (kind!.oid() !== oids.x509Certificate) break;
-          certificates.push(new X509Certificate(content!.child(context(0)).expect(tags.octetString)));
-        }
-      }
+export function readPkcs12(bytes: Uint8Array, password: string): KeyAndCertificates {
+  let failure: unknown;
+  const file = parsed(bytes);
+  // No password at all is written in two ways.
+  for (const form of password === "" ? ["", null] : [password]) {
+    try {
+      restartCount();
+      return collect(forge.pkcs12.pkcs12FromAsn1(file, true, form).safeContents.flatMap(({ safeBags }) => safeBags));
+    } catch (error) {
+      failure = error;
     }
   }
-  return { keys, certificates };
+  throw failure instanceof UnreadableIdentity
+    ? failure
+    : new UnreadableIdentity(reason(failure, password), { cause: failure });
 }
 
-function safeContents(info: Der, password: PasswordBytes): Uint8Array<ArrayBuffer> {
-  const [type, content] = info.children();
-  if (type!.oid() !== oids.encryptedData) return contentOf(info);
-  const [, encrypted] = content!.child(context(0)).children();
-  const [, algorithm, data] = encrypted!.children();
-  return decrypted(algorithm!, password, data!.expect(context(0, false)));
-}
+const notOne = "it is no .p12 file, or it is damaged";
 
-function decrypted(algorithm: Der, password: PasswordBytes, data: Uint8Array): Uint8Array<ArrayBuffer> {
+function parsed(bytes: Uint8Array): Asn1 {
   try {
-    return decryptPkcs12(algorithm, password, data);
+    return forge.asn1.fromDer(forge.util.createBuffer(bytes));
   } catch (error) {
-    if (error instanceof UnreadableIdentity || error instanceof DerError) throw error;
-    throw new UnreadableIdentity("the password is wrong, or it is damaged", { cause: error });
+    throw new UnreadableIdentity(notOne, { cause: error });
   }
+}
+
+const { oids } = forge.pki;
+
+function collect(bags: readonly Bag[]): KeyAndCertificates {
+  const isKey = ({ type }: Bag) => type === oids.keyBag || type === oids.pkcs8ShroudedKeyBag;
+  return {
+    keys: bags.filter(isKey).map(keyPem),
+    certificates: bags.filter(({ type }) => type === oids.certBag).map((bag) =>
+      new X509Certificate(certificatePem(bag))
+    ),
+  };
+}
+
+/** Keys and certificates of other kinds than RSA are left as ASN.1. */
+function keyPem({ key, asn1 }: Bag): string {
+  return key ? forge.pki.privateKeyToPem(key) : forge.pki.privateKeyInfoToPem(asn1);
+}
+
+function certificatePem({ cert, asn1 }: Bag): string {
+  const whole = cert ? forge.pki.certificateToAsn1(cert) : asn1;
+  return forge.pem.encode({ type: "CERTIFICATE", body: forge.asn1.toDer(whole).getBytes() });
+}
+
+/** A clause for the user, of what node-forge said. */
+function reason(error: unknown, password: string): string {
+  const said = error instanceof Error ? error.message : "";
+  if (/ASN\.1 object is not an PKCS#12 PFX|PFX of version/.test(said)) return notOne;
+  if (/unsupported/i.test(said)) {
+    // Some of its errors have the identifier beside what they say, some at the end of it, some as bytes.
+    const { oid = "" } = error as { oid?: unknown };
+    const [identifier] = /\d+(\.\d+)+$/.exec(`${said} ${oid}`.trim()) ?? [];
+    const which = identifier === undefined ? "" : ` (${identifier})`;
+    return `it is protected in a way that is not read here${which}, or it is damaged`;
+  }
+  // Without a code of authentication, what a wrong password leads to looks like any damage.
+  if (password !== "") return "the password is wrong, or it is damaged";
+  return said.includes("MAC could not be verified") ? "it needs a password" : "it is damaged, or needs a password";
 }

@@ -36,7 +36,7 @@ Deno.test("checkWorker() goes through TLS to a pinned worker, whose certificate 
   folder.write("box.pem", certificate);
   folder.write("box.key", key);
   const environment = { TLS_CERT_PATH: folder.file("box.pem"), TLS_KEY_PATH: folder.file("box.key") };
-  const identity = IdentitySource.open(environment, { note: () => {} });
+  const identity = await IdentitySource.open(environment, { note: () => {} });
   await using daemon = await PingDaemon.start({ identity });
   const fingerprint = fingerprintOf(new X509Certificate(certificate));
   const report = await checkWorker(workerAt(daemon.port, { password, secure: true, fingerprint }), alone);

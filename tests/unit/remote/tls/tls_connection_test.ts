@@ -42,7 +42,7 @@ class EchoDaemon implements AsyncDisposable {
   static async start(environment: Environment): Promise<EchoDaemon> {
     const notes: string[] = [];
     const clock = { now: Date.now() };
-    const identity = IdentitySource.open(environment, { note: (line) => notes.push(line) }, () => clock.now);
+    const identity = await IdentitySource.open(environment, { note: (line) => notes.push(line) }, () => clock.now);
     return new EchoDaemon(await Listener.open({ host: "127.0.0.1", port: 0, identity }), notes, clock);
   }
 
@@ -237,7 +237,7 @@ test("Listener serves others while a connection does not get on with TLS, and su
 
 test("Listener begins with TLS when a connection is first read, and closes one that never was", async (folder) => {
   await namedSelfSigned(folder, "box");
-  const identity = IdentitySource.open(pem(folder, "box"), { note: () => {} });
+  const identity = await IdentitySource.open(pem(folder, "box"), { note: () => {} });
   const listener = await Listener.open({ host: "127.0.0.1", port: 0, identity });
   const connections = listener.accept();
   const entry = workerAt(listener.address.port, { secure: true, ca: folder.file("box.pem") });
