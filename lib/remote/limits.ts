@@ -51,3 +51,23 @@ export const mostPackBytes = 1024 * 1024 * 1024;
 /** Frames of one segment, and bytes of its packets. */
 export const mostSegmentFrames = 100_000_000;
 export const mostResultBytes = 4 * 1024 * 1024 * 1024;
+
+/** Parts of packs as the client sends them: small enough that what is said between them does not wait long. */
+export const packPartBytes = 256 * 1024;
+/** How often a client looks for silence and for tasks that do not get on. */
+export const lookEveryMs = 500;
+/** Of the time between two looks at most so much counts: the rest the process was stopped, or the machine asleep. */
+export const longestLookMs = 2_000;
+/** A session whose connection broke is waited for this long before its tasks are taken for lost. */
+export const resumeWithinMs = 5_000;
+/** One part that is not taken within this means that the other side does not read. */
+export const sendStallMs = 60_000;
+/** A client gives up a handshake after this; a slow machine takes seconds for SCRAM's iterations. */
+export const handshakeTimeoutMs = 30_000;
+/** A running task without a step for so long is lost there, or for so many times the worker's slowest step so far. */
+export const noProgressMs = 15_000;
+export const timesTheSlowestStep = 20;
+/** The same before the worker has made its first packet, and for a task that is not begun though a slot is free. */
+export const noProgressAtFirstMs = 60_000;
+/** Connections in a row that end with a breach of the protocol, without a result between, before a worker is given up. */
+export const mostBreaches = 5;

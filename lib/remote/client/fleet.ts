@@ -1,0 +1,63 @@
+// The workers of a run: one link each, all independent of each other. The run sees slots that come and go, and segments that
+// end; whatever is wrong with one worker is that link's affair and costs the others nothing.
+
+import { encodeSettings } from "../../../ffi/library.ts";
+import type { FleetEvents, PackSource, RemoteFleet, RemoteWorker } from "../../encode/remote_slots.ts";
+import type { EncoderSettings } from "../../encode/settings.ts";
+import { clientHandshake } from "../handshake.ts";
+import type { EncoderIdentity } from "../messages.ts";
+import { dial } from "../tls/dial.ts";
+import { systemClock } from "./clock.ts";
+import type { WorkerEntry } from "./worker_entry.ts";
+import { type LinkWorld, WorkerLink } from "./worker_link.ts";
+
+export interface FleetOptions {
+  readonly entries: readonly WorkerEntry[];
+  /** What this machine encodes with (lib/encode/probe.ts); called once, by `start`. */
+  identity(): Promise<EncoderIdentity>;
+  readonly settings: EncoderSettings;
+  /** ResolvedSettings.onePiece. */
+  readonly onePiece: boolean;
+  /** What the workers' logs call this client: its host name. */
+  readonly client: string;
+  /** Others in tests. */
+  readonly world?: Partial<LinkWorld>;
+}
+
+const realWorld: LinkWorld = { clock: systemClock, dial, handshake: clientHandshake, random: Math.random };
+
+export class Fleet implements RemoteFleet {
+  readonly workers: readonly RemoteWorker[];
+  readonly #links: readonly WorkerLink[];
+  readonly #options: FleetOptions;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.workers = this.#links = options.entries.map((entry) => new WorkerLink(entry));
+  }
+
+  start(packs: PackSource, events: FleetEvents): void {
+    const { onePiece, client, world } = this.#options;
+    const setup = {
+      world: { ...realWorld, ...world },
+      packs,
+      events,
+      identity: this.#options.identity(),
+      settings: encodeSettings(this.#options.settings),
+      onePiece,
+      client,
+    };
+    this.#running = Promise.all(this.#links.map((link) => link.run(setup)));
+  }
+
+  /** Says goodbye to all workers; nothing is told of them any more. */
+  close(): void {
+    for (const link of this.#links) link.close();
+  }
+
+  /** Resolves when all connections have ended, a moment after `close`: a process that leaves sooner says no goodbye. */
+  async closed(): Promise<void> {
+    await this.#running;
+  }
+}

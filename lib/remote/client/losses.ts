@@ -1,0 +1,84 @@
+// What becomes of a worker's tasks when its connection is lost. Those whose frames are all there may still be finished: they
+// are waited for a moment, since the worker holds a session that broke. All others are lost at once, so that they are
+// encoded elsewhere. Each is said to have been the end of the worker's process only where that is known.
+
+import { resumeWithinMs } from "../limits.ts";
+import type { Ready } from "../messages.ts";
+import type { LinkClock } from "./clock.ts";
+import { CrashLedger } from "./crash_ledger.ts";
+import type { LinkNotes } from "./link_notes.ts";
+import type { RemoteTask } from "./remote_task.ts";
+import type { SessionTasks } from "./session_tasks.ts";
+
+export interface LossesSetup {
+  readonly tasks: SessionTasks;
+  readonly clock: LinkClock;
+  readonly notes: LinkNotes;
+  crashKnown(segment: number, crashed: boolean): void;
+}
+
+export class Losses {
+  readonly #setup: LossesSetup;
+  readonly #ledger = new CrashLedger();
+  /** Why the connection was lost, while tasks are waited for. */
+  #heldFor: string | undefined;
+  #stopWaiting = () => {};
+
+  constructor(setup: LossesSetup) {
+    this.#setup = setup;
+  }
+
+  /** The connection is lost. */
+  disconnected(how: "cut" | "silent" | "breach" | "bye", reason: string): void {
+    const { tasks, clock, notes } = this.#setup;
+    const isHeld = (task: RemoteTask) => how === "cut" && task.isSent;
+    const all = [...tasks.live], lost = all.filter((task) => !isHeld(task));
+    // Whoever says goodbye has not crashed.
+    for (const task of lost) this.#lose(task, reason, how === "bye" ? "no" : "unknown");
+    if (how !== "cut" || lost.length > 0) notes.lost(reason, lost.length);
+    this.#heldFor = all.length > lost.length || lost.length === 0 ? reason : undefined;
+    if (this.#heldFor !== undefined) this.#stopWaiting = clock.after(resumeWithinMs, () => this.expire());
+  }
+
+  /** What was waited for is lost. */
+  expire(): void {
+    this.#endWaiting((task) => task.isRunning ? "unknown" : "no");
+  }
+
+  /** The worker is heard of; true where it is the process that it was, which may still hold the session. */
+  heard(ready: Ready): boolean {
+    const isSame = this.#ledger.isSameProcess(ready);
+    if (!isSame) this.#endWaiting(({ crashId }) => this.#ledger.hasCrashed(ready, crashId) ? "yes" : "no");
+    for (const { segment, crashed } of this.#ledger.heard(ready)) this.#setup.crashKnown(segment, crashed);
+    return isSame;
+  }
+
+  /** The session is open again, without these tasks. */
+  resumed(missing: readonly RemoteTask[]): void {
+    this.#stopWaiting();
+    this.#heldFor = undefined;
+    for (const task of missing) this.#lose(task, "the worker did not keep it", "no");
+  }
+
+  close(): void {
+    this.#stopWaiting();
+  }
+
+  #endWaiting(crashed: (task: RemoteTask) => "yes" | "no" | "unknown"): void {
+    this.#stopWaiting();
+    const reason = this.#heldFor;
+    if (reason === undefined) return;
+    this.#heldFor = undefined;
+    const { tasks, notes } = this.#setup;
+    const held = [...tasks.live];
+    notes.lost(reason, held.length);
+    for (const task of held) this.#lose(task, reason, crashed(task));
+  }
+
+  /** `crashed`: of a task that was being encoded. */
+  #lose(task: RemoteTask, reason: string, crashed: "yes" | "no" | "unknown"): void {
+    const known = task.isRunning ? crashed : "no";
+    if (known === "unknown") this.#ledger.add({ segment: task.segment.index, crashId: task.crashId });
+    this.#setup.tasks.lose(task, reason, known);
+  }
+}

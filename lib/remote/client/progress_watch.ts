@@ -1,0 +1,68 @@
+// Finds tasks that do not get on with a worker whose connection is well. What counts is time in which this process ran, and
+// not while the worker waits for frames that this side does not have. What is too long follows the worker's own pace; each
+// time it was too long, twice as much is allowed from then on, so that no machine is too slow to finish at last.
+
+import { noProgressAtFirstMs, noProgressMs, timesTheSlowestStep } from "../limits.ts";
+import type { RemoteTask } from "./remote_task.ts";
+
+interface Watched {
+  steps: number;
+  packets: number;
+  isRunning: boolean;
+  /** Since the last step. */
+  idleMs: number;
+}
+
+export interface Stalled {
+  readonly task: RemoteTask;
+  /** As one clause. */
+  readonly reason: string;
+}
+
+export class ProgressWatch {
+  #watched = new Map<RemoteTask, Watched>();
+  #slowestMs = 0;
+  #knowsPace = false;
+  #patience = 1;
+
+  /**
+   * Looks at the tasks that a worker of so many slots has, `passedMs` after the look before; gives those that do not get on.
+   * To be called several times a second.
+   */
+  look(passedMs: number, slots: number, tasks: Iterable<RemoteTask>): Stalled[] {
+    const all = [...tasks], before = this.#watched;
+    const running = all.filter(({ isRunning }) => isRunning).length;
+    const stalled: Stalled[] = [];
+    this.#watched = new Map();
+    for (const task of all) {
+      // It may wait for its turn.
+      if (!task.isRunning && (running >= slots || task.packsSent === 0)) continue;
+      const watched = this.#next(task, before.get(task), passedMs);
+      this.#watched.set(task, watched);
+      const limitMs = this.#limitMs(task);
+      if (watched.idleMs < limitMs) continue;
+      const what = task.isRunning ? "no progress" : "not begun";
+      stalled.push({ task, reason: `${what} for ${Math.round(limitMs / 1000)} s` });
+    }
+    if (stalled.length > 0) this.#patience *= 2;
+    return stalled;
+  }
+
+  #limitMs({ isRunning }: RemoteTask): number {
+    if (!isRunning || !this.#knowsPace) return this.#patience * noProgressAtFirstMs;
+    return this.#patience * Math.max(noProgressMs, timesTheSlowestStep * this.#slowestMs);
+  }
+
+  #next(task: RemoteTask, before: Watched | undefined, passedMs: number): Watched {
+    const { steps, isRunning, progress: { packets } } = task;
+    if (before === undefined || before.isRunning !== isRunning) return { steps, packets, isRunning, idleMs: 0 };
+    const idleMs = before.idleMs + passedMs;
+    if (steps === before.steps && !task.waitsForFrames) return { ...before, idleMs };
+    if (packets > before.packets) {
+      // The first packet takes the whole lookahead; the pace is that of those that follow.
+      this.#knowsPace ||= before.packets > 0;
+      this.#slowestMs = Math.max(this.#slowestMs, idleMs);
+    }
+    return { steps, packets, isRunning, idleMs: 0 };
+  }
+}

@@ -1,0 +1,74 @@
+// Why there is no connection to a worker, in the words that the user reads, and what follows from it: another try later, or
+// none because nothing would be won.
+
+import { printable } from "../../media/printable.ts";
+import { Refused } from "../handshake.ts";
+import type { EncoderIdentity, Ready, RefusalCode } from "../messages.ts";
+import { DialFailed } from "../tls/dial.ts";
+import { ConnectionLost } from "../wire/byte_stream.ts";
+import { ProtocolError } from "../wire/channel.ts";
+
+export interface Trouble {
+  /** One clause. */
+  readonly reason: string;
+  /** It is not tried again. */
+  readonly isHopeless: boolean;
+  /** What it said is not the protocol. */
+  readonly isBreach?: boolean;
+  /** It is there, and takes nothing now. */
+  readonly isBusy?: boolean;
+  /** What the worker asks for, if anything. */
+  readonly retryAfterMs?: number;
+}
+
+/** Characters of what the other side gave as its reason. */
+const shownCharacters = 300;
+/** A worker is not left alone for longer than this because it said so. */
+const longestRetryAfterMs = 120_000;
+
+/** Of what dialling and the handshake throw; undefined for a fault of this program. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof DialFailed) return { reason: error.message, isHopeless: error.isHopeless };
+  if (error instanceof Refused) return troubleOfRefusal(error);
+  if (error instanceof ConnectionLost) return { reason: error.message, isHopeless: false };
+  if (error instanceof ProtocolError) return troubleOfBreach(error.message);
+  return undefined;
+}
+
+export function troubleOfRefusal(refusal: {
+  readonly code: RefusalCode;
+  readonly reason: string;
+  readonly retryAfter: number | null;
+}): Trouble {
+  const { code, retryAfter } = refusal, reason = printable(refusal.reason, shownCharacters);
+  const retryAfterMs = retryAfter === null ? undefined : Math.min(longestRetryAfterMs, retryAfter * 1000);
+  switch (code) {
+    case "password":
+    case "protocol":
+      return { reason, isHopeless: true };
+    case "settings":
+      return { reason: `it cannot encode this: ${reason}`, isHopeless: true };
+    case "busy":
+    case "draining":
+      return { reason, isHopeless: false, isBusy: true, retryAfterMs };
+  }
+}
+
+export function troubleOfBreach(reason: string): Trouble {
+  return { reason: `it breaks the protocol: ${reason}`, isHopeless: false, isBreach: true };
+}
+
+/** Segments may go only where the encoder is the same: what is not, as a clause; undefined where all is. */
+export function identityFault(own: EncoderIdentity, { identity, version }: Ready): string | undefined {
+  const names = [["rav1e", "rav1e"], ["avSceneChange", "av-scenechange"], ["abi", "ABI"]] as const;
+  for (const [field, name] of names) {
+    if (identity[field] === own[field]) continue;
+    const [theirs, ours] = [identity[field], own[field]].map((value) => printable(String(value), 40));
+    return `it encodes with ${name} ${theirs} where this machine has ${ours} (its version is ${
+      printable(version, 40)
+    })`;
+  }
+  if (identity.probe === own.probe) return undefined;
+  return "its encoder gives other bytes than this machine's for the same frames " +
+    `(probe ${identity.probe.slice(0, 12)} where this machine has ${own.probe.slice(0, 12)})`;
+}

@@ -1,0 +1,315 @@
+// One worker of the run: connected to, and again when that is lost, until the run ends or the worker is refused for good.
+// Whatever the worker does, each segment that it was given ends once, and what it says that is wrong costs its connection.
+// There is one loop that connects, and at most one connection.
+
+import type {
+  FleetEvents,
+  PackSource,
+  RemoteOutcome,
+  RemoteSegment,
+  RemoteWorker,
+  WorkerFacts,
+} from "../../encode/remote_slots.ts";
+import type { SegmentTask } from "../../encode/segment_encoder.ts";
+import { handshakeTimeoutMs, mostBreaches, mostSettingsBytes, reconnectMs } from "../limits.ts";
+import type { EncoderIdentity, Opened, Ready } from "../messages.ts";
+import type { Dialed } from "../tls/dial.ts";
+import { Channel, ProtocolError } from "../wire/channel.ts";
+import { Backoff } from "./backoff.ts";
+import type { LinkClock } from "./clock.ts";
+import { Conversation, type ConversationEnd } from "./conversation.ts";
+import { LinkNotes } from "./link_notes.ts";
+import { Losses } from "./losses.ts";
+import { ProgressWatch } from "./progress_watch.ts";
+import { SessionTasks } from "./session_tasks.ts";
+import { identityFault, type Trouble, troubleOf, troubleOfBreach, troubleOfRefusal } from "./trouble.ts";
+import { type WorkerEntry, workerName } from "./worker_entry.ts";
+
+/** What a link needs of the world; others in tests. */
+export interface LinkWorld {
+  readonly clock: LinkClock;
+  /** Throws DialFailed, or what the signal was aborted with. */
+  dial(entry: WorkerEntry, signal: AbortSignal): Promise<Dialed>;
+  /** Throws Refused, ProtocolError, ConnectionLost. */
+  handshake(channel: Channel, secret: { password: string; certificate?: Uint8Array }): Promise<Ready>;
+  /** Gives numbers from 0 up to 1. */
+  random(): number;
+}
+
+/** What all links of a run have in common. */
+export interface LinkSetup {
+  readonly world: LinkWorld;
+  readonly packs: PackSource;
+  readonly events: FleetEvents;
+  /** What this machine encodes with. */
+  readonly identity: Promise<EncoderIdentity>;
+  /** The settings document. */
+  readonly settings: Uint8Array;
+  readonly onePiece: boolean;
+  /** What the worker's log calls this client. */
+  readonly client: string;
+}
+
+/** From `start` to `close`. */
+interface Work extends LinkSetup {
+  readonly tasks: SessionTasks;
+  readonly losses: Losses;
+  readonly notes: LinkNotes;
+  readonly watch: ProgressWatch;
+}
+
+export class WorkerLink implements RemoteWorker {
+  readonly name: string;
+  readonly #entry: WorkerEntry;
+  readonly #closing = new AbortController();
+  #work: Work | undefined;
+  #isHopeful = true;
+  /** What it was when `changed` was last called. */
+  #told = "0 0 true";
+  #conversation: Conversation | undefined;
+  #isConnected = false;
+  #session: string | undefined;
+  #channel: Channel | undefined;
+  #pastBytes = { sent: 0, received: 0 };
+  #faults = 0;
+  /** Connections in a row that ended with a breach. */
+  #breaches = 0;
+  #hasDelivered = false;
+
+  constructor(entry: WorkerEntry) {
+    this.#entry = entry;
+    this.name = workerName(entry);
+  }
+
+  get slots(): number {
+    return this.#isConnected ? this.#work!.tasks.slots : 0;
+  }
+
+  get ahead(): number {
+    return this.#isConnected ? this.#work!.tasks.ahead : 0;
+  }
+
+  get hopeful(): boolean {
+    return this.#isHopeful;
+  }
+
+  get facts(): WorkerFacts {
+    const { bytesSent = 0, bytesReceived = 0 } = this.#channel ?? {};
+    return {
+      bytesSent: this.#pastBytes.sent + bytesSent,
+      bytesReceived: this.#pastBytes.received + bytesReceived,
+      faults: this.#faults,
+    };
+  }
+
+  begin(task: SegmentTask, onEnded: (outcome: RemoteOutcome) => void): RemoteSegment {
+    if (!this.#isConnected) throw new TypeError(`Cannot begin segment ${task.index}: ${this.name} is not connected`);
+    return this.#work!.tasks.begin(task, (outcome) => {
+      if (!this.#isClosed) onEnded(outcome);
+    });
+  }
+
+  /** Connects, again and again; returns when the worker was given up or the link was closed. */
+  async run(setup: LinkSetup): Promise<void> {
+    // The run is told of nothing before its call has returned.
+    await Promise.resolve();
+    const { clock, random } = setup.world;
+    const notes = new LinkNotes(this.name, this.#entry, (text, isWarning) => this.#tell().note(text, isWarning));
+    const tasks = new SessionTasks({
+      packs: setup.packs,
+      mostSlots: this.#entry.slots ?? Infinity,
+      nowMs: () => clock.nowMs(),
+      onWork: () => this.#conversation?.wake(),
+      onFault: () => this.#faults++,
+      onDelivered: () => this.#hasDelivered = true,
+    });
+    const losses = new Losses({ tasks, clock, notes, crashKnown: (...known) => this.#tell().crashKnown(...known) });
+    const work = this.#work = { ...setup, tasks, losses, notes, watch: new ProgressWatch() };
+    const settingsBytes = setup.settings.length;
+    if (settingsBytes > mostSettingsBytes) {
+      return this.#giveUp(work, `the settings have ${settingsBytes} bytes, and ${mostSettingsBytes} can be sent`);
+    }
+    const backoff = new Backoff(random);
+    while (!this.#isClosed) {
+      this.#hasDelivered = false;
+      const startedMs = clock.nowMs();
+      const trouble = await this.#connectOnce(work);
+      if (trouble === "closed" || this.#isClosed) break;
+      if (this.#hasDelivered || clock.nowMs() - startedMs > reconnectMs.most) backoff.reset();
+      if (this.#isHopelessNow(trouble)) return this.#giveUp(work, trouble.reason);
+      await this.#pause(Math.max(backoff.next(), trouble.retryAfterMs ?? 0), clock);
+    }
+  }
+
+  /** Ends it; nothing is told of it any more. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#closing.abort(new DOMException("The run has ended", "AbortError"));
+    this.#work?.losses.close();
+    if (this.#conversation !== undefined) this.#conversation.close("the client has ended");
+    else this.#channel?.close();
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** The run's ears, as long as it is to hear of anything. */
+  #tell(): FleetEvents {
+    return this.#isClosed ? { changed() {}, crashKnown() {}, note() {} } : this.#work!.events;
+  }
+
+  #changed(): void {
+    const now = `${this.slots} ${this.ahead} ${this.hopeful}`;
+    if (now === this.#told) return;
+    this.#told = now;
+    this.#tell().changed();
+  }
+
+  async #connectOnce(work: Work): Promise<Trouble | "closed"> {
+    const { world, losses } = work;
+    try {
+      const { stream, certificate } = await world.dial(this.#entry, this.#closing.signal);
+      const channel = this.#channel = new Channel(stream);
+      if (this.#isClosed) return "closed";
+      const ready = await this.#handshake(work, channel, certificate);
+      if (this.#isClosed) return "closed";
+      const isSameProcess = losses.heard(ready);
+      const fault = identityFault(await work.identity, ready);
+      if (fault !== undefined) return { reason: fault, isHopeless: true };
+      if (this.#isClosed) return "closed";
+      return await this.#converse(work, channel, isSameProcess);
+    } catch (error) {
+      if (this.#isClosed) return "closed";
+      const trouble = troubleOf(error);
+      if (trouble === undefined) throw error;
+      return this.#notConnected(work, trouble);
+    } finally {
+      this.#leaveChannel();
+    }
+  }
+
+  #notConnected({ losses, notes }: Work, trouble: Trouble): Trouble {
+    losses.expire();
+    if (!trouble.isHopeless) notes.unreachable(trouble);
+    return trouble;
+  }
+
+  async #handshake({ world }: Work, channel: Channel, certificate: Uint8Array | undefined): Promise<Ready> {
+    const stop = world.clock.after(handshakeTimeoutMs, () => channel.close());
+    try {
+      return await world.handshake(channel, { password: this.#entry.password, certificate });
+    } finally {
+      stop();
+    }
+  }
+
+  /** From `open` to the connection's end. */
+  async #converse(work: Work, channel: Channel, isSameProcess: boolean): Promise<Trouble | "closed"> {
+    const { tasks, notes, watch, packs, world, settings, onePiece, client } = work;
+    const before = isSameProcess ? this.#session : undefined;
+    const resume = before !== undefined;
+    const session = this.#session = before ?? newSession();
+    const conversation = this.#conversation = new Conversation({
+      channel,
+      tasks,
+      clock: world.clock,
+      settings,
+      open: {
+        type: "open",
+        session,
+        resume,
+        frameBytes: packs.frameBytes,
+        packBytes: packs.packBytes,
+        onePiece,
+        slots: this.#entry.slots ?? null,
+        client,
+      },
+      onOpened: (opened) => this.#opened(work, opened, resume),
+      onGrant: () => this.#changed(),
+      onDrain: () => {
+        notes.ending();
+        tasks.drain();
+        this.#changed();
+      },
+      onLook: (passedMs) => {
+        for (const { task, reason } of watch.look(passedMs, tasks.slots, tasks.live)) {
+          notes.stalled(task.segment.index, reason);
+          tasks.giveUp(task, reason);
+        }
+        this.#changed();
+      },
+    });
+    try {
+      return this.#ended(work, await conversation.run());
+    } finally {
+      this.#conversation = undefined;
+    }
+  }
+
+  /** Throws ProtocolError. */
+  #opened({ tasks, losses, notes }: Work, opened: Opened, isResumed: boolean): void {
+    if (!isResumed && opened.tasks.length > 0) throw new ProtocolError("tasks in a session that is new");
+    const missing = tasks.open(opened, opened.credit, opened.tasks);
+    this.#isConnected = true;
+    notes.there(tasks.slots);
+    losses.resumed(missing);
+    this.#changed();
+  }
+
+  #ended(work: Work, end: ConversationEnd): Trouble | "closed" {
+    const wasConnected = this.#isConnected;
+    this.#isConnected = false;
+    work.tasks.disconnect();
+    if (end.kind === "closed") return "closed";
+    if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal));
+    if (end.kind === "bye") this.#session = undefined;
+    const trouble = end.kind === "breach" ? troubleOfBreach(end.reason) : { reason: end.reason, isHopeless: false };
+    if (!wasConnected) return this.#notConnected(work, trouble);
+    if (end.kind !== "bye") this.#faults++;
+    work.losses.disconnected(end.kind, trouble.reason);
+    this.#changed();
+    return trouble;
+  }
+
+  #isHopelessNow({ isHopeless, isBreach }: Trouble): boolean {
+    if (this.#hasDelivered || !isBreach) this.#breaches = 0;
+    if (isBreach) this.#breaches++;
+    return isHopeless || this.#breaches >= mostBreaches;
+  }
+
+  #giveUp({ losses, notes }: Work, reason: string): void {
+    this.#isHopeful = false;
+    notes.refused(reason);
+    losses.expire();
+    this.#changed();
+  }
+
+  #leaveChannel(): void {
+    const { sent, received } = this.#pastBytes;
+    const { bytesSent = 0, bytesReceived = 0 } = this.#channel ?? {};
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#pastBytes = { sent: sent + bytesSent, received: received + bytesReceived };
+  }
+
+  #pause(ms: number, clock: LinkClock): Promise<void> {
+    const { signal } = this.#closing;
+    return new Promise((resolve) => {
+      const stop = clock.after(ms, done);
+      function done() {
+        stop();
+        signal.removeEventListener("abort", done);
+        resolve();
+      }
+      signal.addEventListener("abort", done);
+      if (signal.aborted) done();
+    });
+  }
+}
+
+/** 32 hexadecimal digits. */
+function newSession(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
