@@ -1,7 +1,7 @@
 // rav1e-by-gop check-workers: tries all workers of workers.toml at once, but measures one at a time, and prints a table, or
 // JSON. Exit 0: all of them can be used; 1: some cannot.
 
-import { InputError } from "../errors.ts";
+import { ExitError, InputError } from "../errors.ts";
 import { findWorkers } from "../remote/client/find_workers.ts";
 import { identityFault } from "../remote/client/trouble.ts";
 import { checkWorker, type WorkerReport } from "../remote/client/worker_check.ts";
@@ -23,14 +23,20 @@ export async function checkWorkersCommand({ workers, json }: CheckWorkersCommand
     throw new InputError("Cannot check workers: there is no ./workers.toml; name a file with --workers");
   }
   for (const { text, isWarning } of found.lines) queueStderr(`${isWarning ? "warning: " : ""}${text}\n`);
-  const own = ownIdentity();
-  const alone = oneAtATime();
-  const rows = await mapSome(found.entries, mostAtOnce, async (entry) => {
-    return checked(entry, await checkWorker(entry, alone), await own);
+  // Without it the workers can be tried all the same.
+  const own = ownIdentity().catch((error) => {
+    if (!(error instanceof ExitError)) throw error;
+    return error;
   });
-  if (await own === undefined) {
-    queueStderr("the encoder is not built here yet, so whether the workers' is the same was not checked\n");
+  const alone = oneAtATime();
+  const reports = await mapSome(found.entries, mostAtOnce, (entry) => checkWorker(entry, alone));
+  const identity = await own;
+  const isKnown = identity !== undefined && !(identity instanceof ExitError);
+  if (!isKnown) {
+    const why = identity === undefined ? "the encoder is not built here yet" : identity.message;
+    queueStderr(`warning: whether the workers encode as this machine does was not checked: ${why}\n`);
   }
+  const rows = found.entries.map((entry, at) => checked(entry, reports[at]!, isKnown ? identity : undefined));
   writeStdout(json ? checkedWorkersJson(rows) : checkedWorkersTable(rows));
   return rows.every(({ fault }) => fault === undefined) ? 0 : 1;
 }

@@ -4,16 +4,16 @@
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
-import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
+import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 
 export type Command =
   | EncodeCommand
   | ScenesCommand
   | StatusCommand
-  | WorkerCommand
   | WorkerInitCommand
   | CheckWorkersCommand
+  | WorkerCommand
   | HelpCommand
   | VersionCommand
   | LicensesCommand;
@@ -103,6 +103,25 @@ export interface StatusCommand {
   json: boolean;
 }
 
+/** Make what a worker on this machine needs. */
+export interface WorkerInitCommand {
+  command: "worker-init";
+  /** Where the files go, as given. */
+  folder: string;
+  /** What clients call this machine; undefined is its own name. */
+  host: string | undefined;
+  port: number;
+  /** A certificate, too. */
+  tls: boolean;
+}
+
+/** Try all workers. */
+export interface CheckWorkersCommand {
+  command: "check-workers";
+  workers: WorkersChoice;
+  json: boolean;
+}
+
 /** Encode for others: the service on a machine that workers.toml names. Secrets come by the environment. */
 export interface WorkerCommand {
   command: "worker";
@@ -122,25 +141,6 @@ export interface WorkerCommand {
   stallTimeout: number | undefined;
   logFormat: LogFormat;
   logLevel: LogLevel;
-}
-
-/** Make what a worker on this machine needs. */
-export interface WorkerInitCommand {
-  command: "worker-init";
-  /** Where the files go, as given. */
-  folder: string;
-  /** What clients call this machine; undefined is its own name. */
-  host: string | undefined;
-  port: number;
-  /** A certificate, too. */
-  tls: boolean;
-}
-
-/** Try all workers. */
-export interface CheckWorkersCommand {
-  command: "check-workers";
-  workers: WorkersChoice;
-  json: boolean;
 }
 
 export interface HelpCommand {

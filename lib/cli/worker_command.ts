@@ -6,16 +6,13 @@ import { libraryFile } from "../../ffi/build/library_file.ts";
 import { openLibrary } from "../../ffi/library.ts";
 import project from "../../deno.json" with { type: "json" };
 import { encoderIdentity } from "../encode/probe.ts";
-import { UsageError } from "../errors.ts";
-import { passwordBits } from "../remote/auth/password.ts";
 import { ScramVerifier } from "../remote/auth/scram.ts";
 import { workerName } from "../remote/client/worker_entry.ts";
 import { openCrashRecord } from "../remote/daemon/crash_record.ts";
 import { Daemon } from "../remote/daemon/daemon.ts";
 import { Log } from "../remote/daemon/log.ts";
-import { secretFrom } from "../remote/daemon/password_source.ts";
+import { serverPassword } from "../remote/daemon/server_password.ts";
 import { WorkerMemory } from "../remote/daemon/worker_memory.ts";
-import { leastPasswordBits } from "../remote/limits.ts";
 import { IdentitySource } from "../remote/tls/identity_source.ts";
 import { Listener } from "../remote/tls/listener.ts";
 import type { WorkerCommand } from "./command.ts";
@@ -28,7 +25,7 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
   const { host, port, logFormat, logLevel, drainTimeout } = command;
   const log = new Log({ format: logFormat, level: logLevel, write: queueStderr });
   const environment = Deno.env.toObject();
-  const password = passwordFrom(environment, command.allowWeakPassword);
+  const password = serverPassword(environment, command.allowWeakPassword);
   // Nothing that is started from here has a use for it.
   Deno.env.delete("SERVER_PASSWORD");
   Deno.env.delete("IDENTITY_PASSWORD");
@@ -84,22 +81,4 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
 
 async function accept(listener: Listener, daemon: Daemon): Promise<void> {
   for await (const accepted of listener.accept()) daemon.serve(accepted);
-}
-
-function passwordFrom(environment: Readonly<Record<string, string>>, allowWeak: boolean): string {
-  const password = secretFrom(environment, "SERVER_PASSWORD");
-  if (password === undefined || password === "") {
-    throw new UsageError(
-      "no password; set SERVER_PASSWORD, or SERVER_PASSWORD_FILE to the path of a file that holds it " +
-        "(`rav1e-by-gop worker init` makes one)",
-    );
-  }
-  const bits = passwordBits(password);
-  if (bits < leastPasswordBits && !allowWeak) {
-    throw new UsageError(
-      `Cannot use a password of about ${Math.floor(bits)} bits: who records a connection could guess it; ` +
-        `use one of ${leastPasswordBits} (\`rav1e-by-gop worker init\` makes one), or add --allow-weak-password`,
-    );
-  }
-  return password;
 }

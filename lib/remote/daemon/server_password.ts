@@ -11,14 +11,11 @@ const mostPasswordLength = 1024;
 /** Throws UsageError. `allowWeak`: --allow-weak-password was said. */
 export function serverPassword(environment: Environment, allowWeak: boolean): string {
   const password = secretFrom(environment, "SERVER_PASSWORD");
-  if (password === undefined) {
+  if (password === undefined || password === "") {
     throw new UsageError(
-      "Cannot start a worker without a password: set SERVER_PASSWORD or SERVER_PASSWORD_FILE; " +
-        "rav1e-by-gop worker init makes a good one",
+      "no password; set SERVER_PASSWORD, or SERVER_PASSWORD_FILE to the path of a file that holds it " +
+        "(`rav1e-by-gop worker init` makes one)",
     );
-  }
-  if (password === "") {
-    throw new UsageError("Cannot start a worker with an empty password; rav1e-by-gop worker init makes one");
   }
   if (password.length > mostPasswordLength) {
     throw new UsageError(`Cannot use SERVER_PASSWORD: it has more than ${mostPasswordLength} characters`);
@@ -30,8 +27,8 @@ export function serverPassword(environment: Environment, allowWeak: boolean): st
   const bits = Math.floor(passwordBits(password));
   if (bits < leastPasswordBits && !allowWeak) {
     throw new UsageError(
-      `SERVER_PASSWORD can be guessed: it has about ${bits} bits, ${leastPasswordBits} are needed because a recorded ` +
-        "session can be tried at; rav1e-by-gop worker init makes a good one, --allow-weak-password takes this one",
+      `Cannot use a password of about ${bits} bits: who records a connection could guess it; use one of ` +
+        `${leastPasswordBits} (\`rav1e-by-gop worker init\` makes one), or add --allow-weak-password`,
     );
   }
   return password;

@@ -47,11 +47,11 @@ Deno.test("serverPassword() wants one that cannot be guessed, and says how to ha
   assert.equal(serverPassword({ SERVER_PASSWORD: good }, false), good);
   assert.match(
     refusal(() => serverPassword({}, true)),
-    /^Cannot start a worker without a password: set SERVER_PASSWORD/,
+    /^no password; set SERVER_PASSWORD, .*worker init/,
   );
   const weak = { SERVER_PASSWORD: "swordfish" };
   const message = refusal(() => serverPassword(weak, false));
-  assert.match(message, /about \d+ bits, 80 are needed.*worker init.*--allow-weak-password/);
+  assert.match(message, /password of about \d+ bits: .*one of 80 .*worker init.*--allow-weak-password/);
   assert(!message.includes("swordfish"));
   assert.equal(serverPassword(weak, true), "swordfish");
   assert.match(refusal(() => serverPassword({ SERVER_PASSWORD: `${good}\n` }, true)), /control characters/);
