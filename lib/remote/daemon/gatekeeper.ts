@@ -13,9 +13,9 @@ const mostInLinePerNetwork = 64;
 const mostInLineMs = 2 * authTimeoutMs;
 /**
  * A seat is taken from somebody silent only after both: a hello may be under way for so long since the connection was made,
- * and one that came while it waited in line takes a moment to be read.
+ * and one that came while it waited in line takes a moment to be read. TLS begins only then, and takes a round trip.
  */
-const silenceIsAllowedMs = { sinceItCame: 250, sinceItSat: 20 } as const;
+const silenceIsAllowedMs = { sinceItCame: 250, sinceItSat: 20, sinceItSatWithTls: 250 } as const;
 /**
  * How long a seat stays taken after a wrong password: doubled with each, forgotten after a while without. At the most, that
  * is 16 guesses a second from one network; more would keep out who shares that network with a guesser.
@@ -56,6 +56,7 @@ interface Taken {
 interface InLine {
   readonly network: string;
   readonly cameMs: number;
+  readonly withTls: boolean;
   readonly evict: () => void;
   readonly resolve: (seat: Seat | undefined) => void;
 }
@@ -91,10 +92,10 @@ export class Gatekeeper {
    * A connection has come. Resolves with its seat, when there is one; with undefined where there is no hope, or it waited
    * too long. `evict` is called at most once, when its seat is taken away.
    */
-  enter(address: string, evict: () => void): Promise<Seat | undefined> {
+  enter(address: string, evict: () => void, withTls = false): Promise<Seat | undefined> {
     const network = networkOf(address);
     const { promise, resolve } = Promise.withResolvers<Seat | undefined>();
-    this.#line.push({ network, evict, resolve, cameMs: this.#now() });
+    this.#line.push({ network, evict, resolve, withTls, cameMs: this.#now() });
     this.#call();
     this.#shorten(network);
     return promise;
@@ -160,9 +161,9 @@ export class Gatekeeper {
     return this.#now() >= silentUntilMs;
   }
 
-  #sit({ network, evict, cameMs }: InLine): Seat {
-    const { sinceItCame, sinceItSat } = silenceIsAllowedMs;
-    const silentUntilMs = Math.max(cameMs + sinceItCame, this.#now() + sinceItSat);
+  #sit({ network, evict, cameMs, withTls }: InLine): Seat {
+    const { sinceItCame, sinceItSat, sinceItSatWithTls } = silenceIsAllowedMs;
+    const silentUntilMs = Math.max(cameMs + sinceItCame, this.#now() + (withTls ? sinceItSatWithTls : sinceItSat));
     const taken: Taken = { network, evict, silentUntilMs, hasSpoken: false };
     this.#taken.add(taken);
     return {
