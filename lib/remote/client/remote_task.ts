@@ -37,6 +37,8 @@ export interface RemoteTaskSetup {
   /** Where packs are. */
   readonly arena: Uint8Array;
   readonly frameBytes: number;
+  /** Bytes of the largest pack. */
+  readonly packBytes: number;
   /** Bytes of packs that may be sent before the worker has said more. */
   readonly credit: number;
   nowMs(): number;
@@ -56,6 +58,7 @@ export class RemoteTask implements RemoteSegment {
   onPackTaken: (() => void) | undefined;
   readonly #setup: RemoteTaskSetup;
   #isOver = false;
+  #isAnnounced = false;
   #slot: number | undefined;
   #startedMs: number | undefined;
   #progress = { sent: 0, packets: 0, bytes: 0, waiting: false };
@@ -136,6 +139,13 @@ export class RemoteTask implements RemoteSegment {
     return pack === undefined || this.#hasCredit(pack);
   }
 
+  /** It waits there and has no room for certain for a further pack, whatever its size. */
+  get isSated(): boolean {
+    if (this.isRunning || this.#isOver) return false;
+    const sent = this.#bytesSent - this.#offset;
+    return !this.#isAnnounced || sent + this.feed.waitingBytes + this.#setup.packBytes > this.#credit;
+  }
+
   /** Some of a pack was sent and not all. */
   get isInsidePack(): boolean {
     return this.#offset > 0;
@@ -159,6 +169,14 @@ export class RemoteTask implements RemoteSegment {
     this.#close();
     this.#setup.onCancel(this);
     queueMicrotask(() => this.#setup.onEnded({ kind: "cancelled" }));
+  }
+
+  /** The worker has a place for it, and is told of it. */
+  announce(): Outgoing {
+    this.#isAnnounced = true;
+    const { number, crashId, segment: { first, attempt } } = this;
+    this.#mayTakeMore();
+    return { header: { type: "task", task: number, crashId, first, attempt } };
   }
 
   /** The next part of a pack, copied, or the segment's end; undefined where none may be sent now. */
@@ -196,12 +214,13 @@ export class RemoteTask implements RemoteSegment {
       case "started":
         this.#slot = message.slot;
         this.#startedMs ??= this.#setup.nowMs();
-        return;
+        return this.#mayTakeMore();
       case "credit":
         if (message.bytes < this.#credit) {
           throw new ProtocolError(`a credit of ${message.bytes} bytes after one of ${this.#credit}`);
         }
         this.#credit = message.bytes;
+        this.#mayTakeMore();
         return this.#setup.onWork();
       case "result":
         return this.#receiveResult(message, body);
@@ -264,6 +283,11 @@ export class RemoteTask implements RemoteSegment {
 
   get #endIsDue(): boolean {
     return !this.#endSent && this.#frames !== null && this.#framesSent === this.#frames;
+  }
+
+  /** Called where it may have been sated before and not be any more. */
+  #mayTakeMore(): void {
+    if (!this.isSated) this.onPackTaken?.();
   }
 
   #finishPack(frames: number): void {

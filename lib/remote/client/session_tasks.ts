@@ -79,6 +79,7 @@ export class SessionTasks {
       crashId: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1,
       arena: this.#arena,
       frameBytes: packs.frameBytes,
+      packBytes: packs.packBytes,
       credit: this.#credit,
       nowMs: () => this.#setup.nowMs(),
       onWork: () => this.#setup.onWork(),
@@ -189,8 +190,7 @@ export class SessionTasks {
     const task = this.live.find(({ number }) => !this.#there.has(number));
     if (task === undefined) return undefined;
     this.#there.add(task.number);
-    const { number, crashId, segment: { first, attempt } } = task;
-    return { header: { type: "task", task: number, crashId, first, attempt } };
+    return task.announce();
   }
 
   /** Packs are sent whole; running tasks come first, the one with the fewest frames before the others. */

@@ -155,7 +155,7 @@ Deno.test("A bit that was altered on the way ends the connection, and the segmen
     // Within the result: `ready` and `opened` take less than 600 bytes.
     dial: () => world.daemon.dial((stream) => wrap ? bitFlipped(stream, 900) : stream),
   });
-  const first = await world.connected({ credit: 600_000 });
+  const first = await world.connected();
   const begun = world.begin(3);
   await first.next("task");
   await first.takePacks(0);
