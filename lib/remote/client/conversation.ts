@@ -8,7 +8,7 @@ import type { Bye, DaemonMessage, Open, Opened, Refuse } from "../messages.ts";
 import { ConnectionLost } from "../wire/byte_stream.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { type LinkClock, RunningTime } from "./clock.ts";
-import type { Outgoing } from "./remote_task.ts";
+import type { Outgoing } from "./outgoing_packs.ts";
 import type { SessionTasks } from "./session_tasks.ts";
 
 /** How a connection ended. `reason` is one clause for the user. */

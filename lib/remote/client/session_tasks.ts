@@ -6,7 +6,8 @@ import type { PackSource, RemoteOutcome, RemoteSegment } from "../../encode/remo
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import type { Progress } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
-import { type Outgoing, RemoteTask, type TaskMessage } from "./remote_task.ts";
+import type { Outgoing } from "./outgoing_packs.ts";
+import { RemoteTask, type TaskMessage } from "./remote_task.ts";
 
 export interface SessionTasksSetup {
   readonly packs: PackSource;
@@ -83,7 +84,7 @@ export class SessionTasks {
       credit: this.#credit,
       nowMs: () => this.#setup.nowMs(),
       onWork: () => this.#setup.onWork(),
-      onCancel: (cancelled) => this.#drop(cancelled),
+      onDropped: (dropped) => this.#drop(dropped),
       onEnded: (outcome) => {
         this.#live.delete(remote.number);
         onEnded(outcome);
