@@ -85,6 +85,7 @@ export class Conversation {
 
   /** Says so, if that can still be sent, and ends. */
   close(reason: string): void {
+    if (this.#hasEnded) return;
     this.#bye = { type: "bye", reason };
     this.#stopBye = this.#setup.clock.after(byeWithinMs, () => this.#end({ kind: "closed" }));
     this.wake();
