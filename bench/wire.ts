@@ -1,7 +1,8 @@
-// What sealing costs: MB/s of bodies of 1 MiB through two channels over memory, both ends on one thread, beside a copy and
+// What sealing costs: MB/s of bodies of 1 MiB through two channels, both ends on one thread, over memory and over TCP,
 // beside the code over the same bytes alone. deno run -A bench/wire.ts [MiB]
 
 import { mostBodyBytes } from "../lib/remote/limits.ts";
+import type { ByteStream } from "../lib/remote/wire/byte_stream.ts";
 import { Channel } from "../lib/remote/wire/channel.ts";
 import { memoryPair } from "../lib/remote/wire/memory_pair.ts";
 import { sessionKeys } from "../lib/remote/auth/session_keys.ts";
@@ -25,22 +26,45 @@ async function measure(name: string, run: () => Promise<void>): Promise<void> {
 const secret = new Uint8Array(32);
 const { clientToDaemon } = await sessionKeys(secret, secret, secret);
 
-async function transfer(sealed: boolean, capacity: number): Promise<void> {
-  const [near, far] = memoryPair(capacity);
+const keys = { send: clientToDaemon, receive: clientToDaemon };
+
+async function transfer([near, far]: readonly [ByteStream, ByteStream]): Promise<void> {
   const client = new Channel(near), daemon = new Channel(far);
-  const keys = { send: clientToDaemon, receive: clientToDaemon };
-  // Plain messages may not be large: without the code over them there is nothing to compare.
-  if (sealed) { for (const channel of [client, daemon]) channel.seal(keys); }
+  for (const channel of [client, daemon]) channel.seal(keys);
   const sending = (async () => {
     for (let number = 0; number < messages; number++) await client.send({ type: "ping", number }, body);
   })();
   for (let number = 0; number < messages; number++) await daemon.receive();
   await sending;
+  client.close();
+  daemon.close();
 }
 
-await measure("sealed, 64 KiB on the way", () => transfer(true, 64 * 1024));
-await measure("sealed, 1 MiB on the way", () => transfer(true, 1024 * 1024));
+async function tcpPair(): Promise<[ByteStream, ByteStream]> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const dialled = Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  const accepted = await listener.accept();
+  return [streamOf(await dialled), streamOf(accepted)];
+}
+
+function streamOf(connection: Deno.TcpConn): ByteStream {
+  return {
+    async read() {
+      const bytes = new Uint8Array(64 * 1024);
+      const read = await connection.read(bytes);
+      return read === null ? null : bytes.subarray(0, read);
+    },
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+    },
+    close: () => connection.close(),
+  };
+}
+
+await measure("sealed, memory, 64 KiB on the way", () => transfer(memoryPair()));
+await measure("sealed, memory, 1 MiB on the way", () => transfer(memoryPair(1024 * 1024)));
+await measure("sealed, TCP on loopback", async () => await transfer(await tcpPair()));
 const copy = new Uint8Array(body);
-await measure("HMAC-SHA-256 alone, one side", async () => {
+await measure("HMAC-SHA-256 alone, of one side", async () => {
   for (let number = 0; number < messages; number++) await crypto.subtle.sign("HMAC", clientToDaemon, copy);
 });

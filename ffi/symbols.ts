@@ -2,11 +2,12 @@
 // and every result as "i64"; a buffer is lent for the time of the call and never kept.
 
 /** What this program speaks; the library must say the same. */
-export const abiVersion = 2;
+export const abiVersion = 3;
 
 export const symbols = {
   rbg_abi_version: { parameters: [], result: "u32" },
   rbg_info: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_arithmetic_digest: { parameters: ["buffer", "usize"], result: "i64" },
   rbg_last_error: { parameters: ["buffer", "usize"], result: "i64" },
   rbg_settings_resolve: { parameters: ["buffer", "usize", "buffer", "usize"], result: "i64" },
   rbg_encoder_new: { parameters: ["buffer", "usize", "u64"], result: "i64" },

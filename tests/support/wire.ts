@@ -96,6 +96,21 @@ export function recorded(stream: ByteStream): Recorded {
   };
 }
 
+/** A plain message's bytes; `lengths` are put there instead of the right ones. */
+export function framed(
+  header: string,
+  body = "",
+  lengths: { follow?: number; header?: number } = {},
+): Uint8Array<ArrayBuffer> {
+  const content = new TextEncoder().encode(header + body);
+  const frame = new Uint8Array(6 + content.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, lengths.follow ?? 2 + content.length);
+  view.setUint16(4, lengths.header ?? new TextEncoder().encode(header).length);
+  frame.set(content, 6);
+  return frame;
+}
+
 /** The messages in recorded bytes, each with its length in front. */
 export function wireFrames(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const frames: Uint8Array<ArrayBuffer>[] = [];

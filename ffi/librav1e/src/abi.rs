@@ -11,6 +11,7 @@ pub use crash::*;
 pub use frames::*;
 
 use crate::allocator;
+use crate::arithmetic;
 use crate::detector::Detector;
 use crate::encoder::{Encoder, Received};
 use crate::guard::{self, Failure, Outcome};
@@ -19,7 +20,7 @@ use crate::settings::Settings;
 use std::slice;
 
 /// Goes up when a function, a code or the settings document changes. The caller checks it before anything else.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// The versions that decide the bytes, as the manifest pins them.
 const SCENE_DETECTOR_VERSION: &str = "0.14.1";
@@ -93,6 +94,16 @@ pub unsafe extern "C" fn rbg_info(out: *mut u8, capacity: usize) -> i64 {
     // SAFETY: as the caller promises.
     Ok(unsafe { give(info.to_string().as_bytes(), out, capacity) })
   })
+}
+
+/// The SHA-256 of what floating-point functions come to on this machine. Returns its length, 32.
+///
+/// # Safety
+/// `out` must be null or point to `capacity` writable bytes.
+#[no_mangle]
+pub unsafe extern "C" fn rbg_arithmetic_digest(out: *mut u8, capacity: usize) -> i64 {
+  // SAFETY: as the caller promises.
+  guard::enter(|| Ok(unsafe { give(&arithmetic::arithmetic_digest(), out, capacity) }))
 }
 
 /// The message of the last call that failed on this thread. Returns its length.

@@ -10,6 +10,7 @@
 
 pub mod abi;
 mod allocator;
+mod arithmetic;
 mod crash;
 mod detector;
 mod digest;

@@ -8,7 +8,10 @@ export interface ByteStream {
    * again, to write over. Throws ConnectionLost. One call at a time.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends both directions at once; calls that wait throw ConnectionLost. May be called again. */
+  /**
+   * Ends both directions at once: what was handed on still goes out, calls that wait throw ConnectionLost. May be called
+   * again.
+   */
   close(): void;
 }
 

@@ -7,6 +7,7 @@ import { memoryPair } from "../../../lib/remote/wire/memory_pair.ts";
 import {
   bitFlipped,
   channelPair,
+  framed,
   givenStream,
   inPieces,
   joined,
@@ -45,20 +46,6 @@ async function received(channel: Channel): Promise<{ numbers: unknown[]; end: st
   } catch (error) {
     return { numbers, end: (error as Error).name };
   }
-}
-
-function framed(
-  header: string,
-  body = "",
-  lengths: { follow?: number; header?: number } = {},
-): Uint8Array<ArrayBuffer> {
-  const content = new TextEncoder().encode(header + body);
-  const frame = new Uint8Array(6 + content.length);
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, lengths.follow ?? 2 + content.length);
-  view.setUint16(4, lengths.header ?? new TextEncoder().encode(header).length);
-  frame.set(content, 6);
-  return frame;
 }
 
 const bodies = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 });

@@ -185,3 +185,31 @@ Deno.test("SCRAM meets any text with a verdict or a refusal", async () => {
     { numRuns: 500 },
   );
 });
+
+Deno.test("SCRAM's server takes the same steps for a wrong password as for a right one", async () => {
+  const steps: string[] = [];
+  const subtle = crypto.subtle as unknown as Record<string, (...rest: unknown[]) => unknown>;
+  const names = ["sign", "digest", "importKey", "deriveKey", "deriveBits"];
+  const finished = async (clientPassword: string) => {
+    const client = new ScramClient(clientPassword, few);
+    const server = verifier.begin(client.first);
+    const final = await client.finish(server.first, binding);
+    steps.length = 0;
+    return [(await server.finish(final, [binding])).kind, ...steps];
+  };
+  for (const name of names) {
+    subtle[name] = (...rest) => {
+      steps.push(name);
+      return Reflect.apply(Object.getPrototypeOf(subtle)[name], subtle, rest);
+    };
+  }
+  try {
+    const [right, ...stepsOfRight] = await finished(password);
+    const [wrong, ...stepsOfWrong] = await finished(password + "!");
+    assert.deepEqual([right, wrong], ["proven", "wrong-password"]);
+    assert.ok(stepsOfRight.length > 0);
+    assert.deepEqual(stepsOfWrong, stepsOfRight);
+  } finally {
+    for (const name of names) delete subtle[name];
+  }
+});
