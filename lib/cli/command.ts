@@ -1,16 +1,19 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (worker, check-workers, proxies) become
+// text that a later part would have to understand again. Later commands (proxies) become
 // members of `Command` and branches of the dispatch in main.ts.
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
+import type { WorkersChoice } from "../remote/client/find_workers.ts";
 
 export type Command =
   | EncodeCommand
   | ScenesCommand
   | StatusCommand
   | WorkerCommand
+  | WorkerInitCommand
+  | CheckWorkersCommand
   | HelpCommand
   | VersionCommand
   | LicensesCommand;
@@ -56,6 +59,12 @@ export interface EncodeCommand {
   oneReader: boolean;
   /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
   tmpInput: { folder: string | undefined } | undefined;
+  /** Which other machines encode, too. */
+  workers: WorkersChoice;
+  /** This machine encodes nothing. */
+  noLocal: boolean;
+  /** Seconds without any slot, here or elsewhere, after which the encode ends. */
+  workerTimeout: number;
   /** Seconds; undefined follows the slots' pace. */
   stallTimeout: number | undefined;
   progress: ProgressMode;
@@ -115,6 +124,25 @@ export interface WorkerCommand {
   logLevel: LogLevel;
 }
 
+/** Make what a worker on this machine needs. */
+export interface WorkerInitCommand {
+  command: "worker-init";
+  /** Where the files go, as given. */
+  folder: string;
+  /** What clients call this machine; undefined is its own name. */
+  host: string | undefined;
+  port: number;
+  /** A certificate, too. */
+  tls: boolean;
+}
+
+/** Try all workers. */
+export interface CheckWorkersCommand {
+  command: "check-workers";
+  workers: WorkersChoice;
+  json: boolean;
+}
+
 export interface HelpCommand {
   command: "help";
   /** The whole help text, newline at the end. */
@@ -130,12 +158,14 @@ export interface LicensesCommand {
 }
 
 /** What an encode does when nothing else is said, beside `defaultOptions`. */
-export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" | "limit" | "skip">> = {
-  memory: "light",
-  progress: "auto",
-  limit: 0,
-  skip: 0,
-};
+export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" | "limit" | "skip" | "workerTimeout">> =
+  {
+    memory: "light",
+    progress: "auto",
+    limit: 0,
+    skip: 0,
+    workerTimeout: 600,
+  };
 
 /** The same command with room for what is still to be filled in, and which options were named. */
 export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase"> {

@@ -14,6 +14,9 @@ export function refuseContradictions({ given, options, limit, frameRate, timeSca
     ["quiet", "verbose"],
     ["resume", "restart"],
     ["resume", "overwrite"],
+    ["workers", "no-workers"],
+    ["no-workers", "no-local"],
+    ["no-local", "threads"],
   ] as const;
   for (const [one, other] of exclusive) {
     if (given.has(one) && given.has(other)) {

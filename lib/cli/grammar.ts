@@ -38,7 +38,7 @@ export function commandLineGrammar(draft: EncodeDraft): Commander {
     const option = new Option(notation(flags, value ? "VALUE" : undefined)).hideHelp();
     program.addOption(option);
     program.on(`option:${option.name()}`, () => {
-      if (reason !== undefined) throw new UsageError(`${longName(flags)}: ${reason}`);
+      throw new UsageError(`${longName(flags)}: ${reason}`);
     });
   }
   const others = [
@@ -72,6 +72,7 @@ function missingValue(flags: string, name: string): UsageError {
     case "--output":
     case "--film-grain-table":
     case "--scenes":
+    case "--workers":
       return new UsageError(`${name} needs a file name; one that begins with a dash is written ./-name`);
     default:
       return new UsageError(`${name} needs a value`);

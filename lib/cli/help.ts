@@ -23,6 +23,11 @@ Other commands:
   rav1e-by-gop worker [options]
                 encode for others over the network; worker --help lists its
                 options
+  rav1e-by-gop worker init [<DIR>] [--tls] [--host <NAME>] [--port <N>]
+                make a password, and with --tls a certificate, for a worker on
+                this machine, and print what workers.toml needs
+  rav1e-by-gop check-workers [--workers <FILE>] [--json]
+                try every worker of workers.toml
 
 INPUT is a YUV4MPEG2 file (.y4m), a pipe, or - for standard input. Names of
 colours, tunings and modes may be written in upper or lower case. A setting

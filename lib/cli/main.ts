@@ -56,6 +56,10 @@ async function run(command: Command, parts: Parts): Promise<number> {
     }
     case "status":
       return (await import("./status_command.ts")).statusCommand(command);
+    case "worker-init":
+      return await (await import("./worker_init_command.ts")).workerInitCommand(command);
+    case "check-workers":
+      return await (await import("./check_workers_command.ts")).checkWorkersCommand(command);
     case "licenses": {
       const { licensesText } = await import("./licenses.ts");
       writeStdout(await licensesText());

@@ -15,7 +15,7 @@ const mostKeyint = Math.floor(0x7fffffff / 3);
 const mostTimeBase = 0xffffffff;
 
 /** Ten years; a timer's milliseconds stay exact. */
-export const mostStallSeconds = 315_360_000;
+export const mostSeconds = 315_360_000;
 
 const number = (least: number, greatest: number) => (name: string, text: string) =>
   values.wholeNumber(name, text, least, greatest);
@@ -192,7 +192,27 @@ export const encodeOptions: readonly OptionSpec[] = [
       `a slot without progress for so long loses its segment to another (default ${defaultStallSeconds}, and never ` +
         `below ${timesTheSlowest} times the slowest step so far)`,
       (draft, name, text) => {
-        draft.stallTimeout = values.wholeNumber(name, text, 1, mostStallSeconds);
+        draft.stallTimeout = values.wholeNumber(name, text, 1, mostSeconds);
+      },
+    ),
+  ]),
+  ...section("Other machines:", [
+    option("--workers", "FILE", "workers as in FILE (default ./workers.toml, if it is there)", (draft, name, text) => {
+      draft.workers = { kind: "file", path: values.fileName(name, text) };
+    }),
+    option("--no-workers", undefined, "this machine alone, whatever ./workers.toml says", (draft) => {
+      draft.workers = { kind: "none" };
+    }),
+    option("--no-local", undefined, "the workers alone; this machine only reads and writes", (draft) => {
+      draft.noLocal = true;
+    }),
+    option(
+      "--worker-timeout",
+      "SECONDS",
+      "give up when nothing could be encoded anywhere for so long; the same command goes on later (default " +
+        `${encodeDefaults.workerTimeout})`,
+      (draft, name, text) => {
+        draft.workerTimeout = values.wholeNumber(name, text, 1, mostSeconds);
       },
     ),
   ]),

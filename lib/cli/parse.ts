@@ -20,6 +20,8 @@ import { asUsageError, commandLineGrammar } from "./grammar.ts";
 import { encodeOptions } from "./option_table.ts";
 import { helpEpilogue, helpPrologue } from "./help.ts";
 import { parseStatus } from "./status_options.ts";
+import { parseCheckWorkers } from "./check_workers_options.ts";
+import { parseWorkerInit } from "./worker_init_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { fileName, shown } from "./values.ts";
@@ -29,6 +31,11 @@ import { parseWorker } from "./worker_options.ts";
 export function parseCommandLine(args: readonly string[]): Command {
   if (args[0] === "help") return { command: "help", text: helpText() };
   if (args[0] === "status" && !args.includes("--help") && !args.includes("-h")) return parseStatus(args.slice(1));
+  const asksForHelp = args.includes("--help") || args.includes("-h");
+  if (args[0] === "worker" && args[1] === "init") {
+    return asksForHelp ? { command: "help", text: helpText() } : parseWorkerInit(args.slice(2));
+  }
+  if (args[0] === "check-workers" && !asksForHelp) return parseCheckWorkers(args.slice(1));
   if (args[0] === "worker") return parseWorker(args.slice(1));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
@@ -70,6 +77,9 @@ function newDraft(): EncodeDraft {
     stateDir: undefined,
     oneReader: false,
     tmpInput: undefined,
+    workers: { kind: "default" },
+    noLocal: false,
+    workerTimeout: encodeDefaults.workerTimeout,
     stallTimeout: undefined,
     progress: undefined,
     quiet: false,

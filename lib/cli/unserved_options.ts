@@ -7,8 +7,8 @@ export interface UnservedOption {
   flags: string;
   /** Takes a value (which is skipped). */
   value: boolean;
-  /** A clause behind the option's name; undefined: accepted and without effect. */
-  reason: string | undefined;
+  /** A clause behind the option's name. */
+  reason: string;
 }
 
 const oneQuantizer = "not served: packets are made at one quantizer, segment by segment; use --quantizer";
@@ -33,15 +33,10 @@ export const unservedOptions: readonly UnservedOption[] = [
   ...refuse("not served: settings are given on the command line", ["--save-config", "--load-config"]),
   ...refuse("not served: there are no shell completions", ["--completion"]),
   ...refuse("not served: say --threads, the segments encoded at once", ["--slots"]),
-  ...refuse(laterVersion, ["--workers", "--worker-timeout"]),
-  ...refuse(laterVersion, [], ["--no-local"]),
-  // What they ask for is what this version does anyway.
-  { flags: "--no-workers", value: false, reason: undefined },
 ];
 
 /** First words that are commands of a later version, or rav1e's own, each with its reason. */
 export const unservedCommands: ReadonlyMap<string, string> = new Map([
-  ["check-workers", laterVersion],
   ["proxies", laterVersion],
   ["advanced", "not served: it belongs to the rav1e command"],
 ]);

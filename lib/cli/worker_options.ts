@@ -10,7 +10,7 @@ import { type HelpCommand, memoryUses, type WorkerCommand } from "./command.ts";
 import { asUsageError, longName, notation } from "./grammar.ts";
 import { helpConfiguration } from "./help.ts";
 import type { OptionSpec } from "./option_spec.ts";
-import { mostStallSeconds, threads } from "./option_table.ts";
+import { mostSeconds, threads } from "./option_table.ts";
 import * as values from "./values.ts";
 
 export interface WorkerOption extends Pick<OptionSpec, "group" | "flags" | "aliases" | "value" | "help"> {
@@ -105,7 +105,7 @@ export const workerOptions: readonly WorkerOption[] = [
     `a slot without progress for so long loses its segment (default ${defaultStallSeconds}, and never below ` +
       `${timesTheSlowest} times the slowest step so far)`,
     (command, name, text) => {
-      command.stallTimeout = values.wholeNumber(name, text, 1, mostStallSeconds);
+      command.stallTimeout = values.wholeNumber(name, text, 1, mostSeconds);
     },
   ),
   option(

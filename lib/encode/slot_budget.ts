@@ -76,7 +76,7 @@ export class SlotBudget {
 }
 
 /** `read`, not more often than memoryIsNewMs. */
-function recently<T>(read: () => T): () => T {
+export function recently<T>(read: () => T): () => T {
   let last: { readonly value: T; readonly atMs: number } | undefined;
   return () => {
     const nowMs = performance.now();

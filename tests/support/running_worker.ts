@@ -1,6 +1,7 @@
 // The worker's program as a process of its own, seen through its log in JSON: a test waits for what it says.
 
 import { connect } from "node:net";
+import { dial } from "../../lib/remote/tls/dial.ts";
 import { SocketStream } from "../../lib/remote/tls/socket_stream.ts";
 import type { ByteStream } from "../../lib/remote/wire/byte_stream.ts";
 import { startProgram } from "./program.ts";
@@ -71,6 +72,14 @@ export class RunningWorker implements AsyncDisposable {
 
   async client(password = workerPassword, from?: string): Promise<WorkerClient> {
     return await WorkerClient.connect(await this.connect(from), password);
+  }
+
+  /** A client that trusts that certificate alone (SHA-256 in hexadecimal). */
+  async secureClient(fingerprint: string): Promise<WorkerClient> {
+    const entry = { host: "127.0.0.1", port: this.port, password: workerPassword, secure: true, place: "a test" };
+    const unused = { slots: undefined, ca: undefined };
+    const { stream, certificate } = await dial({ ...entry, ...unused, fingerprint }, new AbortController().signal);
+    return await WorkerClient.connect(stream, workerPassword, certificate);
   }
 
   /** Waits for its end. */

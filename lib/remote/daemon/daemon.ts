@@ -80,11 +80,11 @@ export class Daemon {
 
   /** Serves a connection to its end; never rejects. */
   async serve(accepted: Accepted): Promise<void> {
-    const { stream, peer, address } = accepted;
+    const { stream, peer, address, certificates } = accepted;
     const log = this.#log.of(`c${++this.#served}`);
     const close = () => stream.close();
     try {
-      const seat = await this.#gatekeeper.enter(address, close);
+      const seat = await this.#gatekeeper.enter(address, close, certificates.length > 0);
       if (seat === undefined) log.debug("crowd", `${peer}: too many connections that prove nothing`);
       else await this.#serveSeated(accepted, seat, log);
     } catch (error) {

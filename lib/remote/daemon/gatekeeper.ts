@@ -9,10 +9,18 @@ import { authTimeoutMs, mostUnprovenPerAddress, mostUnprovenSessions } from "../
 /** Connections that wait for a seat, in all and from one network. */
 const mostInLine = 256;
 const mostInLinePerNetwork = 64;
-/** A seat is taken from somebody silent only after this: a hello is on its way for a round trip at least. */
-const silenceIsAllowedMs = 250;
-/** How long a seat stays taken after a wrong password: doubled with each, forgotten after a while without. */
-const penaltyMs = { least: 250, most: 2_000 } as const;
+/** Who waited so long has given up, or is one of a flood. */
+const mostInLineMs = 2 * authTimeoutMs;
+/**
+ * A seat is taken from somebody silent only after both: a hello may be under way for so long since the connection was made,
+ * and one that came while it waited in line takes a moment to be read. TLS begins only then, and takes a round trip.
+ */
+const silenceIsAllowedMs = { sinceItCame: 250, sinceItSat: 20, sinceItSatWithTls: 250 } as const;
+/**
+ * How long a seat stays taken after a wrong password: doubled with each, forgotten after a while without. At the most, that
+ * is 16 guesses a second from one network; more would keep out who shares that network with a guesser.
+ */
+const penaltyMs = { least: 125, most: 500 } as const;
 const failuresAreForgottenAfterMs = 60_000;
 /** Networks whose failures are remembered; beyond it the oldest are forgotten. */
 const mostNetworksRemembered = 10_000;
@@ -38,7 +46,8 @@ export interface GatekeeperOptions {
 
 interface Taken {
   readonly network: string;
-  readonly sinceMs: number;
+  /** When silence is too long. */
+  readonly silentUntilMs: number;
   hasSpoken: boolean;
   /** undefined: nobody sits there, it is a penalty. */
   evict: (() => void) | undefined;
@@ -46,9 +55,14 @@ interface Taken {
 
 interface InLine {
   readonly network: string;
+  readonly cameMs: number;
+  readonly withTls: boolean;
   readonly evict: () => void;
   readonly resolve: (seat: Seat | undefined) => void;
 }
+
+/** A seat that is free, one that can be taken away, or none. */
+type Room = "free" | Taken | "none";
 
 export class Gatekeeper {
   readonly #mostInAll: number;
@@ -78,15 +92,12 @@ export class Gatekeeper {
    * A connection has come. Resolves with its seat, when there is one; with undefined where there is no hope, or it waited
    * too long. `evict` is called at most once, when its seat is taken away.
    */
-  enter(address: string, evict: () => void): Promise<Seat | undefined> {
+  enter(address: string, evict: () => void, withTls = false): Promise<Seat | undefined> {
     const network = networkOf(address);
     const { promise, resolve } = Promise.withResolvers<Seat | undefined>();
-    this.#line.push({ network, evict, resolve });
+    this.#line.push({ network, evict, resolve, withTls, cameMs: this.#now() });
     this.#call();
     this.#shorten(network);
-    const waiting = this.#line.find((entry) => entry.resolve === resolve);
-    // Who waited so long has given up, or is one of a flood.
-    if (waiting !== undefined) this.#after(2 * authTimeoutMs, () => this.#leaveLine(waiting));
     return promise;
   }
 
@@ -105,48 +116,55 @@ export class Gatekeeper {
     if (unlucky !== undefined) this.#leaveLine(unlucky);
   }
 
-  /** Gives seats to those in line, as long as there are any for them. */
+  /** Gives seats to those in line, as long as there are any for them. Seats come free all the time, and each time this runs. */
   #call(): void {
-    for (;;) {
-      const hopeful = this.#line.filter(({ network }) => this.#makeRoom(network, true));
+    const oldestMs = this.#now() - mostInLineMs;
+    while (this.#line[0] !== undefined && this.#line[0].cameMs < oldestMs) this.#leaveLine(this.#line[0]);
+    while (this.#line.length > 0) {
+      const counts = this.#counts(), rooms = new Map<string, Room>();
+      const hopeful = this.#line.filter(({ network }) => {
+        if (!rooms.has(network)) rooms.set(network, this.#roomFor(network, counts));
+        return rooms.get(network) !== "none";
+      });
       const next = hopeful[Math.floor(this.#random() * hopeful.length)];
       if (next === undefined) break;
-      this.#makeRoom(next.network, false);
+      const room = rooms.get(next.network)!;
+      if (typeof room === "object") {
+        this.#taken.delete(room);
+        room.evict?.();
+      }
       this.#line.splice(this.#line.indexOf(next), 1);
       next.resolve(this.#sit(next));
     }
     this.#wakeForTheSilent();
   }
 
-  /** Whether there is a seat for a network; if not `asking`, whoever has to go for it goes. */
-  #makeRoom(network: string, asking: boolean): boolean {
+  #counts(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const seat of this.#taken) counts.set(seat.network, (counts.get(seat.network) ?? 0) + 1);
+    for (const { network } of this.#taken) counts.set(network, (counts.get(network) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Whether there is a seat for a network, or whose it can have. */
+  #roomFor(network: string, counts: ReadonlyMap<string, number>): Room {
     const own = counts.get(network) ?? 0;
-    if (own < this.#mostPerNetwork && this.#taken.size < this.#mostInAll) return true;
-    const silent = (of: (seat: Taken) => boolean) =>
-      [...this.#taken].find((seat) => of(seat) && !seat.hasSpoken && seat.evict !== undefined && this.#isLong(seat));
-    let loser: Taken | undefined;
-    if (own >= this.#mostPerNetwork) loser = silent((seat) => seat.network === network);
-    else {
-      const most = Math.max(...counts.values());
-      const isCrowd = (seat: Taken) => counts.get(seat.network) === most && most > own + 1;
-      // Sets keep their order: the oldest is found first.
-      loser = silent(() => true) ?? [...this.#taken].find((seat) => isCrowd(seat));
-    }
-    if (loser !== undefined && !asking) {
-      this.#taken.delete(loser);
-      loser.evict?.();
-    }
-    return loser !== undefined;
+    if (own < this.#mostPerNetwork && this.#taken.size < this.#mostInAll) return "free";
+    // Sets keep their order: the oldest is found first.
+    const seats = [...this.#taken].filter(({ evict }) => evict !== undefined);
+    const silent = seats.filter((seat) => !seat.hasSpoken && this.#isLong(seat));
+    if (own >= this.#mostPerNetwork) return silent.find((seat) => seat.network === network) ?? "none";
+    const most = Math.max(...counts.values());
+    return silent[0] ?? seats.find((seat) => most > own + 1 && counts.get(seat.network) === most) ?? "none";
   }
 
-  #isLong({ sinceMs }: Taken): boolean {
-    return this.#now() - sinceMs >= silenceIsAllowedMs;
+  #isLong({ silentUntilMs }: Taken): boolean {
+    return this.#now() >= silentUntilMs;
   }
 
-  #sit({ network, evict }: InLine): Seat {
-    const taken: Taken = { network, evict, sinceMs: this.#now(), hasSpoken: false };
+  #sit({ network, evict, cameMs, withTls }: InLine): Seat {
+    const { sinceItCame, sinceItSat, sinceItSatWithTls } = silenceIsAllowedMs;
+    const silentUntilMs = Math.max(cameMs + sinceItCame, this.#now() + (withTls ? sinceItSatWithTls : sinceItSat));
+    const taken: Taken = { network, evict, silentUntilMs, hasSpoken: false };
     this.#taken.add(taken);
     return {
       spoke: () => {
@@ -181,7 +199,7 @@ export class Gatekeeper {
     const silent = [...this.#taken].filter((seat) => !seat.hasSpoken && seat.evict !== undefined);
     if (silent.length === 0) return;
     const nowMs = this.#now();
-    const atMs = Math.min(...silent.map(({ sinceMs }) => sinceMs)) + silenceIsAllowedMs;
+    const atMs = Math.min(...silent.map(({ silentUntilMs }) => silentUntilMs));
     if (this.#wakesAtMs !== undefined && this.#wakesAtMs <= atMs) return;
     this.#wakesAtMs = atMs;
     this.#after(Math.max(1, atMs - nowMs), () => {

@@ -40,6 +40,9 @@ interface OpenTask extends Task {
 
 type Ended = { readonly result: TaskResult } | { readonly failure: string };
 
+/** For each task that a client may have here, so many results may wait until it has them: then nothing more is begun. */
+const resultsAGrant = 4;
+
 export class Session implements PoolMember {
   readonly #options: SessionOptions;
   readonly #log: Log;
@@ -79,6 +82,7 @@ export class Session implements PoolMember {
   }
 
   get waiting(): number {
+    if (this.#ended.size > resultsAGrant * this.#mostOpen) return 0;
     let count = 0;
     for (const task of this.#open.values()) if (canBegin(task)) count++;
     return count;
@@ -304,7 +308,10 @@ export class Session implements PoolMember {
   /** Whether there was an outcome. */
   #forget(number: number): boolean {
     const was = this.#ended.delete(number);
-    if (was) this.#drained();
+    if (was) {
+      this.#drained();
+      this.#options.pool.changed();
+    }
     return was;
   }
 

@@ -4,6 +4,7 @@
 
 import type { ResolvedSettings } from "../../../ffi/library.ts";
 import type { EncoderSettings } from "../../encode/settings.ts";
+import { recently } from "../../encode/slot_budget.ts";
 import { type MemoryState, memoryState, residentBytes } from "../../machine/memory.ts";
 import { bytesPerSlot } from "../../machine/memory_model.ts";
 import { framesOfUnlimitedSegment } from "../../machine/pack_budget.ts";
@@ -64,7 +65,7 @@ export class WorkerMemory {
 
   constructor(options: WorkerMemoryOptions) {
     this.#options = options;
-    this.#machine = options.machine ?? { memory: memoryState, resident: residentBytes };
+    this.#machine = options.machine ?? { memory: recently(memoryState), resident: recently(residentBytes) };
     this.#beside = this.#machine.resident();
   }
 

@@ -1,13 +1,13 @@
-// The daemon's door: every connection is handed out as soon as it is there, with TLS still to be agreed on where an
-// identity is given, so that whoever counts and times unproven sessions counts and times that too. Nothing that a
-// connection does, or does not do, holds up the next one.
+// The daemon's door: every connection is handed out as soon as it is there. Where an identity is given TLS is agreed on when
+// the connection is first read, so that whoever counts, times and delays unproven sessions counts, times and delays that
+// too. Nothing that a connection does, or does not do, holds up the next one.
 
 import { createServer, type Server, type Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import { type SecureContext, TLSSocket } from "node:tls";
 import { InputError } from "../../errors.ts";
-import type { ByteStream } from "../wire/byte_stream.ts";
+import { type ByteStream, ConnectionLost } from "../wire/byte_stream.ts";
 import { authTimeoutMs } from "../limits.ts";
-import { connectionReason } from "./connection_reason.ts";
+import { connectionReason, tlsReason } from "./connection_reason.ts";
 import type { IdentitySource } from "./identity_source.ts";
 import { SocketStream } from "./socket_stream.ts";
 
@@ -97,17 +97,61 @@ export class Listener {
   #opened(socket: Socket): Pick<Accepted, "stream" | "certificates"> {
     if (this.#identity === undefined) return { stream: new SocketStream(socket), certificates: [] };
     const { context, certificate } = this.#identity.current();
-    const secured = new TLSSocket(socket, { isServer: true, secureContext: context, minVersion: "TLSv1.3" });
-    const timer = setTimeout(() => secured.destroy(), authTimeoutMs);
-    Deno.unrefTimer(timer);
-    secured.on("secure", () => clearTimeout(timer));
-    secured.on("close", () => {
-      clearTimeout(timer);
-      socket.destroy();
-    });
-    // What the connection below says is said by the one above, too.
+    // TLS costs a signature and 5 s of patience: who made a connection wait unread wants neither spent on it yet.
+    const stream = new LateStream(socket, () => securedStream(socket, context));
+    return { stream, certificates: [certificate] };
+  }
+}
+
+function securedStream(socket: Socket, secureContext: SecureContext): SocketStream {
+  const tls = new TLSSocket(socket, { isServer: true, secureContext, minVersion: "TLSv1.3" });
+  let isAgreedOn = false;
+  const late = Object.assign(new Error("late"), { code: "ETIMEDOUT" });
+  const timer = setTimeout(() => tls.destroy(late), authTimeoutMs);
+  Deno.unrefTimer(timer);
+  tls.on("secure", () => {
+    isAgreedOn = true;
+    clearTimeout(timer);
+  });
+  tls.on("close", () => {
+    clearTimeout(timer);
+    socket.destroy();
+  });
+  socket.on("close", () => tls.destroy());
+  return new SocketStream(tls, (error) => isAgreedOn ? connectionReason(error) : tlsReason(error));
+}
+
+/** A stream that is made of its socket when it is first used. */
+class LateStream implements ByteStream {
+  readonly #socket: Socket;
+  readonly #open: () => ByteStream;
+  #stream: ByteStream | undefined;
+  #closed = false;
+
+  constructor(socket: Socket, open: () => ByteStream) {
+    this.#socket = socket;
+    this.#open = open;
+    // Once it is open, what is below says nothing that what is above does not say.
     socket.on("error", () => {});
-    socket.on("close", () => secured.destroy());
-    return { stream: new SocketStream(secured), certificates: [certificate] };
+  }
+
+  async read(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return await this.#opened().read();
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#opened().write(bytes);
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#stream === undefined) this.#socket.destroy();
+    else this.#stream.close();
+  }
+
+  #opened(): ByteStream {
+    if (this.#stream !== undefined) return this.#stream;
+    if (this.#closed || this.#socket.destroyed) throw new ConnectionLost("the connection was closed");
+    return this.#stream = this.#open();
   }
 }

@@ -16,15 +16,15 @@ export class SocketStream implements ByteStream {
   #wakeReader: (() => void) | undefined;
   #failWriter: ((error: Error) => void) | undefined;
 
-  /** Takes the socket over. It is connected, and no byte was read from it. */
-  constructor(socket: Socket) {
+  /** Takes the socket over. It is connected, and no byte was read from it. `reason` puts its errors into words. */
+  constructor(socket: Socket, reason: (error: unknown) => string = connectionReason) {
     this.#socket = socket;
     socket.on("readable", () => this.#wakeReader?.());
     socket.on("end", () => {
       this.#ended = true;
       this.#wakeReader?.();
     });
-    socket.on("error", (error) => this.#lose(connectionReason(error)));
+    socket.on("error", (error) => this.#lose(reason(error)));
     socket.on("close", () => this.#lose("the other side closed the connection"));
   }
 

@@ -235,6 +235,30 @@ test("Listener serves others while a connection does not get on with TLS, and su
   silent.stream.close(), wrong.stream.close();
 });
 
+test("Listener begins with TLS when a connection is first read, and closes one that never was", async (folder) => {
+  await namedSelfSigned(folder, "box");
+  const identity = IdentitySource.open(pem(folder, "box"), { note: () => {} });
+  const listener = await Listener.open({ host: "127.0.0.1", port: 0, identity });
+  const connections = listener.accept();
+  const entry = workerAt(listener.address.port, { secure: true, ca: folder.file("box.pem") });
+  let isConnected = false;
+  const dialing = dial(entry, never).finally(() => isConnected = true);
+  const { stream } = (await connections.next()).value!;
+  // Another connection comes and goes meanwhile: the first one got its time.
+  const other = dial(entry, never);
+  const otherFails = assert.rejects(other, DialFailed);
+  const unread = (await connections.next()).value!.stream;
+  unread.close();
+  await otherFails;
+  await assert.rejects(unread.read(), ConnectionLost);
+  assert.equal(isConnected, false);
+  const reading = stream.read();
+  const dialed = await dialing;
+  await dialed.stream.write(new Uint8Array([7]));
+  assert.deepEqual(await reading, new Uint8Array([7]));
+  dialed.stream.close(), stream.close(), listener.close();
+});
+
 test("Listener shows a renewed certificate to the next connection, and keeps the old one where the new is broken", async (folder) => {
   await namedSelfSigned(folder, "box");
   await namedSelfSigned(folder, "new");
