@@ -42,7 +42,7 @@ export class PackedSegments implements PackSource {
     const packs = this.#segments[segment]!;
     let count = 0, known = 0;
     const publish = () => {
-      while (count < packs.length && count < slot.feed.taken + published) {
+      while (count < packs.length && count < slot.feed.taken + published && slot.isSated !== true) {
         const pack = packs[count]!;
         if (!slot.feed.publish(pack)) break;
         count++;

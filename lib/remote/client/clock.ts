@@ -18,6 +18,20 @@ export const systemClock: LinkClock = {
   },
 };
 
+/** Resolves after so many milliseconds, or when the signal is aborted. */
+export function pause(clock: LinkClock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      stop();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const stop = clock.after(ms, end);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+  });
+}
+
 /** Measures between looks that come several times a second. */
 export class RunningTime {
   #lastMs: number | undefined;

@@ -8,7 +8,7 @@ import type { Bye, DaemonMessage, Open, Opened, Refuse } from "../messages.ts";
 import { ConnectionLost } from "../wire/byte_stream.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { type LinkClock, RunningTime } from "./clock.ts";
-import type { Outgoing } from "./remote_task.ts";
+import type { Outgoing } from "./outgoing_packs.ts";
 import type { SessionTasks } from "./session_tasks.ts";
 
 /** How a connection ended. `reason` is one clause for the user. */
@@ -85,6 +85,7 @@ export class Conversation {
 
   /** Says so, if that can still be sent, and ends. */
   close(reason: string): void {
+    if (this.#hasEnded) return;
     this.#bye = { type: "bye", reason };
     this.#stopBye = this.#setup.clock.after(byeWithinMs, () => this.#end({ kind: "closed" }));
     this.wake();

@@ -8,8 +8,9 @@ import { clientHandshake } from "../handshake.ts";
 import type { EncoderIdentity } from "../messages.ts";
 import { dial } from "../tls/dial.ts";
 import { systemClock } from "./clock.ts";
+import type { LinkWorld } from "./connector.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
-import { type LinkWorld, WorkerLink } from "./worker_link.ts";
+import { WorkerLink } from "./worker_link.ts";
 
 export interface FleetOptions {
   readonly entries: readonly WorkerEntry[];
@@ -39,11 +40,14 @@ export class Fleet implements RemoteFleet {
 
   start(packs: PackSource, events: FleetEvents): void {
     const { onePiece, client, world } = this.#options;
+    const identity = this.#options.identity();
+    // Each link that comes so far looks at it.
+    identity.catch(() => {});
     const setup = {
       world: { ...realWorld, ...world },
       packs,
       events,
-      identity: this.#options.identity(),
+      identity,
       settings: encodeSettings(this.#options.settings),
       onePiece,
       client,

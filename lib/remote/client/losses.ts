@@ -36,8 +36,10 @@ export class Losses {
     // Whoever says goodbye has not crashed.
     for (const task of lost) this.#lose(task, reason, how === "bye" ? "no" : "unknown");
     if (how !== "cut" || lost.length > 0) notes.lost(reason, lost.length);
-    this.#heldFor = all.length > lost.length || lost.length === 0 ? reason : undefined;
-    if (this.#heldFor !== undefined) this.#stopWaiting = clock.after(resumeWithinMs, () => this.expire());
+    // Where nothing was lost, and nothing will be if it is back at once, there is nothing to be said yet either.
+    if (how !== "cut" || (lost.length > 0 && lost.length === all.length)) return;
+    this.#heldFor = reason;
+    this.#stopWaiting = clock.after(resumeWithinMs, () => this.expire());
   }
 
   /** What was waited for is lost. */

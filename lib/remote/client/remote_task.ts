@@ -5,25 +5,11 @@
 import type { RemoteOutcome, RemoteSegment } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import { printable } from "../../media/printable.ts";
-import { type Pack, PackFeed } from "../../pipe/pack_feed.ts";
-import { packPartBytes } from "../limits.ts";
-import type {
-  Cancelled,
-  ClientMessage,
-  Credit,
-  DaemonMessage,
-  Failed,
-  Progress,
-  ResultPart,
-  Started,
-} from "../messages.ts";
+import type { PackFeed } from "../../pipe/pack_feed.ts";
+import type { Cancelled, Credit, DaemonMessage, Failed, Progress, ResultPart, Started } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
+import { type Outgoing, OutgoingPacks, packIsLost } from "./outgoing_packs.ts";
 import { ResultParts } from "./result_parts.ts";
-
-export interface Outgoing {
-  readonly header: ClientMessage;
-  readonly body?: Uint8Array;
-}
 
 /** What a daemon says of one task. */
 export type TaskMessage = Extract<DaemonMessage, Started | Credit | ResultPart | Failed | Cancelled>;
@@ -37,13 +23,15 @@ export interface RemoteTaskSetup {
   /** Where packs are. */
   readonly arena: Uint8Array;
   readonly frameBytes: number;
+  /** Bytes of the largest pack. */
+  readonly packBytes: number;
   /** Bytes of packs that may be sent before the worker has said more. */
   readonly credit: number;
   nowMs(): number;
   /** There may be something to send that was not there before. */
   onWork(): void;
-  /** The side that began it has cancelled it; it is over. */
-  onCancel(task: RemoteTask): void;
+  /** This side has no more use for it; it is over. */
+  onDropped(task: RemoteTask): void;
   onEnded(outcome: RemoteOutcome): void;
 }
 
@@ -51,30 +39,20 @@ export interface RemoteTaskSetup {
 const shownReason = 300;
 
 export class RemoteTask implements RemoteSegment {
-  readonly feed = new PackFeed();
   readonly wantsPacks = true;
   onPackTaken: (() => void) | undefined;
   readonly #setup: RemoteTaskSetup;
+  readonly #packs: OutgoingPacks;
   #isOver = false;
+  #isAnnounced = false;
   #slot: number | undefined;
   #startedMs: number | undefined;
   #progress = { sent: 0, packets: 0, bytes: 0, waiting: false };
-  /** What the source said: frames that may be read, and the segment's length. */
-  #known = 0;
-  #frames: number | null = null;
-  #credit: number;
-  /** Packs that were sent whole, and their frames. */
-  #packs = 0;
-  #framesSent = 0;
-  #bytesSent = 0;
-  /** Bytes sent of the pack that comes next. */
-  #offset = 0;
-  #endSent = false;
   #result: ResultParts | undefined;
 
   constructor(setup: RemoteTaskSetup) {
     this.#setup = setup;
-    this.#credit = setup.credit;
+    this.#packs = new OutgoingPacks({ ...setup, task: setup.number, onTaken: () => this.onPackTaken?.() });
   }
 
   get number(): number {
@@ -89,6 +67,10 @@ export class RemoteTask implements RemoteSegment {
     return this.#setup.crashId;
   }
 
+  get feed(): PackFeed {
+    return this.#packs.feed;
+  }
+
   get slot(): number | undefined {
     return this.#slot;
   }
@@ -101,92 +83,81 @@ export class RemoteTask implements RemoteSegment {
     return this.#progress;
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
+  /** It waits there and has no room for certain for a further pack, whatever its size. */
+  get isSated(): boolean {
+    if (this.isRunning || this.#isOver) return false;
+    return !this.#isAnnounced || !this.#packs.hasRoomForAnother;
   }
 
   get isRunning(): boolean {
     return !this.#isOver && this.#slot !== undefined;
   }
 
-  /** All its frames are with the worker, which can finish it without this side. */
+  /** All its frames were sent: the worker can finish it without this side. */
   get isSent(): boolean {
-    return this.#endSent;
+    return this.#packs.hasEnded;
   }
 
   /** Packs that were sent whole. */
   get packsSent(): number {
-    return this.#packs;
+    return this.#packs.packs;
   }
 
   /** Frames that were sent and that the encoder has not got. */
   get framesAhead(): number {
-    return this.#framesSent - this.#progress.sent;
+    return this.#packs.frames - this.#progress.sent;
   }
 
   /** Grows with everything that goes on between the two sides. */
   get steps(): number {
-    return this.#progress.sent + this.#progress.packets + this.#bytesSent;
+    return this.#progress.sent + this.#progress.packets + this.#packs.bytes;
   }
 
   /** The worker says that it waits for frames, and may: this side has none yet, or has not got round to sending them. */
   get waitsForFrames(): boolean {
-    if (!this.#progress.waiting || this.#endSent) return false;
-    const pack = this.#nextPack();
-    return pack === undefined || this.#hasCredit(pack);
+    return this.#progress.waiting && !this.#packs.hasEnded && !this.#packs.lacksCredit;
   }
 
-  /** Some of a pack was sent and not all. */
   get isInsidePack(): boolean {
-    return this.#offset > 0;
+    return this.#packs.isInsidePack;
   }
 
   get hasPart(): boolean {
-    if (this.#isOver) return false;
-    const pack = this.#nextPack();
-    return pack === undefined ? this.#endIsDue : pack.bytes === 0 || this.#hasCredit(pack);
+    return !this.#isOver && this.#packs.hasPart;
   }
 
   grow(known: number, frames: number | null): void {
     if (this.#isOver) return;
-    this.#known = known;
-    this.#frames = frames;
+    this.#packs.grow(known, frames);
     this.#setup.onWork();
   }
 
   cancel(): void {
     if (this.#isOver) return;
     this.#close();
-    this.#setup.onCancel(this);
+    this.#setup.onDropped(this);
     queueMicrotask(() => this.#setup.onEnded({ kind: "cancelled" }));
   }
 
-  /** The next part of a pack, copied, or the segment's end; undefined where none may be sent now. */
+  /** The worker has a place for it, and is told of it. */
+  announce(): Outgoing {
+    this.#isAnnounced = true;
+    const { number, crashId, segment: { first, attempt } } = this;
+    this.#mayTakeMore();
+    return { header: { type: "task", task: number, crashId, first, attempt } };
+  }
+
+  /** The next part of a pack, or the segment's end; undefined where none may be sent now. */
   takePart(): Outgoing | undefined {
-    if (!this.hasPart) return undefined;
-    const task = this.number, pack = this.#nextPack();
-    if (pack === undefined) {
-      this.#endSent = true;
-      return { header: { type: "end", task, frames: this.#framesSent } };
-    }
-    if (pack.bytes === 0) {
-      const frame = this.segment.first + this.#framesSent;
-      // In words of the local slots' (lib/pipe/pack_frames.ts).
-      this.end({
-        kind: "failed",
-        reason: `frame ${frame} could not be read back from the temporary file (--tmp-input)`,
-      });
-      this.#setup.onCancel(this);
-      return undefined;
-    }
-    const { bytes, frames } = pack, offset = this.#offset;
-    const end = Math.min(bytes, offset + packPartBytes);
-    const body = this.#setup.arena.slice(pack.offset + offset, pack.offset + end);
-    const header = { type: "pack", task, number: this.#packs, frames, bytes, offset } as const;
-    this.#bytesSent += body.length;
-    this.#offset = end;
-    if (end === bytes) this.#finishPack(frames);
-    return { header, body };
+    if (this.#isOver) return undefined;
+    const part = this.#packs.take();
+    if (part !== packIsLost) return part;
+    // In the words of a slot of this machine (lib/pipe/pack_frames.ts).
+    const reason = `frame ${this.segment.first + this.#packs.frames} could not be read back from the temporary file ` +
+      "(--tmp-input)";
+    this.#setup.onDropped(this);
+    this.end({ kind: "failed", reason });
+    return undefined;
   }
 
   /** What the daemon says of it. Throws ProtocolError. */
@@ -196,12 +167,13 @@ export class RemoteTask implements RemoteSegment {
       case "started":
         this.#slot = message.slot;
         this.#startedMs ??= this.#setup.nowMs();
-        return;
+        return this.#mayTakeMore();
       case "credit":
-        if (message.bytes < this.#credit) {
-          throw new ProtocolError(`a credit of ${message.bytes} bytes after one of ${this.#credit}`);
+        if (message.bytes < this.#packs.credit) {
+          throw new ProtocolError(`a credit of ${message.bytes} bytes after one of ${this.#packs.credit}`);
         }
-        this.#credit = message.bytes;
+        this.#packs.credit = message.bytes;
+        this.#mayTakeMore();
         return this.#setup.onWork();
       case "result":
         return this.#receiveResult(message, body);
@@ -215,10 +187,10 @@ export class RemoteTask implements RemoteSegment {
   /** Throws ProtocolError. */
   receiveProgress([, sent, packets, bytes, waiting]: TaskProgress): void {
     if (this.#isOver) return;
-    const before = this.#progress;
+    const before = this.#progress, { frames } = this.#packs;
     const grows = sent >= before.sent && packets >= before.packets && bytes >= before.bytes;
-    if (!grows || sent > this.#framesSent || packets > sent) {
-      throw new ProtocolError(`progress of ${sent} frames and ${packets} packets, where ${this.#framesSent} were sent`);
+    if (!grows || sent > frames || packets > sent) {
+      throw new ProtocolError(`progress of ${sent} frames and ${packets} packets, where ${frames} were sent`);
     }
     this.#progress = { sent, packets, bytes, waiting };
   }
@@ -236,8 +208,8 @@ export class RemoteTask implements RemoteSegment {
   }
 
   #receiveResult(part: ResultPart, body: Uint8Array<ArrayBuffer>): void {
-    if (!this.#endSent) throw new ProtocolError("a result for frames that were not all sent");
-    this.#result ??= new ResultParts(this.#framesSent, this.#setup.frameBytes);
+    if (!this.isSent) throw new ProtocolError("a result for frames that were not all sent");
+    this.#result ??= new ResultParts(this.#packs.frames, this.#setup.frameBytes);
     const finished = this.#result.add(part, body);
     if (finished === undefined) return;
     const { index, first } = this.segment;
@@ -245,32 +217,14 @@ export class RemoteTask implements RemoteSegment {
     this.end({ kind: "done", packets: { index, first, ...finished, firstFrameSentAt } });
   }
 
+  /** Called where it may have been sated before and not be any more. */
+  #mayTakeMore(): void {
+    if (!this.isSated) this.onPackTaken?.();
+  }
+
   #close(): void {
     this.#isOver = true;
     this.onPackTaken = undefined;
     this.#result = undefined;
-  }
-
-  /** The pack to go on with; undefined where the source has published none whose frames may be read. */
-  #nextPack(): Pack | undefined {
-    if (this.#framesSent >= this.#known) return undefined;
-    return this.feed.peek();
-  }
-
-  /** A pack is begun only where there is room for all of it. */
-  #hasCredit(pack: Pack): boolean {
-    return this.#bytesSent - this.#offset + pack.bytes <= this.#credit;
-  }
-
-  get #endIsDue(): boolean {
-    return !this.#endSent && this.#frames !== null && this.#framesSent === this.#frames;
-  }
-
-  #finishPack(frames: number): void {
-    this.#offset = 0;
-    this.#packs++;
-    this.#framesSent += frames;
-    this.feed.release();
-    this.onPackTaken?.();
   }
 }

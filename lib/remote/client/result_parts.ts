@@ -70,7 +70,7 @@ export class ResultParts {
       at += size;
     }
     if (at !== data.length) throw new ProtocolError(`a result with ${data.length - at} bytes behind its packets`);
-    return { frames, sizes, data, inputDigest: fromHex(inputDigest), seconds };
+    return { frames, sizes, data, inputDigest: Uint8Array.fromHex(inputDigest), seconds };
   }
 
   /** The content from `from` on, as much as `into` takes. */
@@ -88,8 +88,4 @@ export class ResultParts {
 function inHostOrder(sizes: Uint32Array<ArrayBuffer>): void {
   const view = new DataView(sizes.buffer);
   for (let at = 0; at < sizes.length; at++) sizes[at] = view.getUint32(at * sizeBytes, true);
-}
-
-function fromHex(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.slice(2 * at, 2 * at + 2), 16));
 }

@@ -6,7 +6,8 @@ import type { PackSource, RemoteOutcome, RemoteSegment } from "../../encode/remo
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import type { Progress } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
-import { type Outgoing, RemoteTask, type TaskMessage } from "./remote_task.ts";
+import type { Outgoing } from "./outgoing_packs.ts";
+import { RemoteTask, type TaskMessage } from "./remote_task.ts";
 
 export interface SessionTasksSetup {
   readonly packs: PackSource;
@@ -79,10 +80,11 @@ export class SessionTasks {
       crashId: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1,
       arena: this.#arena,
       frameBytes: packs.frameBytes,
+      packBytes: packs.packBytes,
       credit: this.#credit,
       nowMs: () => this.#setup.nowMs(),
       onWork: () => this.#setup.onWork(),
-      onCancel: (cancelled) => this.#drop(cancelled),
+      onDropped: (dropped) => this.#drop(dropped),
       onEnded: (outcome) => {
         this.#live.delete(remote.number);
         onEnded(outcome);
@@ -189,8 +191,7 @@ export class SessionTasks {
     const task = this.live.find(({ number }) => !this.#there.has(number));
     if (task === undefined) return undefined;
     this.#there.add(task.number);
-    const { number, crashId, segment: { first, attempt } } = task;
-    return { header: { type: "task", task: number, crashId, first, attempt } };
+    return task.announce();
   }
 
   /** Packs are sent whole; running tasks come first, the one with the fewest frames before the others. */

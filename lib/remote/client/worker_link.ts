@@ -11,12 +11,12 @@ import type {
   WorkerFacts,
 } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
-import { handshakeTimeoutMs, mostBreaches, mostSettingsBytes, reconnectMs } from "../limits.ts";
-import type { EncoderIdentity, Opened, Ready } from "../messages.ts";
-import type { Dialed } from "../tls/dial.ts";
-import { Channel, ProtocolError } from "../wire/channel.ts";
+import { mostBreaches, mostSettingsBytes, reconnectMs } from "../limits.ts";
+import type { EncoderIdentity, Opened } from "../messages.ts";
+import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { Backoff } from "./backoff.ts";
-import type { LinkClock } from "./clock.ts";
+import { pause } from "./clock.ts";
+import { Connector, type LinkWorld } from "./connector.ts";
 import { Conversation, type ConversationEnd } from "./conversation.ts";
 import { LinkNotes } from "./link_notes.ts";
 import { Losses } from "./losses.ts";
@@ -25,23 +25,12 @@ import { SessionTasks } from "./session_tasks.ts";
 import { identityFault, type Trouble, troubleOf, troubleOfBreach, troubleOfRefusal } from "./trouble.ts";
 import { type WorkerEntry, workerName } from "./worker_entry.ts";
 
-/** What a link needs of the world; others in tests. */
-export interface LinkWorld {
-  readonly clock: LinkClock;
-  /** Throws DialFailed, or what the signal was aborted with. */
-  dial(entry: WorkerEntry, signal: AbortSignal): Promise<Dialed>;
-  /** Throws Refused, ProtocolError, ConnectionLost. */
-  handshake(channel: Channel, secret: { password: string; certificate?: Uint8Array }): Promise<Ready>;
-  /** Gives numbers from 0 up to 1. */
-  random(): number;
-}
-
 /** What all links of a run have in common. */
 export interface LinkSetup {
   readonly world: LinkWorld;
   readonly packs: PackSource;
   readonly events: FleetEvents;
-  /** What this machine encodes with. */
+  /** What this machine encodes with; where it cannot be found out, no worker is used. */
   readonly identity: Promise<EncoderIdentity>;
   /** The settings document. */
   readonly settings: Uint8Array;
@@ -61,6 +50,7 @@ interface Work extends LinkSetup {
 export class WorkerLink implements RemoteWorker {
   readonly name: string;
   readonly #entry: WorkerEntry;
+  readonly #connector: Connector;
   readonly #closing = new AbortController();
   #work: Work | undefined;
   #isHopeful = true;
@@ -69,8 +59,6 @@ export class WorkerLink implements RemoteWorker {
   #conversation: Conversation | undefined;
   #isConnected = false;
   #session: string | undefined;
-  #channel: Channel | undefined;
-  #pastBytes = { sent: 0, received: 0 };
   #faults = 0;
   /** Connections in a row that ended with a breach. */
   #breaches = 0;
@@ -78,6 +66,7 @@ export class WorkerLink implements RemoteWorker {
 
   constructor(entry: WorkerEntry) {
     this.#entry = entry;
+    this.#connector = new Connector(entry);
     this.name = workerName(entry);
   }
 
@@ -94,12 +83,8 @@ export class WorkerLink implements RemoteWorker {
   }
 
   get facts(): WorkerFacts {
-    const { bytesSent = 0, bytesReceived = 0 } = this.#channel ?? {};
-    return {
-      bytesSent: this.#pastBytes.sent + bytesSent,
-      bytesReceived: this.#pastBytes.received + bytesReceived,
-      faults: this.#faults,
-    };
+    const { bytesSent, bytesReceived } = this.#connector;
+    return { bytesSent, bytesReceived, faults: this.#faults };
   }
 
   begin(task: SegmentTask, onEnded: (outcome: RemoteOutcome) => void): RemoteSegment {
@@ -137,7 +122,7 @@ export class WorkerLink implements RemoteWorker {
       if (trouble === "closed" || this.#isClosed) break;
       if (this.#hasDelivered || clock.nowMs() - startedMs > reconnectMs.most) backoff.reset();
       if (this.#isHopelessNow(trouble)) return this.#giveUp(work, trouble.reason);
-      await this.#pause(Math.max(backoff.next(), trouble.retryAfterMs ?? 0), clock);
+      await pause(clock, Math.max(backoff.next(), trouble.retryAfterMs ?? 0), this.#closing.signal);
     }
   }
 
@@ -147,7 +132,7 @@ export class WorkerLink implements RemoteWorker {
     this.#closing.abort(new DOMException("The run has ended", "AbortError"));
     this.#work?.losses.close();
     if (this.#conversation !== undefined) this.#conversation.close("the client has ended");
-    else this.#channel?.close();
+    else this.#connector.close();
   }
 
   get #isClosed(): boolean {
@@ -167,15 +152,13 @@ export class WorkerLink implements RemoteWorker {
   }
 
   async #connectOnce(work: Work): Promise<Trouble | "closed"> {
-    const { world, losses } = work;
+    const { world, losses, identity } = work;
     try {
-      const { stream, certificate } = await world.dial(this.#entry, this.#closing.signal);
-      const channel = this.#channel = new Channel(stream);
-      if (this.#isClosed) return "closed";
-      const ready = await this.#handshake(work, channel, certificate);
+      const { channel, ready } = await this.#connector.connect(world, this.#closing.signal);
       if (this.#isClosed) return "closed";
       const isSameProcess = losses.heard(ready);
-      const fault = identityFault(await work.identity, ready);
+      const own = await identity.catch((error: Error) => error);
+      const fault = own instanceof Error ? own.message : identityFault(own, ready);
       if (fault !== undefined) return { reason: fault, isHopeless: true };
       if (this.#isClosed) return "closed";
       return await this.#converse(work, channel, isSameProcess);
@@ -185,7 +168,7 @@ export class WorkerLink implements RemoteWorker {
       if (trouble === undefined) throw error;
       return this.#notConnected(work, trouble);
     } finally {
-      this.#leaveChannel();
+      this.#connector.leave();
     }
   }
 
@@ -195,21 +178,12 @@ export class WorkerLink implements RemoteWorker {
     return trouble;
   }
 
-  async #handshake({ world }: Work, channel: Channel, certificate: Uint8Array | undefined): Promise<Ready> {
-    const stop = world.clock.after(handshakeTimeoutMs, () => channel.close());
-    try {
-      return await world.handshake(channel, { password: this.#entry.password, certificate });
-    } finally {
-      stop();
-    }
-  }
-
   /** From `open` to the connection's end. */
   async #converse(work: Work, channel: Channel, isSameProcess: boolean): Promise<Trouble | "closed"> {
     const { tasks, notes, watch, packs, world, settings, onePiece, client } = work;
     const before = isSameProcess ? this.#session : undefined;
     const resume = before !== undefined;
-    const session = this.#session = before ?? newSession();
+    const session = this.#session = before ?? crypto.getRandomValues(new Uint8Array(16)).toHex();
     const conversation = this.#conversation = new Conversation({
       channel,
       tasks,
@@ -261,7 +235,7 @@ export class WorkerLink implements RemoteWorker {
     const wasConnected = this.#isConnected;
     this.#isConnected = false;
     work.tasks.disconnect();
-    if (end.kind === "closed") return "closed";
+    if (end.kind === "closed" || this.#isClosed) return "closed";
     if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal));
     const trouble = end.kind === "breach" ? troubleOfBreach(end.reason) : { reason: end.reason, isHopeless: false };
     if (!wasConnected) return this.#notConnected(work, trouble);
@@ -283,32 +257,4 @@ export class WorkerLink implements RemoteWorker {
     losses.expire();
     this.#changed();
   }
-
-  #leaveChannel(): void {
-    const { sent, received } = this.#pastBytes;
-    const { bytesSent = 0, bytesReceived = 0 } = this.#channel ?? {};
-    this.#channel?.close();
-    this.#channel = undefined;
-    this.#pastBytes = { sent: sent + bytesSent, received: received + bytesReceived };
-  }
-
-  #pause(ms: number, clock: LinkClock): Promise<void> {
-    const { signal } = this.#closing;
-    return new Promise((resolve) => {
-      const stop = clock.after(ms, done);
-      function done() {
-        stop();
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-      signal.addEventListener("abort", done);
-      if (signal.aborted) done();
-    });
-  }
-}
-
-/** 32 hexadecimal digits. */
-function newSession(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

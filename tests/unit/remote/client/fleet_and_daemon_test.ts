@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { ScramVerifier } from "../../../../lib/remote/auth/scram.ts";
 import { Fleet } from "../../../../lib/remote/client/fleet.ts";
 import { type LinkClock, systemClock } from "../../../../lib/remote/client/clock.ts";
-import type { LinkWorld } from "../../../../lib/remote/client/worker_link.ts";
+import type { LinkWorld } from "../../../../lib/remote/client/connector.ts";
 import { Daemon } from "../../../../lib/remote/daemon/daemon.ts";
 import { Log } from "../../../../lib/remote/daemon/log.ts";
 import { WorkerMemory } from "../../../../lib/remote/daemon/worker_memory.ts";

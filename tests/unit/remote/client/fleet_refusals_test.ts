@@ -87,6 +87,17 @@ Deno.test("Settings that are too large to be sent are said so, and nobody is dia
   assert.match(await givenUp(world), /is not used: the settings have \d+ bytes, and 1048576 can be sent$/);
 });
 
+Deno.test("Where this machine cannot find out what it encodes with, no worker is used", async () => {
+  await using world = new FleetWorld(
+    {},
+    {},
+    {},
+    Promise.reject(new Error("Cannot find out what this machine encodes with")),
+  );
+  await world.daemon.accept();
+  assert.match(await givenUp(world), /is not used: Cannot find out what this machine encodes with$/);
+});
+
 const part = { ...resultHeader(0, 3, 100), offset: 0 };
 
 /** What a daemon must not say, with segment 0 (3 frames) sent as task 0. */
@@ -155,7 +166,7 @@ Deno.test("A bit that was altered on the way ends the connection, and the segmen
     // Within the result: `ready` and `opened` take less than 600 bytes.
     dial: () => world.daemon.dial((stream) => wrap ? bitFlipped(stream, 900) : stream),
   });
-  const first = await world.connected({ credit: 600_000 });
+  const first = await world.connected();
   const begun = world.begin(3);
   await first.next("task");
   await first.takePacks(0);

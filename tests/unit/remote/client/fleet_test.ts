@@ -57,7 +57,7 @@ Deno.test("No more is sent than the worker has room for, and running tasks come 
   const running = (await daemon.next("task")).task;
   await daemon.say({ type: "started", task: running, slot: 0 });
   assert.equal((await daemon.takePacks(running)).frames, 6);
-  await daemon.say({ type: "credit", task: waiting, bytes: 900_000 });
+  await daemon.say({ type: "credit", task: waiting, bytes: 1_200_000 });
   const part = await daemon.next("pack");
   assert.deepEqual([part.task, part.number, part.offset, part.bytes], [waiting, 1, 0, 300_000]);
 });
@@ -130,4 +130,26 @@ Deno.test("A run that ends while a worker is dialled waits for nothing", async (
   world.fleet.close();
   await world.fleet.closed();
   assert.deepEqual([world.changes, world.notes], [0, []]);
+});
+
+Deno.test("Packs are wanted for a task that waits only while they are sure to have room, and for a running one always", async () => {
+  await using world = new FleetWorld();
+  const daemon = await world.connected({ slots: 1, ahead: 1, credit: 1_200_000 });
+  const first = world.begin(0), { remote } = world.begin(2);
+  assert.ok(remote.isSated, "the worker was not told of it yet");
+  for (const task of [0, 1]) assert.equal((await daemon.next("task")).task, task);
+  for (const task of [0, 1]) await daemon.takePacks(task);
+  assert.ok(remote.isSated, "900,000 bytes are there, and a pack may have 600,000");
+  assert.ok(!first.remote.isSated);
+  let taken = 0;
+  remote.onPackTaken = () => taken++;
+  await daemon.say({ type: "credit", task: 1, bytes: 1_400_000 });
+  await daemon.say({ type: "credit", task: 1, bytes: 1_500_000 });
+  await until(() => taken === 1);
+  assert.ok(!remote.isSated);
+  remote.feed.publish({ offset: 0, bytes: 1, frames: 1 });
+  assert.ok(remote.isSated, "what is published counts");
+  await daemon.say({ type: "started", task: 1, slot: 0 });
+  await until(() => taken === 2);
+  assert.ok(!remote.isSated);
 });

@@ -5,7 +5,7 @@ import type { RemoteOutcome, RemoteSegment, RemoteWorker } from "../../../../lib
 import type { EncoderSettings } from "../../../../lib/encode/settings.ts";
 import { Fleet } from "../../../../lib/remote/client/fleet.ts";
 import type { WorkerEntry } from "../../../../lib/remote/client/worker_entry.ts";
-import type { LinkWorld } from "../../../../lib/remote/client/worker_link.ts";
+import type { LinkWorld } from "../../../../lib/remote/client/connector.ts";
 import type { Opened } from "../../../../lib/remote/messages.ts";
 import { type FakeConnection, FakeDaemon, fakeHandshake, testIdentity } from "../../../support/fake_daemon.ts";
 import { madePacks, PackedSegments } from "../../../support/packed_segments.ts";
@@ -49,10 +49,11 @@ export class FleetWorld implements AsyncDisposable {
     world: Partial<LinkWorld> = {},
     changes: Partial<WorkerEntry> = {},
     settings: Partial<EncoderSettings> = {},
+    identity = Promise.resolve(testIdentity),
   ) {
     this.fleet = new Fleet({
       entries: [{ ...entry, ...changes }],
-      identity: () => Promise.resolve(testIdentity),
+      identity: () => identity,
       settings: settingsOf(settings),
       onePiece: false,
       client: "desk",
