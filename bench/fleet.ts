@@ -2,12 +2,12 @@
 // workers of which the fastest is 9 times the slowest, 30 segments a worker, costs known to 30 %; killed and hanging
 // workers among them. Prints the median and the worst of all seeds for each kind of fleet, and the worst one's seed.
 //
-//   deno run -A bench/fleet.ts [seeds]
+//   deno run -A bench/fleet.ts [seeds] [kind of fleet, from 1]
 
 import { type FleetOptions, simulateFleet } from "../tests/unit/encode/fleet_world.ts";
 import { numbersOr } from "./support/bench_clip.ts";
 
-const [seeds] = numbersOr(1000) as [number];
+const [seeds, kind] = numbersOr(1000, 1) as [number, number];
 const workers = 100, segments = 30 * workers;
 const faults = { kills: 0.1, stalls: 0.002 };
 const fleets: Record<string, Omit<FleetOptions, "seed">> = {
@@ -24,7 +24,7 @@ function fleet(options: Partial<FleetOptions>): Omit<FleetOptions, "seed"> {
   return { ...usual, segments: segments * average, ...options };
 }
 
-for (const [name, options] of Object.entries(fleets)) {
+for (const [name, options] of Object.entries(fleets).slice(...(Deno.args.length > 1 ? [kind - 1, kind] : []))) {
   const began = performance.now();
   const runs = Array.from({ length: seeds }, (_, seed) => ({ seed, ...simulateFleet({ ...options, seed }) }));
   const wrong = runs.find(({ commits }) => commits.some((count) => count !== 1));

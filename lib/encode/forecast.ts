@@ -67,20 +67,22 @@ export class Forecast {
   post<T extends Try>(nowMs: number, station: Station<T>): Post<T> {
     const { slots, tries, machine } = station;
     const pace = this.paces.of(machine);
-    const live = tries.filter(({ isCancelled }) => !isCancelled);
-    const begun = live.filter(({ startedMs }) => startedMs !== undefined);
-    const running: Expected<T>[] = begun.map((given) => ({ given, endsIn: this.#left(nowMs, given, pace) }));
-    const freeIn = running.map(({ endsIn }) => endsIn);
+    const running: Expected<T>[] = [], queued: Expected<T>[] = [], freeIn: number[] = [];
+    for (const given of tries) {
+      if (given.isCancelled || given.startedMs === undefined) continue;
+      const endsIn = this.#left(nowMs, given, pace);
+      running.push({ given, endsIn });
+      freeIn.push(endsIn);
+    }
     while (freeIn.length < slots) freeIn.push(0);
-    freeIn.sort((a, b) => a - b);
-    const queued: Expected<T>[] = [];
-    for (const given of live) {
-      if (given.startedMs !== undefined) continue;
+    if (freeIn.length > 1) freeIn.sort(ascending);
+    for (const given of tries) {
+      if (given.isCancelled || given.startedMs !== undefined) continue;
+      // Where a slot is free its frames are on their way there: it is as good as begun.
       const endsIn = (freeIn.shift() ?? 0) + this.seconds(given.segment, pace);
-      // Its frames are on their way to a slot that is free: it is as good as begun.
       queued.push({ given, endsIn });
       freeIn.push(endsIn);
-      freeIn.sort((a, b) => a - b);
+      if (freeIn.length > 1) freeIn.sort(ascending);
     }
     return { station, pace, running, queued, freeIn };
   }
@@ -88,8 +90,9 @@ export class Forecast {
   /** Seconds that a running try still takes: by the machine's pace at first, more and more by its own. */
   #left(nowMs: number, { segment, startedMs, done }: Try, pace: number): number {
     const frames = this.#frames(segment), weight = trustInPace * frames;
+    if (done >= frames) return 0;
     const elapsed = Math.max(0, nowMs - startedMs!) / 1000;
-    return Math.max(0, frames - done) * (elapsed + weight / pace) / (done + weight);
+    return (frames - done) * (elapsed + weight / pace) / (done + weight);
   }
 
   /** Seconds that a slot of this pace takes for a segment. */
@@ -102,4 +105,8 @@ export class Forecast {
     const { plan } = this.scheduler, known = plan.segments[segment];
     return known ? plan.known(known) : 0;
   }
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
 }

@@ -9,7 +9,11 @@ import { EncodeRun } from "../../../lib/encode/encode_run.ts";
 import { FileSource } from "../../../lib/encode/file_source.ts";
 import type { SegmentPackets } from "../../../lib/encode/segment_encoder.ts";
 import { IncompleteError } from "../../../lib/errors.ts";
+import { frameBytes } from "../../../lib/media/video_format.ts";
 import { openY4mFile } from "../../../lib/media/y4m_file.ts";
+import { openPipe } from "../../../lib/pipe/open_pipe.ts";
+import { pipeMemory } from "../../../lib/pipe/pipe_memory.ts";
+import { PipeSource } from "../../../lib/pipe/pipe_source.ts";
 import { settingsOf } from "../../support/settings_of.ts";
 import { smallClipFrames, WorkFolder } from "../../support/work_folder.ts";
 import { FakeFleet, type FakeWorkerOptions } from "./fake_fleet.ts";
@@ -86,6 +90,26 @@ const { bytes: expected } = alone;
 function after(commits: number, then: () => void): Partial<EncodeJob> {
   let count = 0;
   return { onCommit: () => ++count === commits && then() };
+}
+
+/** The clip as a pipe with so much room for frames above the least that works. */
+async function piped(spareBytes: number): Promise<PipeSource> {
+  const { header, pipe } = await openPipe(folder.file("in.y4m"));
+  const size = frameBytes(header.format), packers = 1;
+  return new PipeSource(pipe, {
+    library,
+    settings,
+    skip: 0,
+    limit: 0,
+    expectFrames: undefined,
+    budgetBytes: pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes + spareBytes,
+    mostFrames: 1000,
+    tmpInput: { kind: "none" },
+    planned: undefined,
+    forcedKeyframes: [],
+    done: [],
+    packers,
+  });
 }
 
 const box = (changes: Partial<FakeWorkerOptions> = {}): FakeWorkerOptions => ({ name: "box:1", slots: 1, ...changes });
@@ -236,3 +260,21 @@ Deno.test("without this machine a run that no worker comes to is given up after 
     (error: Error) => error instanceof IncompleteError && /for 1 s \(--worker-timeout\)/.test(error.message),
   );
 });
+
+for (const spareBytes of [0, 100_000, 20e6]) {
+  for (const slots of [0, 1]) {
+    Deno.test(`a pipe with ${spareBytes} spare bytes is encoded by workers and ${slots} slots here, one worker lost in between`, async () => {
+      const source = await piped(spareBytes);
+      const run: Case = new Case(slots, [box({ slots: 2 }), box({ name: "other:1" })], {
+        source,
+        onCommit: ({ segment }) => {
+          const [worker] = run.fleet.workers;
+          if (segment === 4) worker!.vanish("no", false);
+          if (segment === 8) worker!.comeBack();
+        },
+      });
+      await run.result();
+      assert.equal(run.bytes, expected);
+    });
+  }
+}
