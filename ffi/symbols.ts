@@ -2,7 +2,7 @@
 // and every result as "i64"; a buffer is lent for the time of the call and never kept.
 
 /** What this program speaks; the library must say the same. */
-export const abiVersion = 2;
+export const abiVersion = 3;
 
 export const symbols = {
   rbg_abi_version: { parameters: [], result: "u32" },
@@ -20,7 +20,10 @@ export const symbols = {
   rbg_detector_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_detector_free: { parameters: ["i64"], result: "i64" },
   rbg_packer_new: { parameters: [], result: "i64" },
-  rbg_packer_pack: { parameters: ["i64", "buffer", "usize", "usize", "buffer", "usize"], result: "i64" },
+  rbg_packer_pack: {
+    parameters: ["i64", "buffer", "usize", "usize", "buffer", "usize", "buffer", "usize"],
+    result: "i64",
+  },
   rbg_packer_free: { parameters: ["i64"], result: "i64" },
   rbg_unpacker_new: { parameters: [], result: "i64" },
   rbg_unpacker_open: { parameters: ["i64", "buffer", "usize", "usize"], result: "i64" },
