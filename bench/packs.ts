@@ -6,8 +6,9 @@ import { basename, join } from "node:path";
 import { libraryFile } from "../ffi/build/library_file.ts";
 import { FrameDigest } from "../ffi/digest.ts";
 import { openLibrary } from "../ffi/library.ts";
-import { packBound, Packer, Unpacker } from "../ffi/packs.ts";
+import { type FrameShape, packBound, Packer, Unpacker } from "../ffi/packs.ts";
 import { FrameReader } from "../lib/media/frame_reader.ts";
+import { frameShape } from "../lib/media/video_format.ts";
 import { openY4mFile } from "../lib/media/y4m_file.ts";
 import { withBenchFolder, writeBenchClip } from "./support/bench_clip.ts";
 import { spread } from "./support/statistics.ts";
@@ -18,8 +19,8 @@ const heldBytes = 256 * 2 ** 20;
 const library = openLibrary(await libraryFile((line) => console.error(line)));
 
 /** The clip's first frames, as many as are held; a whole number of the largest pack. */
-function readFrames(path: string): { frames: Uint8Array; frameBytes: number } {
-  const { layout, frames } = openY4mFile(path, { frameRateOverride: true });
+function readFrames(path: string): { frames: Uint8Array; frameBytes: number; shape: FrameShape } {
+  const { layout, frames, header } = openY4mFile(path, { frameRateOverride: true });
   const { frameBytes } = layout;
   const count = Math.floor(Math.min(frames, heldBytes / frameBytes) / 16) * 16;
   if (count === 0) throw new RangeError(`Cannot use ${path}: it has fewer than 16 frames`);
@@ -30,7 +31,7 @@ function readFrames(path: string): { frames: Uint8Array; frameBytes: number } {
     reader.readFrame(number, frame);
     all.set(frame, number * frameBytes);
   }
-  return { frames: all, frameBytes };
+  return { frames: all, frameBytes, shape: frameShape(header.format) };
 }
 
 /** Megabytes (10^6) a second of each round. */
@@ -44,7 +45,7 @@ function rate(bytes: number, work: () => void): number[] {
 }
 
 function bench(path: string): void {
-  const { frames, frameBytes } = readFrames(path);
+  const { frames, frameBytes, shape } = readFrames(path);
   const count = frames.length / frameBytes;
   console.log(`${basename(path)}: ${count} frames of ${frameBytes} bytes`);
   using packer = new Packer(library);
@@ -57,7 +58,7 @@ function bench(path: string): void {
     const packing = rate(frames.length, () => {
       for (const [number, into] of packs.entries()) {
         const from = frames.subarray(number * packBytes, (number + 1) * packBytes);
-        lengths[number] = packer.pack(from, frameBytes, into);
+        lengths[number] = packer.pack(from, frameBytes, into, shape);
       }
     });
     const frame = new Uint8Array(frameBytes);

@@ -8,11 +8,22 @@ import type { Library } from "./library.ts";
 import { NativeHandle } from "./native_handle.ts";
 
 /** Bytes before the compressed data. */
-const headerBytes = 20;
+const headerBytes = 48;
 
-/** Bytes that a pack of so many frames takes at the most, whatever they show: zstd's ZSTD_COMPRESSBOUND and the header. */
+/** How the bytes of a frame are to be looked at: what the packs of its kind become small by. */
+export interface FrameShape {
+  /** 1, or 2, little-endian. */
+  readonly sampleBytes: number;
+  /** One to three, one after the other. */
+  readonly planes: readonly { readonly rowBytes: number; readonly rows: number }[];
+}
+
+/**
+ * Bytes that a pack of so many frames takes at the most, whatever they show: the header, and zstd's ZSTD_COMPRESSBOUND of the
+ * samples with what says how they are predicted.
+ */
 export function packBound(frameBytes: number, frames: number): number {
-  const content = frameBytes * frames;
+  const content = (frameBytes + Math.floor(frameBytes / 128) + 3) * frames;
   const small = Math.max(0, Math.floor((128 * 1024 - content) / 2048));
   return headerBytes + content + Math.floor(content / 256) + small;
 }
@@ -27,16 +38,20 @@ export class Packer implements Disposable {
 
   /**
    * Packs whole frames of `frameBytes` that lie one after the other. Gives the bytes of the pack, which is at the start
-   * of `into`; behind it `into` holds anything. Throws LibraryError (invalidArgument) where they are no whole frames,
-   * where `into` has no room (`packBound` is always enough), and where the two share memory.
+   * of `into`; behind it `into` holds anything. `shape`, where it is known, makes packs smaller. Throws LibraryError
+   * (invalidArgument) where they are no whole frames, or frames of another shape, where `into` has no room (`packBound` is
+   * always enough), and where the two share memory.
    */
-  pack(frames: Uint8Array, frameBytes: number, into: Uint8Array): number {
+  pack(frames: Uint8Array, frameBytes: number, into: Uint8Array, shape?: FrameShape): number {
     const { library } = this;
+    const numbers = shape === undefined ? new Uint8Array() : shapeNumbers(shape);
     return library.unwrap(library.symbols.rbg_packer_pack(
       this.#handle.id,
       frames,
       BigInt(frames.length),
       BigInt(frameBytes),
+      numbers,
+      BigInt(numbers.length),
       into,
       BigInt(into.length),
     ));
@@ -49,6 +64,17 @@ export class Packer implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** 32 bits each, little-endian; unused planes are 0. */
+function shapeNumbers({ sampleBytes, planes }: FrameShape): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4 + 8 * 3), numbers = new DataView(bytes.buffer);
+  numbers.setUint32(0, sampleBytes, true);
+  for (const [plane, { rowBytes, rows }] of planes.entries()) {
+    numbers.setUint32(4 + 8 * plane, rowBytes, true);
+    numbers.setUint32(8 + 8 * plane, rows, true);
+  }
+  return bytes;
 }
 
 /** Takes packs apart, one after the other. Any bytes may be tried. */

@@ -21,7 +21,10 @@ export const symbols = {
   rbg_detector_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_detector_free: { parameters: ["i64"], result: "i64" },
   rbg_packer_new: { parameters: [], result: "i64" },
-  rbg_packer_pack: { parameters: ["i64", "buffer", "usize", "usize", "buffer", "usize"], result: "i64" },
+  rbg_packer_pack: {
+    parameters: ["i64", "buffer", "usize", "usize", "buffer", "usize", "buffer", "usize"],
+    result: "i64",
+  },
   rbg_packer_free: { parameters: ["i64"], result: "i64" },
   rbg_unpacker_new: { parameters: [], result: "i64" },
   rbg_unpacker_open: { parameters: ["i64", "buffer", "usize", "usize"], result: "i64" },

@@ -1,7 +1,7 @@
 // A packer's thread for a file: reads a pack's frames and compresses them into the arena, one pack at a time, as it is told.
 
 import { openLibrary } from "../../ffi/library.ts";
-import { Packer } from "../../ffi/packs.ts";
+import { type FrameShape, Packer } from "../../ffi/packs.ts";
 import { IncompleteError } from "../errors.ts";
 import { threadCpuSeconds } from "../machine/cpu_time.ts";
 import { FileFrames, type FileInput } from "./file_frames.ts";
@@ -12,6 +12,7 @@ export interface FilePackerSetup {
   readonly arena: SharedArrayBuffer;
   /** Frames of a pack at most. */
   readonly packFrames: number;
+  readonly shape: FrameShape;
 }
 
 export interface FilePackerJob {
@@ -73,6 +74,7 @@ function make({ id, input, first, frames, offset, room }: FilePackerJob): FilePa
     raw.subarray(0, frames * frameBytes),
     frameBytes,
     new Uint8Array(setup.arena, offset, room),
+    setup.shape,
   );
   return { kind: "made", id, bytes, cpuSeconds: threadCpuSeconds() };
 }

@@ -9,6 +9,7 @@ import { FilePackers } from "./file_packers.ts";
 import { FilePacks } from "./file_packs.ts";
 import type { Plan } from "./plan.ts";
 import type { PackSource } from "./remote_slots.ts";
+import { frameShape } from "../media/video_format.ts";
 import { quotedPath } from "../media/printable.ts";
 import { SceneDetection } from "./scene_detection.ts";
 import type { EncoderSettings } from "./settings.ts";
@@ -129,14 +130,14 @@ export class FileSource implements VideoSource {
   }
 
   #makePacks(): MadePacks {
-    const { library, packBytes: roomBytes } = this.#setup, { input } = this.#video;
+    const { library, settings, packBytes: roomBytes } = this.#setup, { input } = this.#video;
     const { packFrames, packBytes, placeBytes } = filePackSizes(input.layout.frameBytes);
     const places = Math.max(1, Math.floor(roomBytes / placeBytes));
     // Memory is taken from the system page by page, as it is first written to.
     const arena = new SharedArrayBuffer(places * placeBytes);
     const failed = (reason: string) =>
       this.#events!.failed(new IncompleteError(`Cannot pack the frames of ${quotedPath(input.path)}: ${reason}`));
-    const packers = new FilePackers({ library, arena, packFrames }, {
+    const packers = new FilePackers({ library, arena, packFrames, shape: frameShape(settings) }, {
       made: (id, bytes) => packs.made(id, bytes),
       notMade: (id, reason) => packs.notMade(id, reason),
       failed,

@@ -2,6 +2,8 @@
 // its planes one after the other (Y, then Cb and Cr unless 4:0:0), rows without padding, one byte a sample at 8 bits,
 // two bytes little-endian above.
 
+import type { FrameShape } from "../../ffi/packs.ts";
+
 /** An exact ratio of whole numbers, as y4m and AV1 carry them. */
 export interface Ratio {
   readonly num: number;
@@ -44,6 +46,15 @@ export function chromaSize(
     case "4:4:4":
       return { width, height };
   }
+}
+
+/** Planes of a frame as packs are made of them. */
+export function frameShape(
+  format: Pick<VideoFormat, "width" | "height" | "chromaSampling" | "bitDepth">,
+): FrameShape {
+  const sampleBytes = format.bitDepth > 8 ? 2 : 1, chroma = chromaSize(format);
+  const planes = [format, chroma, chroma].filter(({ width }) => width > 0);
+  return { sampleBytes, planes: planes.map(({ width, height }) => ({ rowBytes: width * sampleBytes, rows: height })) };
 }
 
 /** Bytes of one frame, all planes, without any file's framing around it. */

@@ -19,8 +19,8 @@ export class Packers {
     onPacked: (id: number, bytes: number) => void,
     onFailure: (reason: string) => void,
   ) {
-    const { library, ring, arena, frameBytes, packers, ringFrames } = setup;
-    this.#setup = { library, ring, arena, frameBytes };
+    const { library, ring, arena, frameBytes, shape, packers, ringFrames } = setup;
+    this.#setup = { library, ring, arena, frameBytes, shape };
     this.#ringFrames = ringFrames;
     this.#workers = Array.from({ length: packers }, (_, number) => {
       const worker = new Worker(new URL("./packer_thread.ts", import.meta.url), {

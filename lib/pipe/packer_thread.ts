@@ -2,7 +2,7 @@
 
 import { threadCpuSeconds } from "../machine/cpu_time.ts";
 import { openLibrary } from "../../ffi/library.ts";
-import { Packer } from "../../ffi/packs.ts";
+import { type FrameShape, Packer } from "../../ffi/packs.ts";
 
 export interface PackerSetup {
   /** Path of the encoder library. */
@@ -10,6 +10,7 @@ export interface PackerSetup {
   readonly ring: SharedArrayBuffer;
   readonly arena: SharedArrayBuffer;
   readonly frameBytes: number;
+  readonly shape: FrameShape;
 }
 
 /** Offsets in bytes. */
@@ -55,5 +56,6 @@ function pack({ ringOffset, frames, arenaOffset, room }: PackerJob): number {
     new Uint8Array(setup.ring, ringOffset, frames * frameBytes),
     frameBytes,
     new Uint8Array(setup.arena, arenaOffset, room),
+    setup.shape,
   );
 }

@@ -9,7 +9,7 @@ import type { Detected, Plan } from "../encode/plan.ts";
 import type { PackSource } from "../encode/remote_slots.ts";
 import type { FedSlot, SlotVideo, SourceEvents, VideoSource } from "../encode/video_source.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
-import { frameBytes } from "../media/video_format.ts";
+import { frameBytes, frameShape } from "../media/video_format.ts";
 import { quotedPath } from "../media/printable.ts";
 import { FramePromises } from "./frame_promises.ts";
 import type { OpenedPipe } from "./open_pipe.ts";
@@ -124,6 +124,7 @@ export class PipeSource implements VideoSource {
         ring: this.#ring,
         arena: this.#arena,
         frameBytes: this.#frameBytes,
+        shape: frameShape(this.#pipe.header.format),
         packers,
         ringFrames: this.#ringFrames,
       },

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LibraryError, openLibrary } from "../../ffi/library.ts";
-import { packBound, Packer, Unpacker } from "../../ffi/packs.ts";
+import { type FrameShape, packBound, Packer, Unpacker } from "../../ffi/packs.ts";
+import { type ChromaSampling, frameBytes, frameShape, type VideoFormat } from "../../lib/media/video_format.ts";
 import { Code } from "../../ffi/symbols.ts";
 import { frameOf, libraryPath } from "./support.ts";
 
 const library = openLibrary(libraryPath);
+
+/** What of a format frames do not depend on. */
+const anyVideo: Pick<VideoFormat, "chromaSamplePosition" | "sampleAspectRatio" | "frameRate" | "fullRange"> = {
+  chromaSamplePosition: "unknown",
+  sampleAspectRatio: { num: 1, den: 1 },
+  frameRate: { num: 25, den: 1 },
+  fullRange: undefined,
+};
 
 /** A pack, in memory of exactly its size. */
 function packed(frames: Uint8Array, frameBytes: number): Uint8Array {
@@ -58,6 +67,53 @@ Deno.test("What was packed comes back, and noise too fits in packBound()", () =>
     const pack = into.subarray(0, packer.pack(frames, frameBytes, into));
     assert.deepEqual(unpacked(unpacker, pack, frameBytes), frames);
   }));
+});
+
+const anyFormat = fc.record({
+  width: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 400 })),
+  height: fc.integer({ min: 1, max: 40 }),
+  bitDepth: fc.constantFrom<8 | 10 | 12>(8, 10, 12),
+  chromaSampling: fc.constantFrom<ChromaSampling>("4:0:0", "4:2:0", "4:2:2", "4:4:4"),
+  count: fc.integer({ min: 1, max: 6 }),
+  seed: fc.nat(),
+  /** Bits of a sample that are noise; one frame in so many is another picture. */
+  noise: fc.integer({ min: 0, max: 12 }),
+  cuts: fc.integer({ min: 1, max: 6 }),
+});
+
+Deno.test("Frames of every format and depth come back, moving, cut and noisy, and fit in packBound()", () => {
+  using packer = new Packer(library);
+  using unpacker = new Unpacker(library);
+  fc.assert(fc.property(anyFormat, ({ count, seed, noise, cuts, ...format }) => {
+    const shape = frameShape(format), size = frameBytes({ ...anyVideo, ...format });
+    const frames = new Uint8Array(count * size), { bitDepth } = format;
+    let state = seed | 1;
+    const samples = bitDepth > 8 ? new Uint16Array(frames.buffer) : frames;
+    for (const at of samples.keys()) {
+      state = Math.imul(state, 1664525) + 1013904223;
+      const frame = Math.floor(at / (samples.length / count)), scene = Math.floor(frame / cuts);
+      const picture = Math.floor((at % format.width) * (1 + scene) / 3) + frame;
+      samples[at] = (picture + ((state >>> 13) & ((1 << noise) - 1))) & ((1 << bitDepth) - 1);
+    }
+    const into = new Uint8Array(packBound(size, count));
+    const pack = into.subarray(0, packer.pack(frames, size, into, shape));
+    assert.deepEqual(unpacked(unpacker, pack, size), frames);
+  }));
+});
+
+Deno.test("Packer refuses frames of another shape than is said", () => {
+  using packer = new Packer(library);
+  const pack = (sampleBytes: number, planes: FrameShape["planes"]) =>
+    packer.pack(new Uint8Array(24), 12, new Uint8Array(1000), { sampleBytes, planes });
+  assert.ok(pack(2, [{ rowBytes: 4, rows: 2 }, { rowBytes: 2, rows: 1 }, { rowBytes: 2, rows: 1 }]) > 0);
+  for (const sampleBytes of [0, 3, 5]) {
+    assert.throws(() => pack(sampleBytes, [{ rowBytes: 12, rows: 1 }]), fails(Code.invalidArgument));
+  }
+  for (const plane of [{ rowBytes: 4, rows: 2 }, { rowBytes: 4, rows: 4 }, { rowBytes: 0, rows: 12 }]) {
+    assert.throws(() => pack(1, [plane]), fails(Code.invalidArgument));
+  }
+  assert.throws(() => pack(2, [{ rowBytes: 3, rows: 4 }]), fails(Code.invalidArgument));
+  assert.throws(() => pack(1, []), fails(Code.invalidArgument));
 });
 
 Deno.test("packBound() is enough for large frames of noise", () => {

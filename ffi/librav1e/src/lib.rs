@@ -20,4 +20,5 @@ mod guard;
 mod handles;
 mod packs;
 mod planes;
+mod prediction;
 mod settings;

@@ -1,25 +1,26 @@
 //! Packs: a few consecutive raw frames, compressed without loss, for waiting in memory, in a file, or for the wire.
 //!
-//! A pack is a header of 20 bytes (the magic number, the format's version, the frames as u32, the bytes of a frame as u64;
-//! all little-endian) and one Zstandard frame (RFC 8878) with its content's size and checksum. The content is the first
-//! frame as it is, then each further frame's difference to the one before it, byte by byte. That goes through small
-//! chunks: neither side needs memory of a frame's size.
+//! A pack is a header of 48 bytes (the magic number, the format's version, the frames as u32, the bytes of a frame as u64, the
+//! bytes of a sample as u32, then for each of three planes the bytes of a row and the rows as u32; all little-endian) and one
+//! Zstandard frame (RFC 8878) with its content's size and checksum. The content is what prediction leaves of each frame
+//! (prediction.rs says how). That goes through small chunks: neither side needs memory of a frame's size.
 //!
 //! Unpacking takes any bytes. What is not a whole and undamaged pack is [`Code::CorruptPack`] at the latest when the last
 //! frame is taken: the checksum stands at the end, so earlier frames may have been given out already.
 
 use crate::guard::{Code, Failure, Outcome};
+use crate::prediction::{Prediction, Shape, SHAPE_BYTES};
 use zstd_safe::zstd_sys::ZSTD_EndDirective;
 use zstd_safe::{CCtx, CParameter, DCtx, DParameter, ErrorCode, InBuffer, OutBuffer, ResetDirective};
 
 const MAGIC: [u8; 4] = *b"rbgP";
-const VERSION: u32 = 1;
-const HEADER_BYTES: usize = 20;
+const VERSION: u32 = 2;
+const HEADER_BYTES: usize = 20 + SHAPE_BYTES;
 
 const LEVEL: i32 = 1;
 /// What level 1 needs at the most; a frame that asks for more memory is none of ours.
 const WINDOW_LOG: u32 = 19;
-/// Bytes that are worked on at a time. They stay in the second-level cache.
+/// Bytes that zstd gets at a time, or a little more. They stay in the second-level cache.
 const CHUNK_BYTES: usize = 128 * 1024;
 
 /// RFC 8878, section 3.1.1.
@@ -27,17 +28,14 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// The flag of a content checksum, in the byte after the magic number.
 const ZSTD_CHECKSUM_FLAG: u8 = 4;
 
-fn chunk() -> Box<[u8]> {
-  vec![0; CHUNK_BYTES].into_boxed_slice()
-}
-
 fn zstd_failure(action: &str, code: ErrorCode) -> Failure {
   Failure::new(Code::EncoderFailure, format!("cannot {action}: {}", zstd_safe::get_error_name(code)))
 }
 
 pub struct Packer {
   context: CCtx<'static>,
-  differences: Box<[u8]>,
+  prediction: Prediction,
+  content: Vec<u8>,
 }
 
 impl Packer {
@@ -49,17 +47,22 @@ impl Packer {
     {
       context.set_parameter(parameter).map_err(|code| zstd_failure("set up the compressor", code))?;
     }
-    Ok(Packer { context, differences: chunk() })
+    Ok(Packer { context, prediction: Prediction::default(), content: Vec::new() })
   }
 
-  /// Packs `frames`, whole frames of `frame_bytes` one after the other. Gives the bytes written to `into`.
-  pub fn pack(&mut self, frames: &[u8], frame_bytes: usize, into: &mut [u8]) -> Outcome<usize> {
+  /// Packs `frames`, whole frames of `frame_bytes` one after the other. Gives the bytes written to `into`. Frames of any shape
+  /// come back; those of the one that is given become small.
+  pub fn pack(&mut self, frames: &[u8], frame_bytes: usize, shape: &Shape, into: &mut [u8]) -> Outcome<usize> {
     let whole = frame_bytes > 0 && !frames.is_empty() && frames.len() % frame_bytes == 0;
     let count = if whole { u32::try_from(frames.len() / frame_bytes).ok() } else { None };
     let Some(count) = count else {
       let message = format!("{} bytes are not one or more frames of {frame_bytes}", frames.len());
       return Err(Failure::new(Code::InvalidArgument, message));
     };
+    if !shape.fits(frame_bytes) {
+      let message = format!("{shape:?} is not the shape of frames of {frame_bytes} bytes");
+      return Err(Failure::new(Code::InvalidArgument, message));
+    }
     let capacity = into.len();
     let no_room = || Failure::new(Code::InvalidArgument, format!("the pack does not fit in {capacity} bytes"));
     if into.len() < HEADER_BYTES {
@@ -69,23 +72,30 @@ impl Packer {
     header[..4].copy_from_slice(&MAGIC);
     header[4..8].copy_from_slice(&VERSION.to_le_bytes());
     header[8..12].copy_from_slice(&count.to_le_bytes());
-    header[12..].copy_from_slice(&(frame_bytes as u64).to_le_bytes());
+    header[12..20].copy_from_slice(&(frame_bytes as u64).to_le_bytes());
+    header[20..].copy_from_slice(&shape.to_bytes()?);
 
     let failed = |code| zstd_failure("compress frames", code);
     // A call before this one may have ended within a frame.
     self.context.reset(ResetDirective::SessionOnly).map_err(failed)?;
-    self.context.set_pledged_src_size(Some(frames.len() as u64)).map_err(failed)?;
+    let content_bytes = frames.len() + (frames.len() / frame_bytes - 1) * shape.mode_bytes();
+    self.context.set_pledged_src_size(Some(content_bytes as u64)).map_err(failed)?;
     let mut out = OutBuffer::around(body);
-    let (first, rest) = frames.split_at(frame_bytes);
-    feed(&mut self.context, &mut out, first, &no_room)?;
-    let differences = &mut self.differences;
-    for (now, before) in rest.chunks(CHUNK_BYTES).zip(frames.chunks(CHUNK_BYTES)) {
-      let differences = &mut differences[..now.len()];
-      for ((difference, now), before) in differences.iter_mut().zip(now).zip(before) {
-        *difference = now.wrapping_sub(*before);
+    let (context, content) = (&mut self.context, &mut self.content);
+    content.clear();
+    let mut sink = |content: &mut Vec<u8>| {
+      if content.len() >= CHUNK_BYTES {
+        feed(context, &mut out, content, &no_room)?;
+        content.clear();
       }
-      feed(&mut self.context, &mut out, differences, &no_room)?;
+      Ok(())
+    };
+    let mut before = None;
+    for frame in frames.chunks(frame_bytes) {
+      self.prediction.take_from(shape, frame, before, &mut sink, content)?;
+      before = Some(frame);
     }
+    feed(&mut self.context, &mut out, content, &no_room)?;
     let end = ZSTD_EndDirective::ZSTD_e_end;
     let left = self.context.compress_stream2(&mut out, &mut InBuffer::around(&[]), end).map_err(failed)?;
     if left > 0 {
@@ -119,6 +129,7 @@ fn corrupt(reason: impl std::fmt::Display) -> Failure {
 struct Place {
   pack_bytes: usize,
   frame_bytes: usize,
+  shape: Shape,
   frames_left: u32,
   /// Bytes of the pack that were used up.
   position: usize,
@@ -129,7 +140,8 @@ struct Place {
 
 pub struct Unpacker {
   context: DCtx<'static>,
-  differences: Box<[u8]>,
+  prediction: Prediction,
+  content: Vec<u8>,
   /// None without a pack, and after a damaged one.
   place: Option<Place>,
 }
@@ -141,17 +153,18 @@ impl Unpacker {
     context
       .set_parameter(DParameter::WindowLogMax(WINDOW_LOG))
       .map_err(|code| zstd_failure("set up the decompressor", code))?;
-    Ok(Unpacker { context, differences: chunk(), place: None })
+    Ok(Unpacker { context, prediction: Prediction::default(), content: Vec::new(), place: None })
   }
 
   /// Begins a pack, whatever became of the one before. Gives its number of frames.
   pub fn open(&mut self, pack: &[u8], frame_bytes: usize) -> Outcome<u32> {
     self.place = None;
-    let frames = check_header(pack, frame_bytes)?;
+    let (frames, shape) = check_header(pack, frame_bytes)?;
     self.context.reset(ResetDirective::SessionOnly).map_err(|code| zstd_failure("set up the decompressor", code))?;
     self.place = Some(Place {
       pack_bytes: pack.len(),
       frame_bytes,
+      shape,
       frames_left: frames,
       position: HEADER_BYTES,
       first: true,
@@ -180,19 +193,10 @@ impl Unpacker {
     }
     // Put back only where all went well.
     self.place = None;
-    if place.first {
-      self.content(pack, &mut place, into)?;
-    } else {
-      for piece in into.chunks_mut(CHUNK_BYTES) {
-        let mut differences = std::mem::take(&mut self.differences);
-        let outcome = self.content(pack, &mut place, &mut differences[..piece.len()]);
-        self.differences = differences;
-        outcome?;
-        for (byte, difference) in piece.iter_mut().zip(&self.differences) {
-          *byte = byte.wrapping_add(*difference);
-        }
-      }
-    }
+    let (shape, is_first) = (place.shape, place.first);
+    let context = &mut self.context;
+    let mut source = |into: &mut [u8]| fill(context, pack, &mut place, into);
+    self.prediction.add_to(&shape, into, is_first, &mut source, &mut self.content)?;
     place.first = false;
     place.frames_left -= 1;
     if place.frames_left == 0 {
@@ -202,36 +206,10 @@ impl Unpacker {
     Ok(())
   }
 
-  /// Fills `into` with what comes next of the content.
-  fn content(&mut self, pack: &[u8], place: &mut Place, into: &mut [u8]) -> Outcome<()> {
-    let mut filled = 0;
-    while filled < into.len() {
-      filled += self.step(pack, place, &mut into[filled..])?;
-    }
-    Ok(())
-  }
-
-  /// Decompresses a piece; gives its bytes.
-  fn step(&mut self, pack: &[u8], place: &mut Place, into: &mut [u8]) -> Outcome<usize> {
-    if place.ended {
-      return Err(corrupt("its content ends early"));
-    }
-    let mut input = InBuffer::around(&pack[place.position..]);
-    let mut out = OutBuffer::around(into);
-    let hint =
-      self.context.decompress_stream(&mut out, &mut input).map_err(|code| corrupt(zstd_safe::get_error_name(code)))?;
-    if hint > 0 && input.pos() == 0 && out.pos() == 0 {
-      return Err(corrupt(format!("it ends after {} bytes", pack.len())));
-    }
-    place.position += input.pos();
-    place.ended = hint == 0;
-    Ok(out.pos())
-  }
-
   /// After the last frame: no more content, a checksum that is right, and nothing behind it.
   fn check_end(&mut self, pack: &[u8], place: &mut Place) -> Outcome<()> {
     while !place.ended {
-      if self.step(pack, place, &mut [0])? > 0 {
+      if step(&mut self.context, pack, place, &mut [0])? > 0 {
         return Err(corrupt("its content does not end with its frames"));
       }
     }
@@ -242,8 +220,34 @@ impl Unpacker {
   }
 }
 
-/// Checks all that is said before the content; gives the number of frames.
-fn check_header(pack: &[u8], frame_bytes: usize) -> Outcome<u32> {
+/// Fills `into` with what comes next of the content.
+fn fill(context: &mut DCtx<'static>, pack: &[u8], place: &mut Place, into: &mut [u8]) -> Outcome<()> {
+  let mut filled = 0;
+  while filled < into.len() {
+    filled += step(context, pack, place, &mut into[filled..])?;
+  }
+  Ok(())
+}
+
+/// Decompresses a piece; gives its bytes.
+fn step(context: &mut DCtx<'static>, pack: &[u8], place: &mut Place, into: &mut [u8]) -> Outcome<usize> {
+  if place.ended {
+    return Err(corrupt("its content ends early"));
+  }
+  let mut input = InBuffer::around(&pack[place.position..]);
+  let mut out = OutBuffer::around(into);
+  let hint =
+    context.decompress_stream(&mut out, &mut input).map_err(|code| corrupt(zstd_safe::get_error_name(code)))?;
+  if hint > 0 && input.pos() == 0 && out.pos() == 0 {
+    return Err(corrupt(format!("it ends after {} bytes", pack.len())));
+  }
+  place.position += input.pos();
+  place.ended = hint == 0;
+  Ok(out.pos())
+}
+
+/// Checks all that is said before the content; gives the number of frames, and their shape.
+fn check_header(pack: &[u8], frame_bytes: usize) -> Outcome<(u32, Shape)> {
   let Some((header, body)) = pack.split_at_checked(HEADER_BYTES) else {
     return Err(corrupt(format!("it has {} bytes", pack.len())));
   };
@@ -257,9 +261,15 @@ fn check_header(pack: &[u8], frame_bytes: usize) -> Outcome<u32> {
     return Err(corrupt(format!("it says {frames} frames of {said_bytes} bytes, where they have {frame_bytes}")));
   }
   let checked = body.len() > 4 && body[..4] == ZSTD_MAGIC && body[4] & ZSTD_CHECKSUM_FLAG != 0;
-  let content = said_bytes.checked_mul(u64::from(frames));
+  let shape = Shape::from_bytes(&header[20..])?;
+  if !shape.fits(frame_bytes) {
+    return Err(corrupt(format!("its frames of {frame_bytes} bytes cannot be {shape:?}")));
+  }
+  let modes = (shape.mode_bytes() as u64).checked_mul(u64::from(frames) - 1);
+  let samples = said_bytes.checked_mul(u64::from(frames));
+  let content = samples.zip(modes).and_then(|(samples, modes)| samples.checked_add(modes));
   match zstd_safe::get_frame_content_size(body) {
-    Ok(Some(size)) if checked && Some(size) == content => Ok(frames),
+    Ok(Some(size)) if checked && Some(size) == content => Ok((frames, shape)),
     _ => Err(corrupt(format!("its compressed data does not begin as that of {frames} frames"))),
   }
 }
@@ -267,6 +277,7 @@ fn check_header(pack: &[u8], frame_bytes: usize) -> Outcome<u32> {
 #[cfg(test)]
 mod tests {
   use super::*;
+  use crate::prediction::{Plane, PLANES};
 
   /// A fast generator of numbers that look random (xorshift).
   fn noise(mut state: u64) -> impl FnMut() -> u8 {
@@ -286,9 +297,18 @@ mod tests {
       .collect()
   }
 
+  /// What ffi/packs.ts gives a pack at the most.
+  fn bound(frame_bytes: usize, frames: usize) -> usize {
+    HEADER_BYTES + zstd_safe::compress_bound(frames * (frame_bytes + frame_bytes / 128 + 3))
+  }
+
   fn packed(data: &[u8], frame_bytes: usize) -> Vec<u8> {
-    let mut pack = vec![0; HEADER_BYTES + zstd_safe::compress_bound(data.len())];
-    let length = Packer::new().unwrap().pack(data, frame_bytes, &mut pack).unwrap();
+    packed_as(data, frame_bytes, &Shape::flat(frame_bytes))
+  }
+
+  fn packed_as(data: &[u8], frame_bytes: usize, shape: &Shape) -> Vec<u8> {
+    let mut pack = vec![0; bound(frame_bytes, data.len() / frame_bytes)];
+    let length = Packer::new().unwrap().pack(data, frame_bytes, shape, &mut pack).unwrap();
     pack.truncate(length);
     pack
   }
@@ -325,13 +345,57 @@ mod tests {
     }
   }
 
+  /// Planes of any sizes, with bytes of a sample.
+  fn shape(sample_bytes: usize, planes: [(usize, usize); PLANES]) -> (Shape, usize) {
+    let planes = planes.map(|(columns, rows)| Plane { row_bytes: columns * sample_bytes, rows });
+    (Shape { sample_bytes, planes }, planes.iter().map(|plane| plane.row_bytes * plane.rows).sum())
+  }
+
+  #[test]
+  fn frames_of_every_shape_come_back_video_and_noise() {
+    let mut unpacker = Unpacker::new().unwrap();
+    let mut random = noise(31);
+    for sample_bytes in [1, 2] {
+      for columns in [1_usize, 2, 15, 16, 17, 31, 129, 400] {
+        for rows in [1_usize, 2, 7, 8, 9, 40] {
+          let half = (columns.div_ceil(2), rows.div_ceil(2));
+          for others in [(0, 0), half, (columns, rows)] {
+            let (shape, frame_bytes) = shape(sample_bytes, [(columns, rows), others, others]);
+            let noise: Vec<u8> = (0..3 * frame_bytes).map(|_| random()).collect();
+            for data in [video(5, frame_bytes), noise] {
+              let pack = packed_as(&data, frame_bytes, &shape);
+              assert!(unpacked(&mut unpacker, &pack, frame_bytes).unwrap() == data, "{shape:?}");
+            }
+          }
+        }
+      }
+    }
+  }
+
   #[test]
   fn a_pack_is_its_header_and_one_zstandard_frame_of_differences() {
-    let pack = packed(&[1, 2, 3, 5, 1, 255], 3);
-    assert_eq!(pack[..20], [b'r', b'b', b'g', b'P', 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
-    let mut content = [0; 6];
-    assert_eq!(zstd_safe::decompress(&mut content[..], &pack[20..]), Ok(6));
-    assert_eq!(content, [1, 2, 3, 4, 255, 252]);
+    let (shape, frame_bytes) = shape(1, [(2, 2), (0, 0), (0, 0)]);
+    let pack = packed_as(&[10, 12, 15, 20, 11, 13, 14, 255], frame_bytes, &shape);
+    let words =
+      |bytes: &[u8]| -> Vec<u32> { bytes.chunks(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect() };
+    assert_eq!(pack[..4], *b"rbgP");
+    assert_eq!(words(&pack[4..HEADER_BYTES]), [2, 2, 4, 0, 1, 2, 2, 0, 0, 0, 0]);
+    let mut content = [0; 9];
+    assert_eq!(zstd_safe::decompress(&mut content[..], &pack[HEADER_BYTES..]), Ok(9));
+    // Left, above, then 15 + 12 - 10 where that lies between; a byte of modes; the same place before.
+    assert_eq!(content, [10, 2, 5, 5, 0, 1, 1, 255, 235]);
+  }
+
+  #[test]
+  fn a_picture_that_is_another_than_before_is_predicted_from_itself() {
+    let (shape, frame_bytes) = shape(1, [(256, 64), (0, 0), (0, 0)]);
+    let mut random = noise(5);
+    let picture = |slope: usize| (0..frame_bytes).map(move |at| (at % 256 / slope + at / 256) as u8);
+    let mut data: Vec<u8> = picture(2).collect();
+    data.extend((0..frame_bytes).map(|_| random()));
+    let noisy = packed_as(&data, frame_bytes, &shape).len();
+    data.extend(picture(3));
+    assert!(packed_as(&data, frame_bytes, &shape).len() < noisy + frame_bytes / 20);
   }
 
   #[test]
@@ -341,7 +405,7 @@ mod tests {
     for length in 0..pack.len() {
       assert_eq!(unpacked(&mut unpacker, &pack[..length], 500).unwrap_err().code, Code::CorruptPack, "{length} bytes");
     }
-    for more in [&[0][..], &pack, &pack[20..], &[0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]] {
+    for more in [&[0][..], &pack, &pack[HEADER_BYTES..], &[0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]] {
       let longer = [&pack, more].concat();
       assert_eq!(unpacked(&mut unpacker, &longer, 500).unwrap_err().code, Code::CorruptPack);
     }
@@ -394,6 +458,11 @@ mod tests {
     assert!(unpacker.open(&pack, 1000).unwrap_err().message.contains("4 frames of 500 bytes"));
     let empty = [&pack[..8], &[0; 4], &pack[12..]].concat();
     assert_eq!(unpacker.open(&empty, 500).unwrap_err().code, Code::CorruptPack);
+    for (at, byte) in [(20, 0), (20, 2), (20, 3), (24, 0), (24, 250), (28, 2), (36, 1), (47, 255)] {
+      let mut other = pack.clone();
+      other[at] = byte;
+      assert_eq!(unpacker.open(&other, 500).unwrap_err().code, Code::CorruptPack, "{at}");
+    }
   }
 
   #[test]
@@ -405,8 +474,9 @@ mod tests {
       let mut context = CCtx::create();
       context.set_parameter(CParameter::ChecksumFlag(checksum)).unwrap();
       context.set_parameter(CParameter::WindowLog(window)).unwrap();
-      let mut body = vec![0; zstd_safe::compress_bound(data.len())];
-      let length = context.compress2(&mut body[..], &data).unwrap();
+      let content = [&data[..], &vec![0; Shape::flat(1 << 20).mode_bytes()]].concat();
+      let mut body = vec![0; zstd_safe::compress_bound(content.len())];
+      let length = context.compress2(&mut body[..], &content).unwrap();
       let pack = [&header[..], &body[..length]].concat();
       assert_eq!(unpacked(&mut unpacker, &pack, 1 << 20).unwrap_err().code, Code::CorruptPack);
     }
@@ -417,15 +487,22 @@ mod tests {
     let mut packer = Packer::new().unwrap();
     let code = |outcome: Outcome<usize>| outcome.unwrap_err().code;
     for (length, frame_bytes) in [(0, 10), (0, 0), (10, 0), (11, 10), (9, 10)] {
-      assert_eq!(code(packer.pack(&vec![0; length], frame_bytes, &mut [0; 200])), Code::InvalidArgument);
+      assert_eq!(
+        code(packer.pack(&vec![0; length], frame_bytes, &Shape::flat(frame_bytes), &mut [0; 200])),
+        Code::InvalidArgument
+      );
     }
     let data = video(3, 100_000);
     let pack = packed(&data, 100_000);
     for room in [0, 5, HEADER_BYTES, HEADER_BYTES + 1, pack.len() / 2, pack.len() - 1] {
-      assert_eq!(code(packer.pack(&data, 100_000, &mut vec![0; room])), Code::InvalidArgument, "{room} bytes");
+      assert_eq!(
+        code(packer.pack(&data, 100_000, &Shape::flat(100_000), &mut vec![0; room])),
+        Code::InvalidArgument,
+        "{room} bytes"
+      );
     }
     let mut exact = vec![0; pack.len()];
-    assert_eq!(packer.pack(&data, 100_000, &mut exact).unwrap(), pack.len());
+    assert_eq!(packer.pack(&data, 100_000, &Shape::flat(100_000), &mut exact).unwrap(), pack.len());
     assert!(exact == pack, "the packer goes on as if nothing had been");
 
     let mut unpacker = Unpacker::new().unwrap();

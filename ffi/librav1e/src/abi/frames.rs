@@ -5,6 +5,7 @@ use crate::digest::{Digest, DIGEST_BYTES};
 use crate::guard::{self, Code, Failure};
 use crate::handles::Table;
 use crate::packs::{Packer, Unpacker};
+use crate::prediction::Shape;
 
 static PACKERS: Table<Packer> = Table::new("a packer");
 static UNPACKERS: Table<Unpacker> = Table::new("an unpacker");
@@ -29,25 +30,31 @@ pub extern "C" fn rbg_packer_new() -> i64 {
   guard::enter(|| PACKERS.insert(Packer::new()?))
 }
 
-/// Packs `length` bytes of frames of `frame_bytes` each into `out`. Returns the pack's length.
+/// Packs `length` bytes of frames of `frame_bytes` each into `out`. `shape` is 7 numbers of 32 bits: bytes of a sample, then for
+/// each of three planes bytes of a row and rows; or nothing, where that is not known. Returns the pack's length.
 ///
 /// # Safety
-/// `frames` must be null or point to `length` readable bytes, `out` to `capacity` writable ones; nobody else writes to
-/// either meanwhile.
+/// `frames` must be null or point to `length` readable bytes, `shape` to `shape_length`, `out` to `capacity` writable ones;
+/// nobody else writes to any of them meanwhile.
 #[no_mangle]
 pub unsafe extern "C" fn rbg_packer_pack(
   id: i64,
   frames: *const u8,
   length: usize,
   frame_bytes: usize,
+  shape: *const u8,
+  shape_length: usize,
   out: *mut u8,
   capacity: usize,
 ) -> i64 {
   guard::enter(|| {
     no_overlap((frames, length), (out, capacity))?;
+    no_overlap((shape, shape_length), (out, capacity))?;
     // SAFETY: as the caller promises; they do not overlap.
-    let (frames, out) = unsafe { (borrow(frames, length)?, borrow_mut(out, capacity)?) };
-    PACKERS.with(id, |packer| packer.pack(frames, frame_bytes, out)).map(|length| length as i64)
+    let (frames, shape, out) =
+      unsafe { (borrow(frames, length)?, borrow(shape, shape_length)?, borrow_mut(out, capacity)?) };
+    let shape = if shape.is_empty() { Shape::flat(frame_bytes) } else { Shape::from_bytes(shape)? };
+    PACKERS.with(id, |packer| packer.pack(frames, frame_bytes, &shape, out)).map(|length| length as i64)
   })
 }
 
