@@ -5,7 +5,7 @@
 import { Command as Commander, CommanderError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { EncodeDraft } from "./command.ts";
-import { helpConfiguration } from "./help.ts";
+import { helpConfiguration } from "./help_style.ts";
 import { answers, encodeOptions } from "./option_table.ts";
 import { unservedOptions } from "./unserved_options.ts";
 import { shown } from "./values.ts";

@@ -1,20 +1,10 @@
 // How --help looks: at most 80 columns, headings as option_table.ts groups the options, what the program does on top,
 // exit codes and examples at the end. The manual page says the same from the same lists.
 
-import type { HelpConfiguration } from "commander";
 import { commandList } from "./command_list.ts";
-
-const columns = 80;
+import { columns } from "./help_style.ts";
 
 export const helpPrologue = "Encodes a video as AV1 on every core, into the packets of the rav1e command.\n\n";
-
-export const helpConfiguration: HelpConfiguration = {
-  helpWidth: columns,
-  // All values are needed; parse.ts tells commander that they are optional and checks them itself.
-  optionTerm: (option) => option.flags.replace(/ \[(=.*)\]$/, "[$1]").replace(/ \[([^=].*)\]$/, " <$1>"),
-  // The usage line says what the operands are.
-  visibleArguments: () => [],
-};
 
 export const onWords =
   "INPUT is a YUV4MPEG2 file (.y4m), a pipe, or - for standard input. Names of colours, tunings and modes may be " +

@@ -8,7 +8,7 @@ import { logFormats, logLevels } from "../remote/daemon/log.ts";
 import { defaultPort } from "../remote/limits.ts";
 import { type HelpCommand, memoryUses, type WorkerCommand } from "./command.ts";
 import { asUsageError, longName, notation } from "./grammar.ts";
-import { helpConfiguration } from "./help.ts";
+import { helpConfiguration } from "./help_style.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import { mostSeconds, threads } from "./option_table.ts";
 import * as values from "./values.ts";
