@@ -44,7 +44,8 @@ export function readFewOptions(command: string, options: readonly FewOption[], w
       continue;
     }
     const text = joined ?? words[++at];
-    if (text === undefined) throw new UsageError(`${name} needs a ${kinds[option.value] ?? "value"}`);
+    const isOption = joined === undefined && options.some(({ flags }) => flags === text);
+    if (text === undefined || isOption) throw new UsageError(`${name} needs a ${kinds[option.value] ?? "value"}`);
     values.set(name, fileName(name, text));
   }
   return { operands, values, behindDashes: [] };

@@ -32,6 +32,8 @@ export interface ListenerOptions {
 
 /** Connections of which the other side is not yet looked at: more wait in the system's queue. */
 const backlog = 512;
+/** Open at once; fewer where this process may have fewer files. */
+const mostConnections = 4096;
 
 export class Listener {
   readonly address: { readonly host: string; readonly port: number };
@@ -48,6 +50,9 @@ export class Listener {
       const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
       const fail = (error: Error) =>
         reject(new InputError(`Cannot listen at ${host}, port ${port}: ${connectionReason(error)}`, { cause: error }));
+      // A server of Deno's that could not accept a connection for want of files never accepts another: this keeps away
+      // from that, though not where a burst takes the other half of a small limit.
+      server.maxConnections = Math.min(mostConnections, Math.floor(mostFiles() / 2));
       server.once("error", fail);
       server.listen({ host, port, backlog }, () => {
         server.removeListener("error", fail);
@@ -63,7 +68,7 @@ export class Listener {
     this.#server = server;
     this.#identity = identity;
     server.on("connection", (socket) => this.#admit(socket));
-    // A connection that could not be accepted, for want of files for instance: the next may do better.
+    // A connection that could not be accepted: the next may do better.
     server.on("error", () => {});
   }
 
@@ -100,6 +105,16 @@ export class Listener {
     // TLS costs a signature and 5 s of patience: who made a connection wait unread wants neither spent on it yet.
     const stream = new LateStream(socket, () => securedStream(socket, context));
     return { stream, certificates: [certificate] };
+  }
+}
+
+/** What the system lets this process have open; Infinity where that cannot be asked. */
+function mostFiles(): number {
+  try {
+    const [, limit] = /^Max open files +(\d+)/m.exec(Deno.readTextFileSync("/proc/self/limits")) ?? [];
+    return limit === undefined ? Infinity : Number(limit);
+  } catch {
+    return Infinity;
   }
 }
 

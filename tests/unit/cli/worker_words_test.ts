@@ -48,7 +48,7 @@ Deno.test("parseCommandLine() says what worker init and check-workers do not tak
   assert.match(refusal("check-workers", "--workers", "--json"), /^--workers needs a file name/);
   assert.match(
     refusal("check-workers", "--toString"),
-    /^unknown option --toString; check-workers takes --workers, --json/,
+    /^unknown option --toString; check-workers takes --workers FILE and --json/,
   );
 });
 
