@@ -335,9 +335,8 @@ function prepareOnePiece(
 
 function describeFailure(failure: SegmentFailure): string {
   const { firstFrame, lastFrame, slot, worker, attempt, attempts, again, reason } = failure;
-  return `${worker ?? `slot ${slot}`} failed at ${
-    frameSpan(firstFrame, lastFrame)
-  }, try ${attempt} of ${attempts}: ${reason}; ` +
+  const who = worker ?? (slot === undefined ? "a worker" : `slot ${slot}`);
+  return `${who} failed at ${frameSpan(firstFrame, lastFrame)}, try ${attempt} of ${attempts}: ${reason}; ` +
     (again ? "they are tried again" : "they are given up, the others go on");
 }
 

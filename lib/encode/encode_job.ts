@@ -84,7 +84,7 @@ export interface EncodeSummary extends SlotTimes {
   /** Frames that earlier runs had finished. */
   readonly keptFrames: number;
   readonly segments: number;
-  /** Of this machine, and those that workers had when the run ended. */
+  /** The most that there were at once, those of workers among them. */
   readonly slots: number;
   /** What each machine did, this one first; empty where there were no workers. */
   readonly machines: readonly MachineSummary[];

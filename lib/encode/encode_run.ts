@@ -107,7 +107,7 @@ export class EncodeRun {
       ...this.#commits.written,
       keptFrames: this.#commits.keptFrames,
       segments: this.#plan.segments.length,
-      slots: this.#dispatcher.crews.slots,
+      slots: this.#commits.times.mostSlots,
       machines: this.#machines(),
       packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds,
       firstFrameSentAt: this.#commits.firstFrameSentAt,

@@ -22,6 +22,7 @@ export class RunTimes {
   #beganMs = 0;
   #lastCommitMs = 0;
   #slots = 1;
+  #mostSlots = 1;
   /** Of all slots up to `#countedMs`, and up to the last commit. */
   #slotSeconds = 0;
   #countedMs = 0;
@@ -39,7 +40,12 @@ export class RunTimes {
       this.#withheldSinceMs =
       this.#countedMs =
         nowMs;
-    this.#slots = slots;
+    this.#slots = this.#mostSlots = slots;
+  }
+
+  /** The most slots that there were at once. */
+  get mostSlots(): number {
+    return this.#mostSlots;
   }
 
   /** From now on there are so many slots, withheld ones among them. */
@@ -47,6 +53,7 @@ export class RunTimes {
     if (slots === this.#slots) return;
     this.#count(nowMs);
     this.#slots = slots;
+    this.#mostSlots = Math.max(this.#mostSlots, slots);
   }
 
   /** A try of so many seconds was in vain because another was first. */

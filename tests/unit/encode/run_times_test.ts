@@ -62,6 +62,7 @@ Deno.test("RunTimes counts slots while they are there, to the last commit", () =
   times.setSlots(11_000, 8);
   const { efficiency, wallSeconds, boundSeconds } = times.summary();
   assert.deepEqual([efficiency, wallSeconds, boundSeconds], [0.5, 10, 10]);
+  assert.equal(times.mostSlots, 8);
 });
 
 Deno.test("RunTimes counts what copies took beside the efficiency", () => {
