@@ -263,6 +263,19 @@ Deno.test("draining gives back what did not begin, delivers what did, and ends w
   assert.equal(await client.ended(), "the worker is ending");
 });
 
+Deno.test("draining ends when the client cancels what still runs", async () => {
+  await using served = new Served({ slots: 1 });
+  const client = await served.client();
+  await client.open(settings, frameBytes);
+  await client.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  await client.sendFrames(0, framesOf(4));
+  await client.next("started", 0);
+  const drained = served.daemon.drain(600_000);
+  await client.next("drain");
+  await client.send({ type: "cancel", task: 0 });
+  assert.equal(await drained, "finished");
+});
+
 Deno.test("draining ends at its limit, whatever a client does", async () => {
   await using served = new Served({ slots: 1 });
   const client = await served.client();
