@@ -129,14 +129,15 @@ export class Session implements PoolMember {
     this.#mostOpen = Math.max(this.#mostOpen, grant.slots + grant.ahead);
     this.#connection = connection;
     connection.onTick = () => this.#tellProgress();
-    const tasks = [...this.#open.keys(), ...this.#ended.tasks];
+    // What ends from here on is delivered as it does.
+    const ended = this.#ended.tasks, tasks = [...this.#open.keys(), ...ended];
     await connection.send({ type: "opened", ...grant, credit, tasks });
     // It may not have heard of it.
     for (const { task, slot } of this.#open.values()) {
       if (slot !== undefined) connection.post({ type: "started", task, slot });
     }
     if (this.#isDraining) connection.post({ type: "drain" });
-    for (const task of this.#ended.tasks) this.#deliver(task);
+    for (const task of ended) this.#deliver(task);
   }
 
   /** The connection is gone; the client may come back for a while. */
