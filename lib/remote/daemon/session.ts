@@ -9,9 +9,10 @@ import type { Open, PackPart, Task } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
 import type { ClientConnection, SessionMessage } from "./client_connection.ts";
 import type { Log } from "./log.ts";
-import { Place, type PlaceSetup } from "./place.ts";
+import { outcomeOf, Outcomes } from "./outcomes.ts";
+import type { Place, PlaceSetup } from "./place.ts";
+import { Places } from "./places.ts";
 import type { Grant, PoolMember, Run, SlotPool } from "./slot_pool.ts";
-import { TaskResult } from "./task_result.ts";
 import type { SessionMemory } from "./worker_memory.ts";
 
 export interface SessionOptions {
@@ -38,8 +39,6 @@ interface OpenTask extends Task {
   isDropped: boolean;
 }
 
-type Ended = { readonly result: TaskResult } | { readonly failure: string };
-
 /** For each task that a client may have here, so many results may wait until it has them: then nothing more is begun. */
 const resultsAGrant = 4;
 
@@ -47,16 +46,16 @@ export class Session implements PoolMember {
   readonly #options: SessionOptions;
   readonly #log: Log;
   readonly #open = new Map<number, OpenTask>();
-  /** In the order in which they ended. */
-  readonly #ended = new Map<number, Ended>();
-  readonly #idlePlaces: Place[] = [];
-  #places = 0;
+  readonly #ended = new Outcomes(() => {
+    this.#drained();
+    this.#options.pool.changed();
+  });
+  readonly #places: Places;
   #highestTask = -1;
   /** The most that the client was ever allowed: what a grant takes back may be on its way. */
   #mostOpen = 0;
   #connection: ClientConnection | undefined;
   #hold: ReturnType<typeof setTimeout> | undefined;
-  #delivering: Promise<void> = Promise.resolve();
   #isDraining = false;
   #isOver = false;
   readonly #totals = { segments: 0, frames: 0, bytesSent: 0, bytesReceived: 0 };
@@ -65,6 +64,7 @@ export class Session implements PoolMember {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.#places = new Places({ ...options.setup, credit: options.memory.credit });
   }
 
   get digest(): string {
@@ -82,7 +82,7 @@ export class Session implements PoolMember {
   }
 
   get waiting(): number {
-    if (this.#ended.size > resultsAGrant * this.#mostOpen) return 0;
+    if (this.#ended.count > resultsAGrant * this.#mostOpen) return 0;
     let count = 0;
     for (const task of this.#open.values()) if (canBegin(task)) count++;
     return count;
@@ -129,14 +129,15 @@ export class Session implements PoolMember {
     this.#mostOpen = Math.max(this.#mostOpen, grant.slots + grant.ahead);
     this.#connection = connection;
     connection.onTick = () => this.#tellProgress();
-    const tasks = [...this.#open.keys(), ...this.#ended.keys()];
+    // What ends from here on is delivered as it does.
+    const ended = this.#ended.tasks, tasks = [...this.#open.keys(), ...ended];
     await connection.send({ type: "opened", ...grant, credit, tasks });
     // It may not have heard of it.
     for (const { task, slot } of this.#open.values()) {
       if (slot !== undefined) connection.post({ type: "started", task, slot });
     }
     if (this.#isDraining) connection.post({ type: "drain" });
-    for (const task of this.#ended.keys()) this.#deliver(task);
+    for (const task of ended) this.#deliver(task);
   }
 
   /** The connection is gone; the client may come back for a while. */
@@ -210,7 +211,7 @@ export class Session implements PoolMember {
       case "cancel":
         return this.#cancel(message.task);
       case "kept":
-        this.#forget(message.task);
+        this.#ended.forget(message.task);
         return;
       default:
         throw new ProtocolError(`${message.type} came within a session`);
@@ -227,7 +228,7 @@ export class Session implements PoolMember {
     }
     let place: Place;
     try {
-      place = this.#idlePlaces.pop() ?? new Place(this.#places++, this.#placeSetup);
+      place = this.#places.take();
     } catch (error) {
       // The system gives no such memory now.
       const reason = `the worker has no memory for it: ${error instanceof Error ? error.message : error}`;
@@ -249,9 +250,10 @@ export class Session implements PoolMember {
   #cancel(number: number): void {
     const task = this.#find(number);
     if (task !== undefined) this.#drop(task);
-    else if (!this.#forget(number)) return;
+    else if (!this.#ended.forget(number)) return;
     this.#connection?.post({ type: "cancelled", task: number });
     this.#options.pool.changed();
+    this.#drained();
   }
 
   /** An open task; undefined for one that was here and is not any more. */
@@ -267,12 +269,13 @@ export class Session implements PoolMember {
     if (task.isDropped) return;
     this.#open.delete(task.task);
     const { task: number, first } = task;
-    const result = resultOf(number, outcome);
+    const result = outcomeOf(number, outcome);
+    this.#ended.add(number, result);
     if (typeof result !== "string") {
       const { frames, seconds, bytes } = result;
       this.#totals.segments++;
       this.#totals.frames += frames;
-      this.#ended.set(number, { result });
+
       const fps = seconds > 0 ? frames / seconds : 0;
       this.#log.info(
         "encoded",
@@ -281,38 +284,14 @@ export class Session implements PoolMember {
         { task: number, slot, first, frames, seconds: Number(seconds.toFixed(3)), bytes },
       );
     } else {
-      this.#ended.set(number, { failure: result });
       this.#log.warning("failed", `the frames from ${first} failed on slot ${slot}: ${result}`, { task: number, slot });
     }
     this.#deliver(number);
   }
 
-  /** Sends an outcome, after those before it. */
-  #deliver(number: number): void {
+  #deliver(task: number): void {
     const connection = this.#connection;
-    if (connection === undefined) return;
-    this.#delivering = this.#delivering.then(async () => {
-      const ended = this.#ended.get(number);
-      if (ended === undefined || connection !== this.#connection) return;
-      if ("failure" in ended) {
-        if (await connection.send({ type: "failed", task: number, reason: ended.failure })) this.#forget(number);
-        return;
-      }
-      for (const { header, body } of ended.result.parts()) {
-        // It may have been cancelled meanwhile.
-        if (this.#ended.get(number) !== ended || !await connection.send(header, body)) return;
-      }
-    }).catch((error) => connection.close(`a result could not be sent: ${error}`));
-  }
-
-  /** Whether there was an outcome. */
-  #forget(number: number): boolean {
-    const was = this.#ended.delete(number);
-    if (was) {
-      this.#drained();
-      this.#options.pool.changed();
-    }
-    return was;
+    if (connection !== undefined) this.#ended.deliver(task, connection, () => connection === this.#connection);
   }
 
   #drop(task: OpenTask): void {
@@ -330,7 +309,7 @@ export class Session implements PoolMember {
 
   /** Draining, and nothing is left: whoever waits for that is told. */
   #drained(): void {
-    if (this.#isDraining && this.#open.size === 0 && this.#ended.size === 0) this.#options.onDrained();
+    if (this.#isDraining && this.#open.size === 0 && this.#ended.count === 0) this.#options.onDrained();
   }
 
   async #tellProgress(): Promise<void> {
@@ -348,39 +327,20 @@ export class Session implements PoolMember {
     this.#totals.bytesReceived += bytesReceived;
   }
 
-  // Places.
-
-  get #placeSetup(): PlaceSetup {
-    return { ...this.#options.setup, credit: this.#options.memory.credit };
-  }
-
   #releasePlace(place: Place): void {
-    if (!place.isUsable) return;
-    this.#idlePlaces.push(place);
+    this.#places.release(place);
     this.#closePlaces();
   }
 
   /** No more places than may have tasks now. */
   #closePlaces(): void {
     const { slots, ahead } = this.#options.pool.grantOf(this);
-    const wanted = this.#isOver || this.#isDraining ? 0 : Math.max(0, slots + ahead - this.#open.size);
-    for (const place of this.#idlePlaces.splice(wanted)) place.close();
+    this.#places.keepIdle(this.#isOver || this.#isDraining ? 0 : slots + ahead - this.#open.size);
   }
 }
 
 function canBegin({ slot, place }: OpenTask): boolean {
   return slot === undefined && place.canBegin;
-}
-
-/** What the client gets: the result, or why there is none. */
-function resultOf(task: number, outcome: SlotOutcome): TaskResult | string {
-  if (outcome.kind === "cancelled") return "it was cancelled on the worker";
-  if (outcome.kind !== "done") return outcome.reason;
-  try {
-    return new TaskResult(task, outcome.packets);
-  } catch (error) {
-    return `the worker has no memory for its packets: ${error instanceof Error ? error.message : error}`;
-  }
 }
 
 function megabytes(bytes: number): string {

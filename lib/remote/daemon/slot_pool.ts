@@ -62,7 +62,8 @@ export class SlotPool {
   readonly #stallCheck: ReturnType<typeof setInterval>;
   #given = 0;
   #recheck: ReturnType<typeof setTimeout> | undefined;
-  #shortage: string | undefined;
+  /** Slots that memory allows, where these are fewer than wanted. */
+  #shortOf: number | undefined;
   #isDraining = false;
   #isAwaited = false;
 
@@ -131,9 +132,11 @@ export class SlotPool {
     const entries = [...this.#entries.values()];
     if (entries.length === 0) return;
     const room = this.#options.memory.room(entries.map(({ member }) => member.memory));
-    if (room.shortage !== this.#shortage) {
+    // The line's figures change all the time; how many slots there are is what matters.
+    const slotsNow = room.shortage === undefined ? undefined : room.slots;
+    if (slotsNow !== this.#shortOf) {
       this.#options.onShortage(room.shortage ?? `${room.slots} of ${this.slots} slots again: there is memory for all`);
-      this.#shortage = room.shortage;
+      this.#shortOf = slotsNow;
     }
     const shares = shareSlots(room.slots, entries.map(({ member: { cap, open } }) => ({ cap, open })));
     const aheadShare = Math.floor(room.ahead / entries.length);

@@ -219,6 +219,25 @@ Deno.test("a session that this machine has no memory for is refused", async () =
   assert.match(message.reason, /one slot needs \d+\.\d+ GB, and this worker has 16.00 GB of memory/);
 });
 
+Deno.test("short memory takes slots from the grant with one line, and gives them back with one", async () => {
+  let available = 8e9;
+  await using served = new Served({ slots: 4, available: () => available++ });
+  const client = await served.client(), wide = { ...settings, width: 1920, height: 1080 };
+  assert.equal((await client.open(wide, 1920 * 1080 * 3 / 2)).slots, 4);
+  available = 2.6e9;
+  const second = await served.client();
+  await second.open(settings, frameBytes, { slots: 1 });
+  const { message } = await client.next("grant");
+  assert(message.slots < 3);
+  available = 8e9;
+  await second.send({ type: "bye", reason: "done" });
+  while ((await client.next("grant")).message.slots < 4);
+  const lines = served.log.filter(({ event }) => event === "memory").map(({ text }) => text);
+  assert.equal(lines.length, 2, lines.join("\n"));
+  assert.match(lines[0]!, /of 4 slots: memory \d/);
+  assert.match(lines[1]!, /there is memory for all/);
+});
+
 Deno.test("draining gives back what did not begin, delivers what did, and ends when that is kept", async () => {
   await using served = new Served({ slots: 1 });
   const client = await served.client();
@@ -242,6 +261,19 @@ Deno.test("draining gives back what did not begin, delivers what did, and ends w
   assert.deepEqual((await client.result(0)).packets, packetsOf(4));
   assert.equal(await drained, "finished");
   assert.equal(await client.ended(), "the worker is ending");
+});
+
+Deno.test("draining ends when the client cancels what still runs", async () => {
+  await using served = new Served({ slots: 1 });
+  const client = await served.client();
+  await client.open(settings, frameBytes);
+  await client.send({ type: "task", task: 0, crashId: 0, first: 0, attempt: 1 });
+  await client.sendFrames(0, framesOf(4));
+  await client.next("started", 0);
+  const drained = served.daemon.drain(600_000);
+  await client.next("drain");
+  await client.send({ type: "cancel", task: 0 });
+  assert.equal(await drained, "finished");
 });
 
 Deno.test("draining ends at its limit, whatever a client does", async () => {
