@@ -95,7 +95,7 @@ Deno.test("Connections that break or are altered, wherever that is, cost tries a
   const log: string[] = [], daemon = newDaemon(log);
   const harms: ((stream: MemoryStream) => ByteStream)[] = [
     (stream) => broken(stream, "write", 1_500),
-    (stream) => broken(stream, "write", 30_000),
+    (stream) => broken(stream, "write", 10_000),
     (stream) => bitFlipped(stream, 1_200),
     (stream) => broken(stream, "read", 1_200),
     (stream) => broken(stream, "read", 2_000),
