@@ -16,6 +16,9 @@ import { packOf } from "./worker_client.ts";
 const bounds = [0, 12, 25, 37] as const;
 const packFrames = 4;
 
+/** Far more than any machine needs. */
+const patienceMs = 120_000;
+
 export interface FleetRunResult {
   /** Tries that were lost, with what was known of their worker's end. */
   readonly lost: ("yes" | "no" | "unknown")[];
@@ -84,7 +87,16 @@ export class FleetRun {
       crashKnown: (...known) => result.crashes.push(known),
       note: (text) => result.notes.push(text),
     });
-    await finished.promise;
+    const timer = setTimeout(() => {
+      const slots = fleet.workers.map(({ slots, ahead }) => `${slots}+${ahead}`);
+      const state = JSON.stringify({ done: [...done], waiting, running: [...running.values()], slots, ...result });
+      finished.reject(new Error(`The run did not end: ${state}`));
+    }, patienceMs);
+    try {
+      await finished.promise;
+    } finally {
+      clearTimeout(timer);
+    }
     return result;
   }
 
