@@ -27,14 +27,18 @@ const worlds: fc.Arbitrary<WorldOptions> = fc.record({
 const runs = Number(Deno.env.get("RAV1E_BY_GOP_SIMULATIONS") ?? 1500);
 
 Deno.test("a PackStore of any size ends, gives every slot every frame in order, and never takes more than its budget", () => {
+  let copiesWon = 0, streamed = 0;
   fc.assert(
     fc.property(worlds, (options) => {
       const world = new World(options);
       world.run();
+      copiesWon += world.copiesWon;
+      streamed += world.streamed;
       if (options.failures > 0 || options.readFailures > 0 || options.cutAt !== null) return;
       const expected = [...options.segments.entries()].filter(([index]) => !options.setAside.includes(index));
       assert.deepEqual([...world.delivered].sort(([a], [b]) => a - b), expected);
     }),
     { numRuns: runs },
   );
+  assert.ok(copiesWon > 0 && streamed > 0, "worlds have second copies, and segments larger than the memory");
 });

@@ -121,8 +121,7 @@ export class World {
   peak = 0;
   streamed = 0;
   spilled = 0;
-  /** Second copies begun, and those that were first. */
-  copied = 0;
+  /** Second copies that were first. */
   copiesWon = 0;
   delivered = new Map<number, number>();
   readonly #options: WorldOptions;
@@ -411,7 +410,6 @@ export class World {
       this.store.canRetry(assignment.segment.index)
     );
     if (running.length === 0) return;
-    this.copied++;
     this.#begin(slot, running[this.#chance(running.length)]!.assignment!);
   }
 
