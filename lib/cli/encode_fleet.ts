@@ -1,11 +1,11 @@
-// The workers of an encode: which there are, what is said of them before anything is begun, and what they need to know. The
-// modules that speak to them are loaded only where there are any.
+// The workers of an encode: which there are, what is said of them before anything is begun, and what they need to know.
+// Encodes without workers load nothing of what speaks to them.
 
 import { hostname } from "node:os";
-import { encoderIdentity } from "../encode/probe.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
-import { Fleet } from "../remote/client/fleet.ts";
-import { findWorkers } from "../remote/client/find_workers.ts";
+import { isThere } from "../machine/files.ts";
+import type { Fleet } from "../remote/client/fleet.ts";
+import { defaultWorkersPath } from "../remote/client/workers_path.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
@@ -14,8 +14,13 @@ import type { ProgressDisplay } from "./progress/display.ts";
 const slotsOfUnknown = 8;
 
 /** Those that the command line or ./workers.toml names; none where there are none. Throws InputError. */
-export function workersOf(command: EncodeCommand, display: ProgressDisplay): readonly WorkerEntry[] {
-  const found = findWorkers(command.workers, command.noLocal);
+export async function workersOf(
+  { workers, noLocal }: EncodeCommand,
+  display: ProgressDisplay,
+): Promise<readonly WorkerEntry[]> {
+  if (workers.kind === "none" || (workers.kind === "default" && !noLocal && !isThere(defaultWorkersPath))) return [];
+  const { findWorkers } = await import("../remote/client/find_workers.ts");
+  const found = findWorkers(workers, noLocal);
   for (const { text, isWarning } of found?.lines ?? []) display.message(text, isWarning ? "warning" : "note");
   return found?.entries ?? [];
 }
@@ -33,11 +38,20 @@ export interface FleetParts {
 }
 
 /** undefined where there are no workers. */
-export function fleetOf({ workers, libraryPath, settings, onePiece }: FleetParts): Fleet | undefined {
+export async function fleetOf(
+  { workers, libraryPath, settings, onePiece }: FleetParts,
+): Promise<Fleet | undefined> {
   if (workers.length === 0) return undefined;
+  const { Fleet } = await import("../remote/client/fleet.ts");
+  const { encoderIdentity } = await import("../encode/probe.ts");
+  // It takes a while; so do the next steps of the encode.
+  const identity = encoderIdentity(libraryPath);
+  identity.catch(() => {
+    // The fleet hears of it when it asks.
+  });
   return new Fleet({
     entries: workers,
-    identity: () => encoderIdentity(libraryPath),
+    identity: () => identity,
     settings,
     onePiece,
     client: hostname(),

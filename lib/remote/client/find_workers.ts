@@ -4,6 +4,7 @@
 import { InputError } from "../../errors.ts";
 import { printable } from "../../media/printable.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
+import { defaultWorkersPath } from "./workers_path.ts";
 import { isReadableByOthers, readWorkersFile } from "./workers_file.ts";
 
 /** As EncodeCommand has it. */
@@ -23,7 +24,7 @@ export interface FoundWorkers {
 export function findWorkers(
   choice: WorkersChoice,
   noLocal: boolean,
-  defaultPath = "./workers.toml",
+  defaultPath = defaultWorkersPath,
 ): FoundWorkers | undefined {
   if (choice.kind === "none") return undefined;
   const path = choice.kind === "file" ? choice.path : defaultPath;
