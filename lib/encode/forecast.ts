@@ -11,6 +11,8 @@ export interface Try {
   readonly startedMs: number | undefined;
   /** Frames done: the mean of those that went to the encoder and of the packets that came from it. */
   readonly done: number;
+  /** When that was so, where it is heard of now and then; absent where it is so now. */
+  readonly measuredMs?: number;
   /** It is being stopped: its slot is free at once, or nearly. */
   readonly isCancelled: boolean;
 }
@@ -28,6 +30,8 @@ export interface Station<T extends Try = Try> {
   readonly isHeld: boolean;
 }
 
+/** What was heard of a try this long ago is what it does now: a slot that hangs must not look good because nobody said so. */
+const mostStaleMs = 1_000;
 /** What was seen of a running try counts as much as the machine's pace when so much of the segment is done. */
 const trustInPace = 0.3;
 
@@ -88,11 +92,12 @@ export class Forecast {
   }
 
   /** Seconds that a running try still takes: by the machine's pace at first, more and more by its own. */
-  #left(nowMs: number, { segment, startedMs, done }: Try, pace: number): number {
+  #left(nowMs: number, { segment, startedMs, done, measuredMs = nowMs }: Try, pace: number): number {
     const frames = this.#frames(segment), weight = trustInPace * frames;
     if (done >= frames) return 0;
-    const elapsed = Math.max(0, nowMs - startedMs!) / 1000;
-    return (frames - done) * (elapsed + weight / pace) / (done + weight);
+    const seenMs = Math.max(startedMs!, measuredMs, nowMs - mostStaleMs);
+    const elapsed = Math.max(0, seenMs - startedMs!) / 1000, since = Math.max(0, nowMs - seenMs) / 1000;
+    return Math.max(0, (frames - done) * (elapsed + weight / pace) / (done + weight) - since);
   }
 
   /** Seconds that a slot of this pace takes for a segment. */

@@ -34,6 +34,10 @@ class RemoteTry implements AtWork {
     return this.fed.startedMs;
   }
 
+  get measuredMs(): number {
+    return this.fed.measuredMs;
+  }
+
   get progress(): AtWork["progress"] {
     return this.fed.progress;
   }

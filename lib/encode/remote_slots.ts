@@ -28,6 +28,8 @@ export interface RemoteSegment extends FedSlot {
     readonly bytes: number;
     readonly waiting: boolean;
   };
+  /** When that was so, as performance.now(). */
+  readonly measuredMs: number;
   /** It ends as "cancelled", at once for this side. */
   cancel(): void;
 }

@@ -47,6 +47,7 @@ export class RemoteTask implements RemoteSegment {
   #isAnnounced = false;
   #slot: number | undefined;
   #startedMs: number | undefined;
+  #measuredMs: number | undefined;
   #progress = { sent: 0, packets: 0, bytes: 0, waiting: false };
   #result: ResultParts | undefined;
 
@@ -77,6 +78,10 @@ export class RemoteTask implements RemoteSegment {
 
   get startedMs(): number | undefined {
     return this.#startedMs;
+  }
+
+  get measuredMs(): number {
+    return this.#measuredMs ?? this.#startedMs ?? this.#setup.nowMs();
   }
 
   get progress(): RemoteSegment["progress"] {
@@ -193,6 +198,7 @@ export class RemoteTask implements RemoteSegment {
       throw new ProtocolError(`progress of ${sent} frames and ${packets} packets, where ${frames} were sent`);
     }
     this.#progress = { sent, packets, bytes, waiting };
+    this.#measuredMs = this.#setup.nowMs();
   }
 
   /** The connection is another: what had come of the result comes again. */

@@ -34,10 +34,11 @@ class Case {
   }
 
   /** What is at work on a machine: begun so many seconds ago and so far, or waiting there. */
-  has(machine: number, segment: number, begun?: { ago: number; done: number }): Try {
+  has(machine: number, segment: number, begun?: { ago: number; done: number; heardAgo?: number }): Try {
     this.scheduler.begin(segment, machine);
     const startedMs = begun === undefined ? undefined : this.nowMs - begun.ago * 1000;
-    const given = { segment, startedMs, done: begun?.done ?? 0, isCancelled: false };
+    const measuredMs = this.nowMs - (begun?.heardAgo ?? 0) * 1000;
+    const given = { segment, startedMs, done: begun?.done ?? 0, measuredMs, isCancelled: false };
     this.stations[machine]!.tries.push(given);
     return given;
   }
@@ -136,6 +137,17 @@ Deno.test("Allotment copies a segment that hangs even to a slower slot, once it 
   assert.equal(fleet.decide(), undefined);
   fleet.nowMs = 60_000;
   assert.deepEqual(fleet.drain(), [[0, 0]]);
+});
+
+Deno.test("Allotment takes no slot for one that hangs because it was not heard of for a moment", () => {
+  const heard = (heardAgo: number) => {
+    const fleet = new Case(completePlan([40]), [1, 100], false);
+    fleet.stations[1]!.slots = 2;
+    fleet.has(1, 0, { ago: 0.3, done: 0, heardAgo });
+    return fleet.decide()?.isCopy;
+  };
+  assert.equal(heard(0.3), undefined);
+  assert.equal(heard(0), true);
 });
 
 Deno.test("Allotment makes no copy of a segment at which a try was bad, nor of one that cannot be read again", () => {

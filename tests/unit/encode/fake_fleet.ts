@@ -65,6 +65,10 @@ class FakeSegment implements RemoteSegment {
     return this.local.progress;
   }
 
+  get measuredMs(): number {
+    return performance.now();
+  }
+
   grow(known: number, frames: number | null): void {
     this.#grown = [known, frames];
     if (this.startedMs !== undefined) this.local.grow(known, frames);
