@@ -112,8 +112,16 @@ trait Sample: Copy + Ord + Default {
   fn minus(self, other: Self) -> Self;
   fn wide(self) -> i32;
   fn narrow(wide: i32) -> Self;
-  /// How far from 0 differences of a block's row are in all, seen as signed numbers.
-  fn cost(differences: &[Self]) -> u32;
+  /// How far from 0 a difference is, seen as a signed number.
+  fn size(self) -> u32;
+  /// The same of all those of a block's row.
+  fn cost(differences: &[Self]) -> u32 {
+    match <&[Self; BLOCK]>::try_from(differences) {
+      // Of a length that the compiler knows, many at a time.
+      Ok(block) => block.iter().map(|difference| difference.size()).sum(),
+      Err(_) => differences.iter().map(|difference| difference.size()).sum(),
+    }
+  }
   fn load(bytes: &[u8], into: &mut [Self]);
   /// A row of differences, as it stands in the content.
   fn put(differences: &[Self], into: &mut Vec<u8>);
@@ -140,13 +148,8 @@ impl Sample for u8 {
   fn minus(self, other: Self) -> Self {
     self.wrapping_sub(other)
   }
-  fn cost(differences: &[Self]) -> u32 {
-    let size = |difference: &Self| u32::from((*difference).min(difference.wrapping_neg()));
-    match <&[Self; BLOCK]>::try_from(differences) {
-      // Of a length that the compiler knows, many at a time.
-      Ok(block) => block.iter().map(size).sum(),
-      Err(_) => differences.iter().map(size).sum(),
-    }
+  fn size(self) -> u32 {
+    u32::from(self.min(self.wrapping_neg()))
   }
   fn load(bytes: &[u8], into: &mut [Self]) {
     into.copy_from_slice(bytes);
@@ -178,13 +181,8 @@ impl Sample for u16 {
   fn minus(self, other: Self) -> Self {
     self.wrapping_sub(other)
   }
-  fn cost(differences: &[Self]) -> u32 {
-    let size = |difference: &Self| u32::from((*difference).min(difference.wrapping_neg()));
-    match <&[Self; BLOCK]>::try_from(differences) {
-      // Of a length that the compiler knows, many at a time.
-      Ok(block) => block.iter().map(size).sum(),
-      Err(_) => differences.iter().map(size).sum(),
-    }
+  fn size(self) -> u32 {
+    u32::from(self.min(self.wrapping_neg()))
   }
   fn load(bytes: &[u8], into: &mut [Self]) {
     for (sample, bytes) in into.iter_mut().zip(bytes.chunks_exact(2)) {
