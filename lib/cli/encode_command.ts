@@ -52,7 +52,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
   });
   const input = await openInput(command, inputPlace);
   for (const warning of input.warnings) display.message(warning, "warning");
-  const workers = workersOf(command, display);
+  const workers = await workersOf(command, display);
   // It loads while the library is opened and the input looked at.
   const storeThread = startStoreThread();
 
@@ -110,7 +110,7 @@ export async function encodeCommand(command: EncodeCommand): Promise<number> {
       await kept.checkFrames(fileInput(command, input), identity.input!, (text) => display.message(text));
     }
     const plan = planSource({ command, input, libraryPath, settings, resolved, kept, given, target, display, workers });
-    const fleet = fleetOf({ workers, libraryPath, settings, onePiece: resolved.onePiece });
+    const fleet = await fleetOf({ workers, libraryPath, settings, onePiece: resolved.onePiece });
     const run = work.run = newRun(plan, { command, libraryPath, settings, resolved, fleet, output, kept, display });
     kept.store.atWork = () => run.atWork();
     const summary = await supervise(run, display);

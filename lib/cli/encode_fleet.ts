@@ -1,21 +1,22 @@
 // The workers of an encode: which there are, what is said of them before anything is begun, and what they need to know. The
 // modules that speak to them are loaded only where there are any.
 
-import { hostname } from "node:os";
-import { encoderIdentity } from "../encode/probe.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
-import { Fleet } from "../remote/client/fleet.ts";
-import { findWorkers } from "../remote/client/find_workers.ts";
+import { isThere } from "../machine/files.ts";
+import type { Fleet } from "../remote/client/fleet.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 
 /** A worker's slots are known when it is connected; until then this many are made room for. */
 const slotsOfUnknown = 8;
+const defaultPath = "./workers.toml";
 
 /** Those that the command line or ./workers.toml names; none where there are none. Throws InputError. */
-export function workersOf(command: EncodeCommand, display: ProgressDisplay): readonly WorkerEntry[] {
-  const found = findWorkers(command.workers, command.noLocal);
+export async function workersOf(command: EncodeCommand, display: ProgressDisplay): Promise<readonly WorkerEntry[]> {
+  if (command.workers.kind === "default" && !command.noLocal && !isThere(defaultPath)) return [];
+  const { findWorkers } = await import("../remote/client/find_workers.ts");
+  const found = findWorkers(command.workers, command.noLocal, defaultPath);
   for (const { text, isWarning } of found?.lines ?? []) display.message(text, isWarning ? "warning" : "note");
   return found?.entries ?? [];
 }
@@ -33,8 +34,14 @@ export interface FleetParts {
 }
 
 /** undefined where there are no workers. */
-export function fleetOf({ workers, libraryPath, settings, onePiece }: FleetParts): Fleet | undefined {
+export async function fleetOf(parts: FleetParts): Promise<Fleet | undefined> {
+  const { workers, libraryPath, settings, onePiece } = parts;
   if (workers.length === 0) return undefined;
+  const [{ hostname }, { encoderIdentity }, { Fleet }] = await Promise.all([
+    import("node:os"),
+    import("../encode/probe.ts"),
+    import("../remote/client/fleet.ts"),
+  ]);
   return new Fleet({
     entries: workers,
     identity: () => encoderIdentity(libraryPath),
