@@ -63,7 +63,7 @@ export function troubleOfBreach(reason: string): Trouble {
 
 function troubleOfOther({ message, spoken }: OtherProtocolError): Trouble {
   if (spoken === "TLS") return { reason: `${message}; its table needs secure = true`, isHopeless: true };
-  return { reason: `${message}, as something else that has this port`, isHopeless: false, isBreach: true };
+  return { reason: `${message}; something else than a worker has that port`, isHopeless: false, isBreach: true };
 }
 
 /** Segments may go only where the encoder is the same: what is not, as a clause; undefined where all is. */
