@@ -1,7 +1,6 @@
 // The workers of an encode: which there are, what is said of them before anything is begun, and what they need to know.
 // Encodes without workers load nothing of what speaks to them.
 
-import { hostname } from "node:os";
 import type { EncoderSettings } from "../encode/settings.ts";
 import { isThere } from "../machine/files.ts";
 import type { Fleet } from "../remote/client/fleet.ts";
@@ -42,8 +41,11 @@ export async function fleetOf(
   { workers, libraryPath, settings, onePiece }: FleetParts,
 ): Promise<Fleet | undefined> {
   if (workers.length === 0) return undefined;
-  const { Fleet } = await import("../remote/client/fleet.ts");
-  const { encoderIdentity } = await import("../encode/probe.ts");
+  const [{ hostname }, { encoderIdentity }, { Fleet }] = await Promise.all([
+    import("node:os"),
+    import("../encode/probe.ts"),
+    import("../remote/client/fleet.ts"),
+  ]);
   // It takes a while; so do the next steps of the encode.
   const identity = encoderIdentity(libraryPath);
   identity.catch(() => {

@@ -1,6 +1,7 @@
 // The worker command: checks all that could keep it from serving, in the order in which it costs least, then serves until it
 // is told to end. Every refusal is one line and comes before the first connection is looked at.
 
+import { counted } from "../remote/daemon/counted.ts";
 import { tmpdir } from "node:os";
 import { libraryFile } from "../../ffi/build/library_file.ts";
 import { openLibrary } from "../../ffi/library.ts";
@@ -68,7 +69,9 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
     const { address } = listener;
     log.info(
       "listening",
-      `listening at ${workerName(address)}${identity === undefined ? "" : " with TLS"}: ${memory.wanted} slots, ` +
+      `listening at ${workerName(address)}${identity === undefined ? "" : " with TLS"}: ${
+        counted(memory.wanted, "slot")
+      }, ` +
         `rav1e ${encoder.rav1e}, version ${version}`,
       { ...address, tls: identity !== undefined, slots: memory.wanted },
     );
@@ -94,7 +97,7 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
 /** What the service manager shows. */
 function statusOf(daemon: Daemon): string {
   const { sessions, slots, busy } = daemon.counts;
-  return `${busy} of ${slots} slots encode, ${sessions} ${sessions === 1 ? "client" : "clients"}`;
+  return `${busy} of ${counted(slots, "slot")} encode, ${counted(sessions, "client")}`;
 }
 
 /** Tells it whenever it has changed, until disposed of. */

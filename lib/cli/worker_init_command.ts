@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 import { removeIfThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";
 import { generatePassword } from "../remote/auth/password.ts";
-import { isHost } from "../remote/client/host_name.ts";
+import { isHost } from "../remote/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
 import { fingerprintOf } from "../remote/tls/trust.ts";
 import type { WorkerInitCommand } from "./command.ts";

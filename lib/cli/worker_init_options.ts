@@ -1,7 +1,7 @@
 // The words behind `worker init`.
 
 import { UsageError } from "../errors.ts";
-import { isHost, withoutBrackets } from "../remote/client/host_name.ts";
+import { isHost, withoutBrackets } from "../remote/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
 import type { WorkerInitCommand } from "./command.ts";
 import { type FewOption, readFewOptions } from "./few_options.ts";

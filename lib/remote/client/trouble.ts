@@ -8,6 +8,7 @@ import type { EncoderIdentity, Ready, RefusalCode } from "../messages.ts";
 import { DialFailed } from "../tls/dial.ts";
 import { ConnectionLost } from "../wire/byte_stream.ts";
 import { ProtocolError } from "../wire/channel.ts";
+import { OtherProtocolError } from "../wire/other_protocol.ts";
 
 export interface Trouble {
   /** One clause. */
@@ -32,6 +33,7 @@ export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof DialFailed) return { reason: error.message, isHopeless: error.isHopeless };
   if (error instanceof Refused) return troubleOfRefusal(error);
   if (error instanceof ConnectionLost) return { reason: error.message, isHopeless: false };
+  if (error instanceof OtherProtocolError) return troubleOfOther(error);
   if (error instanceof ProtocolError) return troubleOfBreach(error.message);
   return undefined;
 }
@@ -57,6 +59,11 @@ export function troubleOfRefusal(refusal: {
 
 export function troubleOfBreach(reason: string): Trouble {
   return { reason: `it breaks the protocol: ${reason}`, isHopeless: false, isBreach: true };
+}
+
+function troubleOfOther({ message, spoken }: OtherProtocolError): Trouble {
+  if (spoken === "TLS") return { reason: `${message}; its table needs secure = true`, isHopeless: true };
+  return { reason: `${message}; something else than a worker has that port`, isHopeless: false, isBreach: true };
 }
 
 /** Segments may go only where the encoder is the same: what is not, as a clause; undefined where all is. */

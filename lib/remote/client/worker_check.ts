@@ -64,7 +64,7 @@ export async function checkWorker(
   } catch (error) {
     const trouble = troubleOf(error);
     if (trouble === undefined) throw error;
-    const mayBeTls = !entry.secure && !isProven && (error instanceof ConnectionLost || error instanceof ProtocolError);
+    const mayBeTls = !entry.secure && !isProven && error instanceof ConnectionLost;
     return {
       kind: "trouble",
       reason: mayBeTls ? `${trouble.reason}; if it uses TLS, its table needs secure = true` : trouble.reason,

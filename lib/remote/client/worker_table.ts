@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { InputError } from "../../errors.ts";
 import { printable } from "../../media/printable.ts";
 import { defaultPort } from "../limits.ts";
-import { isHost, withoutBrackets } from "./host_name.ts";
+import { isHost, withoutBrackets } from "../host_name.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 
 const keys = ["host", "port", "password", "secure", "slots", "ca", "fingerprint"] as const;

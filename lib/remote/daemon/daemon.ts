@@ -2,6 +2,7 @@
 // messages. Whatever a connection does costs others nothing: nothing it does is waited for by them, and what it breaks is
 // its own. No error of a connection leaves `serve`.
 
+import { counted } from "./counted.ts";
 import { openLibrary } from "../../../ffi/library.ts";
 import type { ScramVerifier } from "../auth/scram.ts";
 import { daemonHandshake } from "../handshake.ts";
@@ -234,7 +235,7 @@ export class Daemon {
     });
     this.#sessions.set(open.session, session);
     const { slots } = this.#pool.add(session);
-    const text = `${open.client} (${peer}): ${description}, ${slots} of ${this.#pool.slots} slots`;
+    const text = `${open.client} (${peer}): ${description}, ${slots} of ${counted(this.#pool.slots, "slot")}`;
     this.#log.of(label).info("opened", text, { peer, client: open.client, slots });
     await session.attach(connection);
     return session;

@@ -3,6 +3,7 @@
 // task is in exactly one state, waiting, running or ended; what is said of tasks that are gone, in messages that were on
 // their way, is nobody's fault and has no effect. What the client is not allowed to do throws ProtocolError.
 
+import { counted } from "./counted.ts";
 import type { SlotOutcome } from "../../encode/local_slot.ts";
 import { heldSessionMs } from "../limits.ts";
 import type { Open, PackPart, Task } from "../messages.ts";
@@ -170,9 +171,9 @@ export class Session implements PoolMember {
     const seconds = (performance.now() - this.#beganMs) / 1000;
     this.#log.info(
       "closed",
-      `closed: ${reason}; ${segments} segments, ${frames} frames in ${seconds.toFixed(1)} s, ` +
+      `closed: ${reason}; ${counted(segments, "segment")}, ${counted(frames, "frame")} in ${seconds.toFixed(1)} s, ` +
         `${megabytes(bytesReceived)} received, ${megabytes(bytesSent)} sent${
-          lost > 0 ? `, ${lost} tasks dropped` : ""
+          lost > 0 ? `, ${counted(lost, "task")} dropped` : ""
         }`,
       { reason, segments, frames, seconds: Number(seconds.toFixed(3)), bytesReceived, bytesSent, dropped: lost },
     );

@@ -32,12 +32,20 @@ export function connectionReason(error: unknown): string {
   return message.replace(/ \(os error \d+\).*$/s, "").split("\n", 1)[0] ?? message;
 }
 
+/** The same of listening, where Deno gives a code of its own for an address that is no address of this machine. */
+export function listenReason(error: unknown): string {
+  const isForeign = error instanceof Error && "code" in error && error.code === "EINVAL";
+  return isForeign ? reasons.EADDRNOTAVAIL! : connectionReason(error);
+}
+
 /** Why TLS was not agreed on; `undefined` where the connection just ended. */
 export function tlsReason(error: unknown): string {
   const message = error instanceof Error ? error.message : "";
   if (/InvalidContentType|corrupt message|wrong version/i.test(message)) return "it does not speak TLS";
   if (/ProtocolVersion|unsupported protocol/i.test(message)) return "it does not speak TLS 1.3";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (error === undefined || code === "ECONNRESET") return "it closed the connection before TLS was agreed on";
+  if (error === undefined || code === "ECONNRESET") {
+    return "it closed the connection before TLS was agreed on, as a worker without TLS does; that needs secure = false";
+  }
   return `TLS was not agreed on: ${connectionReason(error)}`;
 }

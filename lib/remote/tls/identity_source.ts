@@ -102,7 +102,9 @@ export class IdentitySource {
   #warnOfDates({ certificate }: Identity): void {
     const now = this.#now(), from = Date.parse(certificate.validFrom), until = Date.parse(certificate.validTo);
     const day = (time: number) => new Date(time).toISOString().slice(0, 10);
-    if (from > now) this.#events.note(`the certificate is not valid before ${day(from)}`, true);
+    if (from > now) {
+      this.#events.note(`the certificate is not valid before ${day(from)}; the clock here says ${day(now)}`, true);
+    }
     if (until - now < warnBeforeDays * dayMs) this.#events.note(`the certificate expires on ${day(until)}`, true);
   }
 }

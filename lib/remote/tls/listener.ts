@@ -7,7 +7,7 @@ import { type SecureContext, TLSSocket } from "node:tls";
 import { InputError } from "../../errors.ts";
 import { type ByteStream, ConnectionLost } from "../wire/byte_stream.ts";
 import { authTimeoutMs } from "../limits.ts";
-import { connectionReason, tlsReason } from "./connection_reason.ts";
+import { connectionReason, listenReason, tlsReason } from "./connection_reason.ts";
 import type { IdentitySource } from "./identity_source.ts";
 import { SocketStream } from "./socket_stream.ts";
 
@@ -49,7 +49,7 @@ export class Listener {
       // Bytes wait in the system until somebody reads.
       const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
       const fail = (error: Error) =>
-        reject(new InputError(`Cannot listen at ${host}, port ${port}: ${connectionReason(error)}`, { cause: error }));
+        reject(new InputError(`Cannot listen at ${host}, port ${port}: ${listenReason(error)}`, { cause: error }));
       // A server of Deno's that could not accept a connection for want of files never accepts another: this keeps away
       // from that, though not where a burst takes the other half of a small limit.
       server.maxConnections = Math.min(mostConnections, Math.floor(mostFiles() / 2));

@@ -64,6 +64,9 @@ function pinned(fingerprint: string) {
 function vouchedFor(host: string) {
   return ({ certificate, objection }: Verdict) => {
     if (objection === null) return undefined;
+    // Before the library's verdict, which may be about its chain then: a certificate out of date is not to be pinned.
+    const outdated = outOfDate(certificate, Date.now());
+    if (outdated !== undefined) return outdated;
     const pin = `pin it with fingerprint = "${
       fingerprintOf(certificate)
     }" once you have compared that with the worker's`;
@@ -71,9 +74,8 @@ function vouchedFor(host: string) {
       case "ERR_TLS_CERT_ALTNAME_INVALID":
         return `its certificate is not for ${host}; ${pin}`;
       case "CERT_HAS_EXPIRED":
-        return `its certificate expired on ${day(certificate.validTo)}`;
       case "CERT_NOT_YET_VALID":
-        return `its certificate is not valid before ${day(certificate.validFrom)}`;
+        return "a certificate above its own is out of date";
       case "DEPTH_ZERO_SELF_SIGNED_CERT":
       case "SELF_SIGNED_CERT_IN_CHAIN":
       case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
@@ -84,6 +86,14 @@ function vouchedFor(host: string) {
         return `its certificate was refused (${objection})`;
     }
   };
+}
+
+/** A clause; undefined where `now` is within the certificate's dates. The clock may be what is wrong. */
+function outOfDate({ validFrom, validTo }: X509Certificate, now: number): string | undefined {
+  const clock = `; the clock here says ${new Date(now).toISOString().slice(0, 10)}`;
+  if (Date.parse(validTo) < now) return `its certificate expired on ${day(validTo)}${clock}`;
+  if (Date.parse(validFrom) > now) return `its certificate is not valid before ${day(validFrom)}${clock}`;
+  return undefined;
 }
 
 /** "2027-11-21", of the notation of X509Certificate's dates. */

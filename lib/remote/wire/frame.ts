@@ -12,6 +12,7 @@
 
 import { macBytes, mostBodyBytes, mostBytesBeforeAuth, mostHeaderBytes } from "../limits.ts";
 import type { ClientMessage, DaemonMessage } from "../messages.ts";
+import { otherProtocol, OtherProtocolError } from "./other_protocol.ts";
 import { ProtocolError } from "./protocol_error.ts";
 
 /** Of a message's place, which is authenticated and not sent. */
@@ -46,6 +47,8 @@ export function excess(shape: FrameShape): string | undefined {
 
 /** Reads the two lengths. Throws ProtocolError where there cannot be such a message. */
 export function readLengths(lengths: Uint8Array<ArrayBuffer>, isSealed: boolean): FrameShape {
+  const other = isSealed ? undefined : otherProtocol(lengths);
+  if (other !== undefined) throw new OtherProtocolError(other);
   const view = new DataView(lengths.buffer, lengths.byteOffset, lengthsBytes);
   const follow = view.getUint32(0), headerBytes = view.getUint16(lengthBytes);
   const mac = isSealed ? macBytes : 0;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseCommandLine } from "../../../lib/cli/parse.ts";
 import { UsageError } from "../../../lib/errors.ts";
-import { isHost } from "../../../lib/remote/client/host_name.ts";
+import { isHost } from "../../../lib/remote/host_name.ts";
 import { refusal } from "./refusal.ts";
 
 Deno.test("parseCommandLine() takes worker init and its options", () => {

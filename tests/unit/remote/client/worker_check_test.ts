@@ -42,7 +42,7 @@ Deno.test("checkWorker() goes through TLS to a pinned worker, whose certificate 
   const report = await checkWorker(workerAt(daemon.port, { password, secure: true, fingerprint }), alone);
   assert(report.kind === "ready");
   assert.equal(report.tls, "TLS 1.3, pinned");
-  assert.match(await trouble(daemon.port), /; if it uses TLS, its table needs secure = true$/);
+  assert.match(await trouble(daemon.port), /^it speaks TLS; its table needs secure = true$/);
   assert.match(await trouble(daemon.port, { secure: true }), /^nobody who is trusted vouches for its certificate/);
 });
 

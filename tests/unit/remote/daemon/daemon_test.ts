@@ -115,7 +115,7 @@ Deno.test("a session whose client does not come back is over, and its slots are 
   await client.sendSegment(0, framesOf(5));
   await client.next("result", 0);
   client.kill();
-  assert.match((await served.logged("closed")).text, /did not come back; 1 segments, 5 frames/);
+  assert.match((await served.logged("closed")).text, /did not come back; 1 segment, 5 frames/);
   const again = await served.client();
   assert.deepEqual((await again.open(settings, frameBytes, { session, resume: true })).tasks, []);
 });

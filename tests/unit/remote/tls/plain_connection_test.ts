@@ -125,12 +125,17 @@ Deno.test("dial() is ended by its signal", async () => {
   listener.close();
 });
 
-Deno.test("Listener.open() says which address is in use", async () => {
+Deno.test("Listener.open() says which address is in use, or is not this machine's", async () => {
   const listener = await Listener.open({ host: "127.0.0.1", port: 0 });
   const { port } = listener.address;
   await assert.rejects(
     Listener.open({ host: "127.0.0.1", port }),
     { message: `Cannot listen at 127.0.0.1, port ${port}: the address is in use` },
+  );
+  await assert.rejects(
+    // For documentation (RFC 5737): nobody's.
+    Listener.open({ host: "192.0.2.1", port: 0 }),
+    { message: "Cannot listen at 192.0.2.1, port 0: this machine does not have that address" },
   );
   listener.close();
 });
