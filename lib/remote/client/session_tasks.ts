@@ -136,8 +136,8 @@ export class SessionTasks {
   }
 
   /** The worker, or its try at the segment, is given up. */
-  lose(task: RemoteTask, reason: string, crashed: "yes" | "no" | "unknown"): void {
-    task.end({ kind: "lost", reason, crashed });
+  lose(task: RemoteTask, reason: string, crashed: "yes" | "no" | "unknown", isStalled = false): void {
+    task.end({ kind: "lost", reason, crashed, isStalled });
   }
 
   /** It makes no progress there. */
@@ -146,7 +146,7 @@ export class SessionTasks {
     this.#setup.onFault();
     // Its place first: whoever hears of the end may begin another.
     this.#drop(task);
-    this.lose(task, reason, "no");
+    this.lose(task, reason, "no", true);
   }
 
   /** What the daemon says of a task. Throws ProtocolError. */
