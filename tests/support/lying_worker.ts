@@ -26,9 +26,8 @@ export interface Liar {
 export type Say = (message: Record<string, unknown>, body?: Uint8Array) => Promise<void>;
 
 export class LyingWorker implements AsyncDisposable {
-  connections = 0;
-  /** Of all tasks that it was given. */
-  tasks = 0;
+  readonly #connection = Promise.withResolvers<void>();
+  readonly #task = Promise.withResolvers<void>();
   readonly #listener: Listener;
   readonly #liar: Liar;
   readonly #streams = new Set<ByteStream>();
@@ -58,8 +57,17 @@ export class LyingWorker implements AsyncDisposable {
     return `[[workers]]\nhost = "127.0.0.1"\nport = ${this.#listener.address.port}\npassword = "${workerPassword}"\n`;
   }
 
+  /** Resolves when a client has asked for a session, and was answered. */
+  get hadConnection(): Promise<void> {
+    return this.#connection.promise;
+  }
+
+  /** Resolves when it was given a task. */
+  get hadTask(): Promise<void> {
+    return this.#task.promise;
+  }
+
   async #serve(stream: ByteStream): Promise<void> {
-    this.connections++;
     const channel = new Channel(stream), { ready: said, opened, hear } = this.#liar;
     const identity = await encoderIdentity(libraryPath);
     const truth: Ready = {
@@ -80,8 +88,9 @@ export class LyingWorker implements AsyncDisposable {
       if (message.type === "ping") await say({ type: "pong", number: message.number });
       else if (message.type === "open") {
         await say({ type: "opened", slots: 2, ahead: 2, credit: 2 ** 26, tasks: [], ...opened });
+        this.#connection.resolve();
       }
-      if (message.type === "task") this.tasks++;
+      if (message.type === "task") this.#task.resolve();
       if (message.type !== "ping") await hear?.(say, message, received.body);
     }
   }
