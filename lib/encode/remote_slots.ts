@@ -13,7 +13,13 @@ export type RemoteOutcome =
    * worker's process died of it: `crashed` is "yes" where that is known, "no" where it is known not to, and "unknown"
    * until the worker is heard of again; then `onCrashKnown` of RemoteFleet's events is called.
    */
-  | { readonly kind: "lost"; readonly reason: string; readonly crashed: "yes" | "no" | "unknown" };
+  | {
+    readonly kind: "lost";
+    readonly reason: string;
+    readonly crashed: "yes" | "no" | "unknown";
+    /** The worker is there and does not get on with it: another is better given it. */
+    readonly isStalled?: boolean;
+  };
 
 /** A segment that is with a worker. */
 export interface RemoteSegment extends FedSlot {

@@ -177,10 +177,16 @@ export class Scheduler {
     this.#afterTry(index, this.#of(index));
   }
 
-  /** A worker was lost that was encoding the segment. True as with `fail`. */
-  lose(index: number, machine: number, crashed: Crashed, reason: string): boolean {
+  /**
+   * A worker was lost that was encoding the segment, or does not get on with it (`isStalled`): then others come first. True as
+   * with `fail`.
+   */
+  lose(index: number, machine: number, crashed: Crashed, reason: string, isStalled = false): boolean {
     const work = this.#of(index);
-    if (work.state === "running") work.lose(machine, crashed, reason);
+    if (work.state === "running") {
+      work.lose(machine, crashed, reason);
+      if (isStalled) work.avoid(machine);
+    }
     return this.#afterTry(index, work);
   }
 

@@ -24,7 +24,7 @@ export class SegmentWork {
   #failedThere = 0;
   /** Tries that were lost, and nobody knows yet whether a process died of them. */
   #suspected = 0;
-  /** Machines on which it failed. */
+  /** Machines on which it failed, or did not get on. */
   #failedOn: Set<number> | undefined;
 
   /** The number of a try that begins now on this machine or on a worker, from 1. */
@@ -56,6 +56,11 @@ export class SegmentWork {
   lose(machine: number, crashed: Crashed, reason: string): void {
     if (crashed === "yes") this.fail(machine, reason);
     else if (crashed === "unknown") this.#suspected++;
+  }
+
+  /** A worker did not get on with it: no try is counted, and others come first. */
+  avoid(machine: number): void {
+    (this.#failedOn ??= new Set()).add(machine);
   }
 
   /** What was unknown of one lost try is known now. */

@@ -90,7 +90,7 @@ export class TryOutcomes {
     if (scheduler.isOver(segment)) return;
     const reason = outcome.kind === "done" ? "its packets are not those of the segment" : outcome.reason;
     const again = outcome.kind === "lost"
-      ? scheduler.lose(segment, machine, outcome.crashed, reason)
+      ? scheduler.lose(segment, machine, outcome.crashed, reason, outcome.isStalled)
       : scheduler.fail(segment, reason, machine);
     if (!again) return this.#giveUp(segment, given, reason);
     if (!this.#mustBeReadable(given, reason)) return;

@@ -42,6 +42,8 @@ export const progressEveryMs = 500;
 
 /** Slots that a machine may say it has, and tasks ahead of them. */
 export const mostSlots = 65_536;
+/** Slots of one worker that a client uses, whatever that says: each is a row of what is shown. */
+export const mostSlotsUsed = 4_096;
 /** Characters of a text for people: a reason, a host name, a version. */
 export const mostTextCharacters = 1_000;
 /** Bytes of the largest settings document. */

@@ -1,6 +1,6 @@
 // A segment's result as it comes in parts. Nothing is believed: the parts must follow each other and agree, what they say of
-// their sizes is checked before memory is taken for it, memory grows with what has come and not with what was promised, and
-// the whole is packets that rav1e could have written, one for each frame. Anything else is a ProtocolError.
+// their sizes is checked before memory is taken for it, memory grows with what has come and not with what was promised nor
+// with the number of parts, and the whole is packets that rav1e could have written, one for each frame. Anything else is a ProtocolError.
 
 import type { SegmentPackets } from "../../encode/segment_encoder.ts";
 import { mostResultBytes } from "../limits.ts";
@@ -10,6 +10,10 @@ import { packetFault } from "./temporal_unit.ts";
 
 /** The content begins with the packets' sizes. */
 const sizeBytes = Uint32Array.BYTES_PER_ELEMENT;
+/** A part of fewer bytes is copied together with its neighbours: alone it would keep a message of any size in memory. */
+const leastOwnBytes = 512 * 1024;
+/** Small parts are gathered in pieces of so many bytes. */
+const pieceBytes = 1024 * 1024;
 /** Beside its samples, what a packet might need at the very most: headers, grain, metadata. */
 const roomBesideSamples = 64 * 1024;
 
@@ -20,6 +24,8 @@ export class ResultParts {
   readonly #mostBytes: number;
   #first: ResultPart | undefined;
   #parts: Uint8Array<ArrayBuffer>[] = [];
+  /** Memory behind the last of the parts, to which the next small one is added. */
+  #room = new Uint8Array(0);
   #have = 0;
 
   /** For a segment of so many frames, each of so many bytes. */
@@ -39,9 +45,35 @@ export class ResultParts {
         `${body.length} bytes of a result at ${part.offset}, where ${this.#have} of ${first.bytes} are there`,
       );
     }
-    this.#parts.push(body);
+    this.#store(body, first.bytes - this.#have);
     this.#have += body.length;
     return this.#have === first.bytes ? this.#finish(first) : undefined;
+  }
+
+  /** `left`: bytes of the result that were not there before this part. */
+  #store(body: Uint8Array<ArrayBuffer>, left: number): void {
+    if (body.length >= leastOwnBytes) {
+      this.#parts.push(body);
+      this.#room = new Uint8Array(0);
+      return;
+    }
+    for (let at = 0; at < body.length;) {
+      if (this.#room.length === 0) this.#room = new Uint8Array(Math.min(pieceBytes, left - at));
+      const bytes = Math.min(this.#room.length, body.length - at), filled = this.#room.subarray(0, bytes);
+      filled.set(body.subarray(at, at + bytes));
+      this.#parts.push(filled);
+      this.#join();
+      this.#room = this.#room.subarray(bytes);
+      at += bytes;
+    }
+  }
+
+  /** What lies one after the other in one piece is one part. */
+  #join(): void {
+    const last = this.#parts.at(-1), before = this.#parts.at(-2);
+    if (last === undefined || before === undefined || last.buffer !== before.buffer) return;
+    if (before.byteOffset + before.length !== last.byteOffset) return;
+    this.#parts.splice(-2, 2, new Uint8Array(last.buffer, before.byteOffset, before.length + last.length));
   }
 
   #checked(part: ResultPart): ResultPart {

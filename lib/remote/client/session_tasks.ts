@@ -4,6 +4,7 @@
 
 import type { PackSource, RemoteOutcome, RemoteSegment } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
+import { mostSlotsUsed } from "../limits.ts";
 import type { Progress } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
 import type { Outgoing } from "./outgoing_packs.ts";
@@ -97,7 +98,7 @@ export class SessionTasks {
 
   /** The worker grants this from now on. */
   grant({ slots, ahead }: Granted): void {
-    this.#granted = { slots: Math.min(slots, this.#setup.mostSlots), ahead };
+    this.#granted = { slots: Math.min(slots, this.#setup.mostSlots), ahead: Math.min(ahead, mostSlotsUsed) };
     this.#setup.onWork();
   }
 
@@ -146,7 +147,7 @@ export class SessionTasks {
     this.#setup.onFault();
     // Its place first: whoever hears of the end may begin another.
     this.#drop(task);
-    this.lose(task, reason, "no");
+    task.end({ kind: "lost", reason, crashed: "no", isStalled: true });
   }
 
   /** What the daemon says of a task. Throws ProtocolError. */

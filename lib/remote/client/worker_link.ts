@@ -11,7 +11,7 @@ import type {
   WorkerFacts,
 } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
-import { mostBreaches, mostSettingsBytes, reconnectMs } from "../limits.ts";
+import { mostBreaches, mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
 import type { EncoderIdentity, Opened } from "../messages.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { Backoff } from "./backoff.ts";
@@ -102,7 +102,7 @@ export class WorkerLink implements RemoteWorker {
     const notes = new LinkNotes(this.name, this.#entry, (text, isWarning) => this.#tell().note(text, isWarning));
     const tasks = new SessionTasks({
       packs: setup.packs,
-      mostSlots: this.#entry.slots ?? Infinity,
+      mostSlots: this.#entry.slots ?? mostSlotsUsed,
       nowMs: () => clock.nowMs(),
       onWork: () => this.#conversation?.wake(),
       onFault: () => this.#faults++,

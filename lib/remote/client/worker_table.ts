@@ -3,14 +3,13 @@
 import { dirname, resolve } from "node:path";
 import { InputError } from "../../errors.ts";
 import { printable } from "../../media/printable.ts";
-import { defaultPort } from "../limits.ts";
+import { defaultPort, mostSlotsUsed } from "../limits.ts";
 import { isHost, withoutBrackets } from "../host_name.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 
 const keys = ["host", "port", "password", "secure", "slots", "ca", "fingerprint"] as const;
 type Key = typeof keys[number];
 
-const mostSlots = 4096;
 const mostPasswordLength = 1024;
 
 /** `place` names the table for messages, `path` is the file that it stands in. Throws InputError. */
@@ -64,7 +63,7 @@ export function entryOf(table: unknown, place: string, path: string): WorkerEntr
     port: wholeNumber("port", 65535) ?? defaultPort,
     password,
     secure,
-    slots: wholeNumber("slots", mostSlots),
+    slots: wholeNumber("slots", mostSlotsUsed),
     ca: ca === undefined ? undefined : resolve(dirname(path), ca),
     fingerprint: fingerprint?.replaceAll(":", "").toLowerCase(),
     place,

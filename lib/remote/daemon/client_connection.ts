@@ -20,6 +20,8 @@ export const usualTimes: Times = { pingEveryMs, deadAfterMs, tickMs: progressEve
 
 /** Of the time between two ticks at most so many of them count: the process was stopped, or the machine asleep. */
 const mostTicksAtOnce = 4;
+/** Posted messages that are not handed on yet, beyond which the client is not listened to: it has to read first. */
+const mostPosted = 4_096;
 /** What the last message may take. */
 const lastWordsMs = 1_000;
 
@@ -42,6 +44,9 @@ export class ClientConnection {
   #unpingedMs = 0;
   #pings = 0;
   #ticking = false;
+  #posted = 0;
+  /** Settles when what was posted last is handed on. */
+  #lastPosted: Promise<unknown> = Promise.resolve();
   #closedBecause: string | undefined;
 
   constructor(channel: Channel, times: Times = usualTimes) {
@@ -69,14 +74,21 @@ export class ClientConnection {
     }
   }
 
-  /** The same for whoever has nothing to wait for. Only for what is bounded by what the client does. */
+  /**
+   * The same for whoever has nothing to wait for: for what answers something that the client did, which is not heard any
+   * more while too many of its answers wait.
+   */
   post(message: DaemonMessage): void {
-    this.send(message).catch((error) => this.close(`a message could not be sent: ${error}`));
+    this.#posted++;
+    this.#lastPosted = this.send(message)
+      .catch((error) => this.close(`a message could not be sent: ${error}`))
+      .finally(() => this.#posted--);
   }
 
   /** The next message; null when the client has ended the connection. Throws ProtocolError and ConnectionLost. */
   async receive(): Promise<ReceivedMessage | null> {
     for (;;) {
+      if (this.#posted > mostPosted) await this.#lastPosted;
       let received: Awaited<ReturnType<Channel["receive"]>>;
       try {
         received = await this.#channel.receive();

@@ -11,7 +11,7 @@ import type { EncoderIdentity, Open, Ready, Refuse } from "../messages.ts";
 import type { ByteStream } from "../wire/byte_stream.ts";
 import { Channel, ProtocolError } from "../wire/channel.ts";
 import { ClientConnection, type Times, usualTimes } from "./client_connection.ts";
-import { Gatekeeper, type Seat } from "./gatekeeper.ts";
+import { Gatekeeper, networkOf, type Seat } from "./gatekeeper.ts";
 import type { Log } from "./log.ts";
 import { Repeats } from "./repeats.ts";
 import { Session } from "./session.ts";
@@ -47,6 +47,8 @@ export interface DaemonOptions {
 
 /** Connections at once of those who know the password, with a session and without. */
 const mostConnections = 256;
+/** Sessions, of which those whose connection was lost wait for a moment. */
+const mostSessions = 2 * mostConnections;
 /** Seconds after which those beyond may try again. */
 const busyRetrySeconds = 10;
 
@@ -126,7 +128,7 @@ export class Daemon {
       });
       seat.leave(result === "proven" || result === "wrong-password" ? result : "gone");
       if (result === "wrong-password") {
-        const more = this.#repeats.note(`password ${address}`);
+        const more = this.#repeats.note(`password ${networkOf(address)}`);
         if (more !== undefined) log.warning("password", `${peer}: wrong password${more}`, { peer });
       } else if (result === "refused") log.info("busy", `${peer}: refused, too many clients`, { peer });
       return result === "proven";
@@ -201,9 +203,9 @@ export class Daemon {
       await there.attach(connection);
       return there;
     }
-    const refuse = async (code: "draining" | "settings", reason: string) => {
+    const refuse = async (code: "draining" | "busy" | "settings", reason: string) => {
       log.warning("refused", `${open.client} (${peer}): ${reason}`, { peer, code });
-      const retryAfter = code === "draining" ? busyRetrySeconds : null;
+      const retryAfter = code === "settings" ? null : busyRetrySeconds;
       await connection.send({ type: "refuse", code, reason, retryAfter });
       return undefined;
     };
@@ -212,6 +214,10 @@ export class Daemon {
     if (typeof checked === "string") return refuse("settings", checked);
     const tooLarge = this.#options.memory.refusal(checked.memory);
     if (tooLarge !== undefined) return refuse("settings", tooLarge);
+    if (this.#sessions.size >= mostSessions) return refuse("busy", `it has ${this.#sessions.size} sessions already`);
+    const others = [...this.#sessions.values()].map((session) => session.memory);
+    const crowding = this.#options.memory.crowding(checked.memory, others);
+    if (crowding !== undefined) return refuse("busy", crowding);
     const { settings, memory, description } = checked;
     const session = new Session({
       open,

@@ -51,7 +51,12 @@ export class Log {
     const { options: { format, write, now = () => new Date() }, session } = this;
     if (logLevels.indexOf(level) < logLevels.indexOf(this.options.level)) return;
     const time = now().toISOString(), text = printable(given, mostCharacters);
-    if (format === "json") write(`${JSON.stringify({ time, level, event, session, text, ...fields })}\n`);
-    else write(`${time} ${level.padEnd(7)} ${session === undefined ? "" : `[${session}] `}${text}\n`);
+    if (format === "json") {
+      const shown = Object.entries(fields).map(([name, value]) => [
+        name,
+        typeof value === "string" ? printable(value, mostCharacters) : value,
+      ]);
+      write(`${JSON.stringify({ time, level, event, session, text, ...Object.fromEntries(shown) })}\n`);
+    } else write(`${time} ${level.padEnd(7)} ${session === undefined ? "" : `[${session}] `}${text}\n`);
   }
 }

@@ -99,6 +99,16 @@ export class WorkerMemory {
     if (this.#options.mode === "unlimited" || needed <= total) return undefined;
     return `one slot needs ${gigabytes(needed)}, and this worker has ${gigabytes(total)} of memory`;
   }
+
+  /** Why it cannot be had beside these sessions, each of which may have one task at the least; undefined where it can. */
+  crowding(session: SessionMemory, others: Iterable<SessionMemory>): string | undefined {
+    const all = [session, ...others], { total } = this.#machine.memory();
+    const needed = all.reduce((sum, { placeBytes }) => sum + placeBytes, 0) +
+      largest(all, ({ encoderBytes }) => encoderBytes);
+    if (this.#options.mode === "unlimited" || needed <= total) return undefined;
+    return `with its ${all.length - 1} other sessions ${gigabytes(needed)} would be needed, and this worker has ` +
+      `${gigabytes(total)} of memory`;
+  }
 }
 
 function largest(sessions: Iterable<SessionMemory>, size: (session: SessionMemory) => number): number {

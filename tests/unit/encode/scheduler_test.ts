@@ -216,6 +216,15 @@ Deno.test("Scheduler counts nothing for a try that was lost with its worker, and
   }
 });
 
+Deno.test("Scheduler gives what a worker did not get on with to others, and to that one only where there is no other", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  scheduler.begin(0, 1);
+  assert.equal(scheduler.lose(0, 1, "no", "not begun", true), true);
+  assert.deepEqual([scheduler.peek({ machine: 1 }), scheduler.peek({ machine: 2 })], [undefined, 0]);
+  assert.equal(scheduler.peek({ machine: 1, again: true }), 0);
+  assert.equal(scheduler.next()!.attempt, 1);
+});
+
 Deno.test("Scheduler gives what took three workers down to this machine alone, which has three tries of its own", () => {
   const scheduler = new Scheduler(completePlan([5]));
   for (const machine of [1, 2, 3]) {

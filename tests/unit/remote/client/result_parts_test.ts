@@ -85,3 +85,18 @@ Deno.test("ResultParts gives packets or a ProtocolError for any content", () => 
     }
   }));
 });
+
+Deno.test("ResultParts keeps none of the messages that small parts came in", () => {
+  const big = resultContent(madePackets(40, 100)), result = new ResultParts(40, 4096);
+  const head = resultHeader(0, 40, big.length);
+  for (let offset = 0; offset < big.length - 1; offset++) {
+    const message = new Uint8Array(64 * 1024);
+    message[100] = big[offset]!;
+    result.add({ ...head, offset }, message.subarray(100, 101));
+    // Whoever keeps the part's memory sees that it is written over.
+    message.fill(0);
+  }
+  const last = big.length - 1;
+  const finished = result.add({ ...head, offset: last }, big.slice(last))!;
+  assert.deepEqual([...finished.data], [...big.subarray(160)]);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Refused } from "../../../../lib/remote/handshake.ts";
 import { WorkerClient } from "../../../support/worker_client.ts";
-import { frameBytes, framesOf, packetsOf, Served, settingsOf } from "./served.ts";
+import { frameBytes, framesOf, packetsOf, password, Served, settingsOf } from "./served.ts";
 
 const settings = settingsOf();
 
@@ -316,4 +316,34 @@ Deno.test("a ping with a body is answered when all of it has come", async () => 
   const client = await served.client();
   await client.send({ type: "ping", number: 1 }, new Uint8Array(1024 * 1024));
   assert.equal((await client.next("pong")).message.number, 1);
+});
+
+Deno.test("a client that asks and does not read is not listened to any more", async () => {
+  await using served = new Served();
+  const stream = served.connection();
+  let isDeaf = false;
+  const never = new Promise<null>(() => {});
+  const client = await WorkerClient.connect({
+    read: () => isDeaf ? never : stream.read(),
+    write: (bytes) => stream.write(bytes),
+    close: () => stream.close(),
+  }, password);
+  await client.open(settings, frameBytes);
+  isDeaf = true;
+  let asked = 0;
+  const asking = (async () => {
+    for (;; asked++) {
+      await client.send({ type: "task", task: asked, crashId: 1, first: 0, attempt: 1 });
+      await client.send({ type: "cancel", task: asked });
+    }
+  })().catch(() => {});
+  let before = -1;
+  // It stands still: nothing is asked in a long turn of the event loop.
+  while (before !== asked) {
+    before = asked;
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert(asked < 20_000, `${asked} tasks were asked for and cancelled`);
+  client.kill();
+  await asking;
 });

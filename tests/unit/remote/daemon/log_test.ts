@@ -55,3 +55,10 @@ Deno.test("of a storm of events one is said a minute, with the number of the oth
   nowMs = 200_000;
   assert.equal(repeats.note("a"), "");
 });
+
+Deno.test("figures of a line of JSON are as printable as its text", () => {
+  const client = "evil\u009b2J\u2028\u001b]0;\u0007";
+  const [line] = logged({ format: "json" }, (log) => log.info("opened", "", { client }));
+  assert.doesNotMatch(line!.slice(0, -1), /[\p{C}\p{Zl}\p{Zp}]/u);
+  assert.equal(JSON.parse(line!).client, "evil\\u{9b}2J\\u{2028}\\u{1b}]0;\\u{7}");
+});

@@ -49,3 +49,10 @@ Deno.test("the credit is a good part of a segment, at least two packs, and never
   assert.equal(credit(1000, 4).credit, 3_110_400);
   assert.equal(credit(1000).placeBytes, ringBytes(32 * 1024 * 1024, 1000));
 });
+
+Deno.test("a session whose packs have no room beside those of the others has to come again", () => {
+  const memory = memoryOf(16 * gigabyte), large = session(2, 4);
+  assert.equal(memory.crowding(large, []), undefined);
+  assert.equal(memory.crowding(large, [large, large]), undefined);
+  assert.match(memory.crowding(large, [large, large, large])!, /3 other sessions 18.00 GB .* 16.00 GB/);
+});
