@@ -181,6 +181,22 @@ Deno.test("A worker that cannot be reached is spoken of once, tried with longer 
   assert.deepEqual(world.notes.slice(1), ["worker box:13415 is there: 4 slots"]);
 });
 
+Deno.test("Whoever answers in the place of a worker that is away does not make it given up", async () => {
+  await using world = new FleetWorld();
+  const first = await world.connected();
+  first.stream.cut();
+  await until(() => world.worker.slots === 0);
+  for (let stranger = 0; stranger < 8; stranger++) {
+    for (const { dials } = world.daemon; world.daemon.dials === dials && world.worker.hopeful;) {
+      await world.clock.advance(50);
+    }
+    assert.ok(world.worker.hopeful, world.notes.join("\n"));
+    const { stream } = await world.daemon.accept(false);
+    await stream.write(new TextEncoder().encode("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+  }
+  await again(world);
+});
+
 Deno.test("A worker that drains finishes what it encodes, gives back the rest, and its end is no fault", async () => {
   await using world = new FleetWorld();
   const daemon = await world.connected({ slots: 1, ahead: 1 });
