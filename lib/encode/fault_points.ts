@@ -4,6 +4,7 @@
 //   segment:<index>:<effect>:<tries>   a slot fails at the segment's third frame, in the first so many tries of a run
 //                    throw    with an error          die    its thread ends
 //                    hang     it does not come back  abort  the process is taken down from inside the library
+//   from:<frame>:<effect>:<tries>      the same for the segment that begins there: a worker knows no other number of it
 //   kill:<point>[:<count>]             SIGKILL when the point is reached for the count-th time (default the first)
 //   packs:<bytes>                      memory for a pipe's waiting frames, as if the machine had no more
 
@@ -27,7 +28,9 @@ export type KillPoint =
   | "store-removed";
 
 interface SegmentFault {
-  readonly index: number;
+  /** Of the segment, or its first frame. */
+  readonly by: "index" | "first";
+  readonly number: number;
   readonly effect: Effect;
   /** The first so many tries fail. */
   readonly tries: number;
@@ -41,8 +44,10 @@ const kills = new Map<string, number>();
 for (const part of (Deno.env.get("RAV1E_BY_GOP_FAULTS") ?? "").split(",").filter((text) => text !== "")) {
   const [kind, subject, effect, tries] = part.split(":");
   const known = effects.find((name) => name === effect);
-  if (kind === "segment" && known) segmentFaults.push({ index: Number(subject), effect: known, tries: Number(tries) });
-  else if (kind === "packs" && subject) packBytes = Number(subject);
+  if ((kind === "segment" || kind === "from") && known) {
+    const by = kind === "segment" ? "index" : "first";
+    segmentFaults.push({ by, number: Number(subject), effect: known, tries: Number(tries) });
+  } else if (kind === "packs" && subject) packBytes = Number(subject);
   else if (kind === "kill" && subject) kills.set(subject, Number(effect ?? 1));
   else throw new TypeError(`RAV1E_BY_GOP_FAULTS has '${part}', which is no fault point`);
 }
@@ -50,7 +55,7 @@ for (const part of (Deno.env.get("RAV1E_BY_GOP_FAULTS") ?? "").split(",").filter
 /** Called by a slot before it reads frame `sent` of a segment; the faults strike at the third. */
 export function segmentFault(library: Library, task: SegmentTask, sent: number): void {
   if (sent !== 2 || segmentFaults.length === 0) return;
-  const fault = segmentFaults.find(({ index, tries }) => index === task.index && task.attempt <= tries);
+  const fault = segmentFaults.find(({ by, number, tries }) => number === task[by] && task.attempt <= tries);
   switch (fault?.effect) {
     case "throw":
       throw new Error(`fault point: segment ${task.index} fails at try ${task.attempt}`);

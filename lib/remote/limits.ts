@@ -33,8 +33,12 @@ export const authTimeoutMs = 5_000;
 /** Sessions before that, in all and from one address. */
 export const mostUnprovenSessions = 64;
 export const mostUnprovenPerAddress = 8;
-/** A session of which the connection was lost keeps its segments and results this long. */
+/**
+ * A session of which the connection was lost keeps its segments and results this long after it was last heard of, but at
+ * least so long after the loss: a client that vanished without a word has its slots free again within 15 s.
+ */
 export const heldSessionMs = 12_000;
+export const leastHeldSessionMs = 1_500;
 /** Waits between tries to connect: doubled from the least to the most, with a random part. */
 export const reconnectMs = { least: 500, most: 30_000 } as const;
 /** What a daemon tells of running segments. */

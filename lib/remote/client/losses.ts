@@ -34,7 +34,8 @@ export class Losses {
     const isHeld = (task: RemoteTask) => how === "cut" && task.isSent;
     const all = [...tasks.live], lost = all.filter((task) => !isHeld(task));
     // Whoever says goodbye has not crashed.
-    for (const task of lost) this.#lose(task, reason, how === "bye" ? "no" : "unknown");
+    const mayRun = this.#mayRun();
+    for (const task of lost) this.#lose(task, reason, how === "bye" || !mayRun.has(task) ? "no" : "unknown");
     if (how !== "cut" || lost.length > 0) notes.lost(reason, lost.length);
     // Where nothing was lost, and nothing will be if it is back at once, there is nothing to be said yet either.
     if (how !== "cut" || (lost.length > 0 && lost.length === all.length)) return;
@@ -44,7 +45,8 @@ export class Losses {
 
   /** What was waited for is lost. */
   expire(): void {
-    this.#endWaiting((task) => task.isRunning ? "unknown" : "no");
+    const mayRun = this.#mayRun();
+    this.#endWaiting((task) => mayRun.has(task) ? "unknown" : "no");
   }
 
   /** The worker is heard of; true where it is the process that it was, which may still hold the session. */
@@ -77,10 +79,19 @@ export class Losses {
     for (const task of held) this.#lose(task, reason, crashed(task));
   }
 
-  /** `crashed`: of a task that was being encoded. */
+  /**
+   * What is encoded there, or may be: a process that dies of a segment's first frames may have had no time to say that it
+   * had begun, and has where a slot is free for what was sent.
+   */
+  #mayRun(): Set<RemoteTask> {
+    const { tasks } = this.#setup, all = [...tasks.live];
+    const running = all.filter((task) => task.isRunning);
+    const free = Math.max(0, tasks.slotsThere - running.length);
+    return new Set([...running, ...all.filter((task) => !task.isRunning && task.packsSent > 0).slice(0, free)]);
+  }
+
   #lose(task: RemoteTask, reason: string, crashed: "yes" | "no" | "unknown"): void {
-    const known = task.isRunning ? crashed : "no";
-    if (known === "unknown") this.#ledger.add({ segment: task.segment.index, crashId: task.crashId });
-    this.#setup.tasks.lose(task, reason, known);
+    if (crashed === "unknown") this.#ledger.add({ segment: task.segment.index, crashId: task.crashId });
+    this.#setup.tasks.lose(task, reason, crashed);
   }
 }

@@ -36,6 +36,7 @@ export class SessionTasks {
   readonly #arena: Uint8Array;
   #next = 0;
   #granted = none;
+  #slotsThere = 0;
   #credit = 0;
   /** Those that are not over, in the order in which they were begun. */
   readonly #live = new Map<number, RemoteTask>();
@@ -58,6 +59,11 @@ export class SessionTasks {
 
   get ahead(): number {
     return this.#granted.ahead;
+  }
+
+  /** Slots that begin tasks there, also of a connection that is lost. */
+  get slotsThere(): number {
+    return this.#slotsThere;
   }
 
   get live(): IteratorObject<RemoteTask> {
@@ -99,12 +105,14 @@ export class SessionTasks {
   /** The worker grants this from now on. */
   grant({ slots, ahead }: Granted): void {
     this.#granted = { slots: Math.min(slots, this.#setup.mostSlots), ahead: Math.min(ahead, mostSlotsUsed) };
+    this.#slotsThere = this.#granted.slots;
     this.#setup.onWork();
   }
 
   /** It takes no more: tasks that it was not told of are over. */
   drain(): void {
     this.#granted = none;
+    this.#slotsThere = 0;
     for (const task of [...this.live]) if (!this.#there.has(task.number)) this.lose(task, "the worker is ending", "no");
   }
 

@@ -66,6 +66,15 @@ function troubleOfOther({ message, spoken }: OtherProtocolError): Trouble {
   return { reason: `${message}; something else than a worker has that port`, isHopeless: false, isBreach: true };
 }
 
+/**
+ * Of connecting to the address of a worker that has shown that it knows the password: whoever breaks the protocol there
+ * without showing the same is somebody else, a gateway that answers while the link is down, and says nothing of the worker.
+ */
+export function troubleWithStranger(trouble: Trouble): Trouble {
+  if (!trouble.isBreach) return trouble;
+  return { reason: `somebody else answers in its place: ${trouble.reason}`, isHopeless: false };
+}
+
 /** Segments may go only where the encoder is the same: what is not, as a clause; undefined where all is. */
 export function identityFault(own: EncoderIdentity, { identity, version }: Ready): string | undefined {
   const difference = identityDifference(own, identity);

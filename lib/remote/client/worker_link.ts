@@ -22,7 +22,14 @@ import { LinkNotes } from "./link_notes.ts";
 import { Losses } from "./losses.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { SessionTasks } from "./session_tasks.ts";
-import { identityFault, type Trouble, troubleOf, troubleOfBreach, troubleOfRefusal } from "./trouble.ts";
+import {
+  identityFault,
+  type Trouble,
+  troubleOf,
+  troubleOfBreach,
+  troubleOfRefusal,
+  troubleWithStranger,
+} from "./trouble.ts";
 import { type WorkerEntry, workerName } from "./worker_entry.ts";
 
 /** What all links of a run have in common. */
@@ -63,6 +70,8 @@ export class WorkerLink implements RemoteWorker {
   /** Connections in a row that ended with a breach. */
   #breaches = 0;
   #hasDelivered = false;
+  /** It has shown in this run that it knows the password. */
+  #wasProven = false;
 
   constructor(entry: WorkerEntry) {
     this.#entry = entry;
@@ -155,6 +164,7 @@ export class WorkerLink implements RemoteWorker {
     const { world, losses, identity } = work;
     try {
       const { channel, ready } = await this.#connector.connect(world, this.#closing.signal);
+      this.#wasProven = true;
       if (this.#isClosed) return "closed";
       const isSameProcess = losses.heard(ready);
       const own = await identity.catch((error: Error) => error);
@@ -166,7 +176,7 @@ export class WorkerLink implements RemoteWorker {
       if (this.#isClosed) return "closed";
       const trouble = troubleOf(error);
       if (trouble === undefined) throw error;
-      return this.#notConnected(work, trouble);
+      return this.#notConnected(work, this.#wasProven ? troubleWithStranger(trouble) : trouble);
     } finally {
       this.#connector.leave();
     }

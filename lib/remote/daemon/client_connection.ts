@@ -55,6 +55,11 @@ export class ClientConnection {
     this.#ticker = setInterval(() => this.#tick(), times.tickMs);
   }
 
+  /** How long nothing was heard, milliseconds; afterwards, how long that was when it ended. */
+  get silentMs(): number {
+    return this.#silentMs;
+  }
+
   get bytesSent(): number {
     return this.#channel.bytesSent;
   }

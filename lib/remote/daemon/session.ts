@@ -5,7 +5,7 @@
 
 import { counted } from "./counted.ts";
 import type { SlotOutcome } from "../../encode/local_slot.ts";
-import { heldSessionMs } from "../limits.ts";
+import { heldSessionMs, leastHeldSessionMs } from "../limits.ts";
 import type { Open, PackPart, Task } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
 import type { ClientConnection, SessionMessage } from "./client_connection.ts";
@@ -28,7 +28,7 @@ export interface SessionOptions {
   readonly onEnded: () => void;
   /** Draining, and it has nothing left. */
   readonly onDrained: () => void;
-  /** How long it waits for its client to come back. */
+  /** How long it waits for its client to come back, since that was last heard of. */
   readonly heldMs?: number;
 }
 
@@ -147,7 +147,10 @@ export class Session implements PoolMember {
     if (connection !== this.#connection || this.#isOver) return;
     this.#lost();
     const { heldMs = heldSessionMs } = this.#options;
-    this.#hold = setTimeout(() => this.end("its client did not come back"), heldMs);
+    // A silence that was waited out already is part of it.
+    const leftMs = Math.max(heldMs - connection.silentMs, Math.min(heldMs, leastHeldSessionMs));
+    this.#log.debug("held", `held for ${(leftMs / 1000).toFixed(1)} s, should its client come back`);
+    this.#hold = setTimeout(() => this.end("its client did not come back"), leftMs);
     this.#drained();
   }
 

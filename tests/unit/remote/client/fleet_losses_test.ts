@@ -111,6 +111,24 @@ Deno.test("Segments are waited for five seconds, then they go elsewhere; whether
   assert.deepEqual([resume, world.crashes], [false, [[0, true]]]);
 });
 
+Deno.test("A worker that dies before it can say that it has begun may have died of the segment all the same", async () => {
+  await using world = new FleetWorld();
+  const first = await world.connected({ slots: 1, ahead: 1 });
+  const begun = world.begin(0);
+  const { task, crashId } = await first.next("task");
+  await first.takePacks(task);
+  world.daemon.isDown = true;
+  first.stream.cut();
+  await until(() => world.worker.slots === 0);
+  for (const { dials } = world.daemon; world.daemon.dials === dials;) await world.clock.advance(50);
+  await until(() => begun.outcome !== undefined);
+  isLost(begun, "unknown");
+  world.daemon.isDown = false;
+  world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16), crashed: [crashId] };
+  await again(world);
+  assert.deepEqual(world.crashes, [[0, true]]);
+});
+
 Deno.test("A worker that is there again as another process tells which segment was its end", async () => {
   for (const isGuilty of [true, false]) {
     await using world = new FleetWorld();
@@ -179,6 +197,22 @@ Deno.test("A worker that cannot be reached is spoken of once, tried with longer 
   void world.clock.advance(30_000);
   await world.connected({ slots: 4 });
   assert.deepEqual(world.notes.slice(1), ["worker box:13415 is there: 4 slots"]);
+});
+
+Deno.test("Whoever answers in the place of a worker that is away does not make it given up", async () => {
+  await using world = new FleetWorld();
+  const first = await world.connected();
+  first.stream.cut();
+  await until(() => world.worker.slots === 0);
+  for (let stranger = 0; stranger < 8; stranger++) {
+    for (const { dials } = world.daemon; world.daemon.dials === dials && world.worker.hopeful;) {
+      await world.clock.advance(50);
+    }
+    assert.ok(world.worker.hopeful, world.notes.join("\n"));
+    const { stream } = await world.daemon.accept(false);
+    await stream.write(new TextEncoder().encode("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+  }
+  await again(world);
 });
 
 Deno.test("A worker that drains finishes what it encodes, gives back the rest, and its end is no fault", async () => {

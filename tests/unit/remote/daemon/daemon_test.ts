@@ -120,6 +120,24 @@ Deno.test("a session whose client does not come back is over, and its slots are 
   assert.deepEqual((await again.open(settings, frameBytes, { session, resume: true })).tasks, []);
 });
 
+Deno.test("the silence of a client that vanished counts as time in which its session was held", async (test) => {
+  await test.step("a connection that breaks is waited for as long as ever", async () => {
+    await using served = new Served();
+    const client = await served.client();
+    await client.open(settings, frameBytes);
+    client.kill();
+    assert.match((await served.logged("held")).text, /^held for 12\.0 s/);
+  });
+  await test.step("after a silence only what is left is waited", async () => {
+    await using served = new Served({ times: { pingEveryMs: 50, deadAfterMs: 400, heldMs: 1600 } });
+    const client = await served.client();
+    await client.open(settings, frameBytes);
+    client.isSilent = true;
+    await client.ended();
+    assert.match((await served.logged("held")).text, /^held for 1\.5 s/);
+  });
+});
+
 Deno.test("a client that falls silent is let go; one that answers pings is not", async () => {
   await using served = new Served({ times: { pingEveryMs: 50, deadAfterMs: 400 } });
   const talker = await served.client(), silent = await served.client();
