@@ -4,7 +4,7 @@
 import type { EncoderSettings } from "../encode/settings.ts";
 import { isThere } from "../machine/files.ts";
 import type { Fleet } from "../remote/client/fleet.ts";
-import { defaultWorkersPath } from "../remote/client/workers_path.ts";
+import { defaultWorkersPath } from "../remote/workers_path.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { ProgressDisplay } from "./progress/display.ts";

@@ -4,7 +4,7 @@
 import { InputError } from "../../errors.ts";
 import { printable } from "../../media/printable.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
-import { defaultWorkersPath } from "./workers_path.ts";
+import { defaultWorkersPath } from "../workers_path.ts";
 import { isReadableByOthers, readWorkersFile } from "./workers_file.ts";
 
 /** As EncodeCommand has it. */
