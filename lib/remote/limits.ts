@@ -67,7 +67,7 @@ export const longestLookMs = 2_000;
 /** A session whose connection broke is waited for this long before its tasks are taken for lost. */
 export const resumeWithinMs = 5_000;
 /** One part that is not taken within this means that the other side does not read. */
-export const sendStallMs = 60_000;
+export const sendStallMs = 45_000;
 /** A client gives up a handshake after this; a slow machine takes seconds for SCRAM's iterations. */
 export const handshakeTimeoutMs = 30_000;
 /** A running task without a step for so long is lost there, or for so many times the worker's slowest step so far. */
