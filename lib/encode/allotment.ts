@@ -88,7 +88,8 @@ export class Allotment {
     }
     for (const post of byPace) {
       if (!hasRoomAhead(post.station)) continue;
-      const limit = (inTime * balanced - (post.freeIn[0] ?? 0)) * post.pace;
+      // Where there is no other machine, nothing is lost by saying early what it is to do.
+      const limit = posts.length === 1 ? Infinity : (inTime * balanced - (post.freeIn[0] ?? 0)) * post.pace;
       const segment = this.#waiting(post.station, stations, limit, true);
       if (segment !== undefined) return begin(post.station, segment);
     }

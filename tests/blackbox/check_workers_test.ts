@@ -66,6 +66,6 @@ Deno.test("check-workers says that the password is wrong, and that TLS is wanted
   assert.match(await fault(stanza.replace(environment.SERVER_PASSWORD!, "another")), /password is wrong/);
   assert.match(
     await fault(stanza.replace(/secure = true\n.*\n/, "")),
-    /; if it uses TLS, its table needs secure = true$/,
+    /it speaks TLS; its table needs secure = true$/,
   );
 });

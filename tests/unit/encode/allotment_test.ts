@@ -139,6 +139,18 @@ Deno.test("Allotment copies a segment that hangs even to a slower slot, once it 
   assert.deepEqual(fleet.drain(), [[0, 0]]);
 });
 
+Deno.test("Allotment gives a worker that has no other machine beside it all that it takes in advance, to the last segment", () => {
+  const given = (others: boolean) => {
+    const fleet = new Case(completePlan([100, 90]), [10, 10, 10], false);
+    fleet.stations[2]!.slots = others ? 1 : 0;
+    fleet.has(1, 0, { ago: 1, done: 10 });
+    if (others) fleet.has(2, 1, { ago: 1, done: 10 });
+    return fleet.drain();
+  };
+  assert.deepEqual(given(false), [[1, 1]]);
+  assert.deepEqual(given(true), []);
+});
+
 Deno.test("Allotment takes no slot for one that hangs because it was not heard of for a moment", () => {
   const heard = (heardAgo: number) => {
     const fleet = new Case(completePlan([40]), [1, 100], false);
