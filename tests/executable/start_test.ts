@@ -83,9 +83,9 @@ Deno.test("called rav1e-worker it is the worker", async () => {
   using home = new Home();
   const link = join(home.path, "rav1e-worker");
   Deno.symlinkSync(executable, link);
-  const asLink = await home.start(["--no-such-option"], { program: link });
-  assert.deepEqual(asLink, await home.start(["worker", "--no-such-option"]));
-  assert.notDeepEqual(asLink, await home.start(["--no-such-option"]));
+  const asLink = await home.start(["--help"], { program: link });
+  assert.deepEqual(asLink, await home.start(["worker", "--help"]));
+  assert.notDeepEqual(asLink, await home.start(["--help"]));
 });
 
 Deno.test("the process stays the same and answers its signals", async () => {
