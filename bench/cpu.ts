@@ -8,14 +8,7 @@ import { numbersOr, withBenchFolder, writeBenchClip } from "./support/bench_clip
 import { type CommandLine, measureRun, ownCommand, warmUp } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 
-const [pairs, segments, width, height, speed, slots] = numbersOr(5, 8, 480, 270, 6, 1) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [pairs, segments, width, height, speed, slots] = numbersOr(5, 8, 480, 270, 6, 1);
 const stock = await findOrBuildStock(console.error);
 
 await withBenchFolder(async (folder) => {

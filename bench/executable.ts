@@ -10,7 +10,7 @@ import { numbersOr, writeBenchClip } from "./support/bench_clip.ts";
 import { ownCommand, watchRun } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 
-const [runs] = numbersOr(25) as [number];
+const [runs] = numbersOr(25);
 /** First starts are slow and much alike. */
 const firstRuns = Math.min(runs, 7);
 

@@ -7,7 +7,7 @@
 import { type FleetOptions, simulateFleet } from "../tests/unit/encode/fleet_world.ts";
 import { numbersOr } from "./support/bench_clip.ts";
 
-const [seeds, kind] = numbersOr(1000, 1) as [number, number];
+const [seeds, kind] = numbersOr(1000, 1);
 const workers = 100, segments = 30 * workers;
 const faults = { kills: 0.1, stalls: 0.002 };
 const fleets: Record<string, Omit<FleetOptions, "seed">> = {

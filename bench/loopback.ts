@@ -8,14 +8,7 @@ import { measureRun, ownCommand, warmUp } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 import { type LogLine, RunningWorker, workerPassword } from "../tests/support/running_worker.ts";
 
-const [pairs, segments, width, height, speed, slots] = numbersOr(5, 24, 320, 180, 8, 2) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [pairs, segments, width, height, speed, slots] = numbersOr(5, 24, 320, 180, 8, 2);
 
 await withBenchFolder(async (folder) => {
   const clip = `${folder}/in.y4m`;

@@ -7,13 +7,7 @@ import { numbersOr, withBenchFolder, writeBenchClip } from "./support/bench_clip
 import { type Footprint, ownCommand, warmUp, watchRun } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 
-const [rounds, width, height, speed, segments] = numbersOr(3, 1280, 720, 8, 5) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [rounds, width, height, speed, segments] = numbersOr(3, 1280, 720, 8, 5);
 const stock = await findOrBuildStock(console.error);
 
 await withBenchFolder(async (folder) => {

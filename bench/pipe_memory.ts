@@ -9,14 +9,7 @@ import { ClipPipe } from "./support/clip_pipe.ts";
 import { type Footprint, ownCommand, watchRun } from "./support/measured_run.ts";
 import { median, verdict } from "./support/statistics.ts";
 
-const [frames, short, width, height, noise, rounds] = numbersOr(10_000, 1_000, 1280, 720, 2, 3) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [frames, short, width, height, noise, rounds] = numbersOr(10_000, 1_000, 1280, 720, 2, 3);
 /** As fast as it gets, and hundreds of times slower than the producer. */
 const fastest = ["-s", "10", "-q", "255", "--low-latency", "--rdo-lookahead-frames", "1"];
 

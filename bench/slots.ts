@@ -7,13 +7,7 @@ import { measureRun, ownCommand, warmUp } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 import { readTimingReport, scheduleOf } from "./support/timing_report.ts";
 
-const [pairs, segments, width, height, speed] = numbersOr(3, 24, 320, 180, 6) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [pairs, segments, width, height, speed] = numbersOr(3, 24, 320, 180, 6);
 
 await withBenchFolder(async (folder) => {
   const input = `${folder}/clip.y4m`;

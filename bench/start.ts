@@ -6,7 +6,7 @@ import { measureRun, ownCommand, warmUp } from "./support/measured_run.ts";
 import { median, spread, verdict } from "./support/statistics.ts";
 import { readTimingReport } from "./support/timing_report.ts";
 
-const [runs, width, height] = numbersOr(9, 1280, 720) as [number, number, number];
+const [runs, width, height] = numbersOr(9, 1280, 720);
 
 await withBenchFolder(async (folder) => {
   const input = `${folder}/clip.y4m`;

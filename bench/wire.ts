@@ -4,7 +4,7 @@
 import { mostBodyBytes } from "../lib/remote/limits.ts";
 import type { ByteStream } from "../lib/remote/wire/byte_stream.ts";
 import { Channel } from "../lib/remote/wire/channel.ts";
-import { memoryPair } from "../lib/remote/wire/memory_pair.ts";
+import { memoryPair } from "../tests/support/memory_pair.ts";
 import { sessionKeys } from "../lib/remote/auth/session_keys.ts";
 
 const messages = Number(Deno.args[0] ?? 400);

@@ -28,11 +28,11 @@ export async function withBenchFolder(work: (folder: string) => Promise<void>): 
 }
 
 /** Whole numbers from the script's arguments, in order, else the defaults. */
-export function numbersOr(...defaults: number[]): number[] {
+export function numbersOr<T extends readonly number[]>(...defaults: T): { [Place in keyof T]: number } {
   return defaults.map((value, i) => {
     const given = Deno.args[i];
     if (given === undefined) return value;
     if (!/^[1-9]\d*$/.test(given)) throw new RangeError(`Cannot use ${given}: a whole number is wanted`);
     return Number(given);
-  });
+  }) as { [Place in keyof T]: number };
 }

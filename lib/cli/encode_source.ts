@@ -63,15 +63,18 @@ export function planSource(request: SourceRequest): SourcePlan {
     onChange: (line: string) => display.message(line),
   };
   if (input.kind === "pipe") return planPipe(request, input, slots, common);
-  const forWorkers = filePackMemory(resolved.frameBytes, memoryState().total);
+  // Only workers need packs of a file.
+  const { packBytes, threadBytes } = workers.length > 0
+    ? filePackMemory(resolved.frameBytes, memoryState().total)
+    : { packBytes: 0, threadBytes: 0 };
   const source = new FileSource({
     library: request.libraryPath,
     settings,
     input: fileInput(command, input),
     forcedKeyframes: command.forceKeyframes,
-    packBytes: forWorkers.packBytes,
+    packBytes,
   });
-  const feedBytes = workers.length > 0 ? forWorkers.packBytes + forWorkers.threadBytes : 0;
+  const feedBytes = packBytes + threadBytes;
   return {
     source,
     slots,

@@ -2,37 +2,24 @@
 // finds the nearest name of a mistyped option; it prints nothing, ends nothing and judges no value: its errors become
 // UsageErrors of one line, values go to option_table.ts.
 
-import { Command as Commander, CommanderError, Option } from "commander";
+import { type Command as Commander, CommanderError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { EncodeDraft } from "./command.ts";
-import { helpConfiguration } from "./help_style.ts";
+import { addOption, commanderProgram, notation } from "./commander_program.ts";
 import { answers, encodeOptions } from "./option_table.ts";
 import { unservedOptions } from "./unserved_options.ts";
 import { shown } from "./values.ts";
 
 /** A commander program that fills `draft` as it meets the options; values that are wrong throw a UsageError. */
 export function commandLineGrammar(draft: EncodeDraft): Commander {
-  const program = new Commander("rav1e-by-gop")
-    .exitOverride()
-    .configureOutput({ writeErr: () => {}, writeOut: () => {} })
-    .configureHelp(helpConfiguration)
-    .helpOption(false)
-    .allowExcessArguments()
-    .argument("[operands...]")
-    .usage("<INPUT> -o <OUTPUT> [options]")
-    .action(() => {});
+  const program = commanderProgram("rav1e-by-gop", "<INPUT> -o <OUTPUT> [options]");
   for (const spec of [...encodeOptions, ...answers]) {
     const name = longName(spec.flags);
-    for (const flags of [spec.flags, ...spec.aliases]) {
-      const value = spec.valueIsOptional ? `=${spec.value}` : spec.value;
-      const option = new Option(notation(flags, value), spec.help).helpGroup(spec.group);
-      program.addOption(flags === spec.flags ? option : option.hideHelp());
-      program.on(`option:${option.name()}`, (text: string | null) => {
-        if (spec.value !== undefined && text === null) throw missingValue(flags, name);
-        spec.apply(draft, name, text ?? "");
-        draft.given.add(name.replace(/^-+/, ""));
-      });
-    }
+    addOption(program, spec, (spelling, text) => {
+      if (spec.value !== undefined && text === null) throw missingValue(spelling, name);
+      spec.apply(draft, name, text ?? "");
+      draft.given.add(name.replace(/^-+/, ""));
+    });
   }
   for (const { flags, value, reason } of unservedOptions) {
     const option = new Option(notation(flags, value ? "VALUE" : undefined)).hideHelp();
@@ -42,11 +29,6 @@ export function commandLineGrammar(draft: EncodeDraft): Commander {
     });
   }
   return program;
-}
-
-/** Values are optional to commander, so that a following option is never taken for the value. */
-export function notation(flags: string, value: string | undefined): string {
-  return value === undefined ? flags : `${flags} [${value}]`;
 }
 
 export function longName(flags: string): string {

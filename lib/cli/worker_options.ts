@@ -1,14 +1,14 @@
 // The options of `worker`, in the order in which its --help shows them, and how a command line of it is read. The names are
 // the original's. Secrets are no options: everybody on a machine can read the arguments of a process.
 
-import { Command as Commander, CommanderError, Option } from "commander";
+import { type Command as Commander, CommanderError } from "commander";
 import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
 import { UsageError } from "../errors.ts";
 import { logFormats, logLevels } from "../remote/daemon/log.ts";
 import { defaultPort } from "../remote/limits.ts";
 import { type HelpCommand, memoryUses, type WorkerCommand } from "./command.ts";
-import { asUsageError, longName, notation } from "./grammar.ts";
-import { helpConfiguration } from "./help_style.ts";
+import { addOption, commanderProgram } from "./commander_program.ts";
+import { asUsageError, longName } from "./grammar.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import { mostSeconds, threads } from "./option_table.ts";
 import * as values from "./values.ts";
@@ -195,29 +195,16 @@ export function workerHelp(): string {
 }
 
 function grammar(command: WorkerCommand): { program: Commander; wantsHelp: () => boolean } {
-  const program = new Commander("rav1e-by-gop worker")
-    .exitOverride()
-    .configureOutput({ writeErr: () => {}, writeOut: () => {} })
-    .configureHelp(helpConfiguration)
-    .helpOption(false)
-    .allowExcessArguments()
-    .argument("[operands...]")
-    .usage("[options]")
-    .action(() => {});
+  const program = commanderProgram("rav1e-by-gop worker", "[options]");
   let help = false;
-  for (const { flags, aliases, value, help: text, group, apply } of workerOptions) {
-    const name = longName(flags);
-    for (const spelling of [flags, ...aliases]) {
-      const option = new Option(notation(spelling, value), text).helpGroup(group);
-      program.addOption(spelling === flags ? option : option.hideHelp());
-      program.on(`option:${option.name()}`, (given: string | null) => {
-        if (value !== undefined && given === null) throw new UsageError(`${name} needs a value`);
-        apply(command, name, given ?? "");
-      });
-    }
+  for (const option of workerOptions) {
+    const name = longName(option.flags);
+    addOption(program, option, (_spelling, text) => {
+      if (option.value !== undefined && text === null) throw new UsageError(`${name} needs a value`);
+      option.apply(command, name, text ?? "");
+    });
   }
-  const option = new Option("-h, --help", "print this help").helpGroup(messages);
-  program.addOption(option);
-  program.on(`option:${option.name()}`, () => help = true);
+  const own = { group: messages, flags: "-h, --help", aliases: [], value: undefined, help: "print this help" };
+  addOption(program, own, () => help = true);
   return { program, wantsHelp: () => help };
 }

@@ -7,7 +7,7 @@ import type { ClientMessage, DaemonMessage, EncoderIdentity, Opened, Ready } fro
 import { type Dialed, DialFailed } from "../../lib/remote/tls/dial.ts";
 import type { ByteStream } from "../../lib/remote/wire/byte_stream.ts";
 import { Channel } from "../../lib/remote/wire/channel.ts";
-import { memoryPair, type MemoryStream } from "../../lib/remote/wire/memory_pair.ts";
+import { memoryPair, type MemoryStream } from "./memory_pair.ts";
 import { testKeys } from "./wire.ts";
 
 export const testIdentity: EncoderIdentity = {

@@ -2,7 +2,7 @@
 
 import type { ByteStream } from "../../lib/remote/wire/byte_stream.ts";
 import { Channel, type ChannelKeys } from "../../lib/remote/wire/channel.ts";
-import { memoryPair } from "../../lib/remote/wire/memory_pair.ts";
+import { memoryPair } from "./memory_pair.ts";
 import { sessionKeys } from "../../lib/remote/auth/session_keys.ts";
 
 /** Two channels that are joined, sealed where `seed` is given. */

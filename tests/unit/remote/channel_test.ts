@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { macBytes, mostBodyBytes, mostBytesBeforeAuth } from "../../../lib/remote/limits.ts";
 import { ConnectionLost } from "../../../lib/remote/wire/byte_stream.ts";
 import { Channel, ProtocolError } from "../../../lib/remote/wire/channel.ts";
-import { memoryPair } from "../../../lib/remote/wire/memory_pair.ts";
+import { memoryPair } from "../../support/memory_pair.ts";
 import {
   bitFlipped,
   channelPair,

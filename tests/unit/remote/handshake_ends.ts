@@ -12,7 +12,7 @@ import {
 import type { Ready, Refuse } from "../../../lib/remote/messages.ts";
 import type { ByteStream } from "../../../lib/remote/wire/byte_stream.ts";
 import { Channel } from "../../../lib/remote/wire/channel.ts";
-import { memoryPair } from "../../../lib/remote/wire/memory_pair.ts";
+import { memoryPair } from "../../support/memory_pair.ts";
 
 export const password = "kestrel-umbra-42-violet-anvil";
 export const verifier = await ScramVerifier.create(password);

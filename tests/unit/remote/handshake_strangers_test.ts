@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { clientHandshake, daemonHandshake, Refused } from "../../../lib/remote/handshake.ts";
 import { type ByteStream, ConnectionLost } from "../../../lib/remote/wire/byte_stream.ts";
 import { Channel, ProtocolError } from "../../../lib/remote/wire/channel.ts";
-import { memoryPair } from "../../../lib/remote/wire/memory_pair.ts";
+import { memoryPair } from "../../support/memory_pair.ts";
 import { altered, bitFlipped, framed, givenStream, recorded, wireFrames } from "../../support/wire.ts";
 import { busy, openSide, password, ready, reasonOf, shakeHands, valueOf, verifier } from "./handshake_ends.ts";
 

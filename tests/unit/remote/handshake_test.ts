@@ -4,7 +4,7 @@ import { clientHandshake, daemonHandshake, Refused } from "../../../lib/remote/h
 import { scramIterations } from "../../../lib/remote/limits.ts";
 import { type ByteStream, ConnectionLost } from "../../../lib/remote/wire/byte_stream.ts";
 import { Channel, ProtocolError } from "../../../lib/remote/wire/channel.ts";
-import { memoryPair } from "../../../lib/remote/wire/memory_pair.ts";
+import { memoryPair } from "../../support/memory_pair.ts";
 import { inPieces } from "../../support/wire.ts";
 import { busy, openSide, password, ready, reasonOf, shakeHands, valueOf, verifier } from "./handshake_ends.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ConnectionLost } from "../../../lib/remote/wire/byte_stream.ts";
-import { memoryPair } from "../../../lib/remote/wire/memory_pair.ts";
+import { memoryPair } from "../../support/memory_pair.ts";
 import { joined } from "../../support/wire.ts";
 
 Deno.test("a memory pair gives the bytes that were written, whatever its capacity, and then the end", async () => {

@@ -11,7 +11,7 @@ import { Log } from "../../../../lib/remote/daemon/log.ts";
 import { WorkerMemory } from "../../../../lib/remote/daemon/worker_memory.ts";
 import { Listener } from "../../../../lib/remote/tls/listener.ts";
 import type { ByteStream } from "../../../../lib/remote/wire/byte_stream.ts";
-import { memoryPair, type MemoryStream } from "../../../../lib/remote/wire/memory_pair.ts";
+import { memoryPair, type MemoryStream } from "../../../support/memory_pair.ts";
 import { libraryPath } from "../../../ffi/support.ts";
 import { testIdentity } from "../../../support/fake_daemon.ts";
 import { FleetRun } from "../../../support/fleet_run.ts";

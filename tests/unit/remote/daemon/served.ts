@@ -6,7 +6,7 @@ import type { Times } from "../../../../lib/remote/daemon/client_connection.ts";
 import { Daemon } from "../../../../lib/remote/daemon/daemon.ts";
 import { Log } from "../../../../lib/remote/daemon/log.ts";
 import { WorkerMemory } from "../../../../lib/remote/daemon/worker_memory.ts";
-import { memoryPair, type MemoryStream } from "../../../../lib/remote/wire/memory_pair.ts";
+import { memoryPair, type MemoryStream } from "../../../support/memory_pair.ts";
 import { encode, frameOf, libraryPath } from "../../../ffi/support.ts";
 import { settingsOf } from "../../../support/settings_of.ts";
 import { WorkerClient } from "../../../support/worker_client.ts";

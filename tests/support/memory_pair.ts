@@ -2,7 +2,7 @@
 // bounded number of bytes is on its way, a writer waits for the reader beyond that, bytes that were handed on arrive though
 // the writer closes, and then reading ends.
 
-import { type ByteStream, ConnectionLost } from "./byte_stream.ts";
+import { type ByteStream, ConnectionLost } from "../../lib/remote/wire/byte_stream.ts";
 
 /** One end. */
 export class MemoryStream implements ByteStream {
