@@ -11,7 +11,7 @@ import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { isThere } from "../machine/files.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
-import { fingerprintFile } from "../resume/fingerprint.ts";
+import { type Fingerprint, fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
 import { peekStore } from "../resume/peek_store.ts";
 import { checkPlace, type Place, storePlace } from "../resume/place.ts";
@@ -43,7 +43,7 @@ export interface EncodePlaces {
 
 /** Throws ExitErrors; asks at a terminal about an output that is there; creates nothing. */
 export async function checkPlaces(command: EncodeCommand): Promise<EncodePlaces> {
-  const input = checkInputPath(command.input, command.oneReader);
+  const input = checkInputPath(command.input, command.oneReader, command);
   const output = await checkPaths(command, input.info, mayReplace(command));
   return { input, output, store: storePlace(output, command.stateDir) };
 }
@@ -83,15 +83,15 @@ export class OneEncode {
     host: EncodeHost,
     display: ProgressDisplay = host.display,
   ): Promise<OneEncode> {
-    const input = await openInput(command, places.input);
+    const input = await openInput(command, places.input, display);
     for (const warning of input.warnings) display.message(warning, "warning");
     const workers = await host.workers();
     // It loads while the library is opened and the input looked at.
     const storeThread = startStoreThread();
     const encoder = await host.encoder(), { library } = encoder;
-    const settings = settingsFor(input.header.format, command.options, command.timeBase);
+    const settings = settingsFor(input.header.format, input.options, command.timeBase);
     const resolved = resolveSettings(library, settings, input.name);
-    describeSettings(command, settings, resolved, display);
+    describeSettings(command, input, settings, resolved, display);
     const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
@@ -105,7 +105,8 @@ export class OneEncode {
       rav1e,
       avSceneChange,
       abi,
-      input: input.kind === "file" ? await fingerprintFile(command.input) : null,
+      input: await fingerprintOf(command, input),
+      reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
       scenes: given === undefined ? null : await digestOf(given.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
@@ -214,6 +215,12 @@ export class OneEncode {
       onNote: (text, isWarning) => display.message(text, isWarning ? "warning" : "note"),
     });
   }
+}
+
+/** null where only the frames tell an input from another. */
+async function fingerprintOf({ input: path }: EncodeCommand, input: EncodeInput): Promise<Fingerprint | null> {
+  const file = input.kind === "file" ? path : input.source?.fingerprintPath ?? null;
+  return file === null ? null : await fingerprintFile(file);
 }
 
 /** Verifying a store of many gigabytes takes its time: says so, once, when it does. */

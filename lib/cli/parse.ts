@@ -89,6 +89,9 @@ function newDraft(): EncodeDraft {
     resume: "auto",
     stateDir: undefined,
     oneReader: false,
+    inputVia: undefined,
+    bitDepth: undefined,
+    videoFilter: undefined,
     tmpInput: undefined,
     workers: { kind: "default" },
     noLocal: false,
@@ -126,7 +129,6 @@ function refuseUnservedCommand(word: string | undefined): void {
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
   const {
-    given: _given,
     completion: _shell,
     output,
     frameRate: _rate,
