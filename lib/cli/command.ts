@@ -5,6 +5,7 @@
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { InputVia } from "../inputs/choose_input.ts";
 import type { BitDepth } from "../inputs/pixel_formats.ts";
+import type { SourceProperty } from "../inputs/source_facts.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
@@ -69,8 +70,8 @@ export interface EncodeCommand {
   bitDepth: BitDepth | undefined;
   /** A chain of ffmpeg's filters that frames pass before they are encoded. */
   videoFilter: string | undefined;
-  /** Long names, without dashes, of the options that were given: what the source says does not replace them. */
-  given?: ReadonlySet<string>;
+  /** Descriptions of the video that the command line gives, be it as Unspecified: what the source says of them is not taken. */
+  described?: readonly SourceProperty[];
   /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
   tmpInput: { folder: string | undefined } | undefined;
   /** Which other machines encode, too. */
@@ -210,7 +211,7 @@ export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" 
   };
 
 /** The same command with room for what is still to be filled in, and which options were named. */
-export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase" | "given"> {
+export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase" | "described"> {
   output: string | undefined;
   progress: ProgressMode | undefined;
   frameRate: number | undefined;

@@ -24,6 +24,7 @@ import { parseCheckWorkers } from "./check_workers_options.ts";
 import { parseWorkerInit } from "./worker_init_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
+import { describedBy } from "../inputs/source_facts.ts";
 import { fileName, shown } from "./values.ts";
 import { parseWorkerInstall } from "./worker_install_options.ts";
 import { parseWorker } from "./worker_options.ts";
@@ -129,6 +130,7 @@ function refuseUnservedCommand(word: string | undefined): void {
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
   const {
+    given,
     completion: _shell,
     output,
     frameRate: _rate,
@@ -150,5 +152,12 @@ function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
   if (draft.filmGrainTablePath !== null) {
     rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
   }
-  return { ...rest, input, output, timeBase: timeBaseOf(draft), progress: progressOf(draft) };
+  return {
+    ...rest,
+    input,
+    output,
+    timeBase: timeBaseOf(draft),
+    progress: progressOf(draft),
+    described: describedBy(given),
+  };
 }
