@@ -5,6 +5,7 @@ import type { FileInput } from "../encode/file_frames.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import { refuseOtherDepth } from "../inputs/choose_input.ts";
 import type { OpenedSource } from "../inputs/opened_source.ts";
+import { irregularAdvice, timesWarning } from "../inputs/times_warning.ts";
 import { withFacts } from "../inputs/source_facts.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
 import type { SourceMedia } from "../media/source_media.ts";
@@ -85,17 +86,23 @@ async function openChildInput(
     name,
     wishes: command,
     skip: command.skip,
-    onWarning: (text) => display.message(text, "warning"),
+    onIrregular: (what, frameRate) => {
+      if (command.timeBase !== undefined) return;
+      display.message(`${what}${irregularAdvice(command.output, frameRate)}`, "warning");
+    },
   });
   for (const note of source.notes) display.message(note);
-  const { header, pipe, warnings } = source;
+  const { header, pipe } = source;
+  const times = command.timeBase === undefined ? source.times : timesOf(command, header);
+  const uneven = timesWarning(name, times, command.output);
+  const warnings = [...source.warnings, ...(uneven === undefined ? [] : [uneven])];
   return {
     kind: "pipe",
     name,
     header,
     options: withFacts(command.options, command.described ?? [], source.facts),
     frames: null,
-    times: command.timeBase === undefined ? source.times : timesOf(command, header),
+    times,
     warnings,
     pipe,
     source,

@@ -22,7 +22,7 @@ import { sourceWarnings } from "./source_warnings.ts";
 
 /** Waits for the first frame. Throws InputError. */
 export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<OpenedSource> {
-  const { path, name, wishes, skip, onWarning } = request;
+  const { path, name, wishes, skip, onIrregular } = request;
   const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence })]);
   const { video } = media;
   const videoFilter = wishes.videoFilter;
@@ -43,7 +43,7 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
     timeBase: start.clock?.timeBase ?? video.timeBase,
     ...rate,
     skip,
-    onIrregular: (frame, what) => onWarning(`${name}: frame ${frame} ${what}`),
+    onIrregular: (frame, what) => onIrregular(`${name}: frame ${frame} ${what}`, rate.frameRate),
   });
   for (const stamps of early) times.add(stamps);
   return {
@@ -79,7 +79,7 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
 function ffmpegCommand(
   { path, wishes: { videoFilter } }: OpenSourceRequest,
   { passthrough }: FfmpegVersion,
-  { video, claimedEnd }: SourceMedia,
+  { video }: SourceMedia,
   { filters }: Conversion,
   sequence: ImageSequence | undefined,
 ): ChildCommand {
@@ -99,7 +99,6 @@ function ffmpegCommand(
     claims: {
       frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,
       endSeconds: isAsSaid ? video.claimedEnd : null,
-      fileEndSeconds: isAsSaid ? claimedEnd : null,
     },
   };
 }
