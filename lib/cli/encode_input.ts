@@ -8,7 +8,6 @@ import type { OpenedSource } from "../inputs/opened_source.ts";
 import { irregularAdvice, timesWarning } from "../inputs/times_warning.ts";
 import { withFacts } from "../inputs/source_facts.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
-import type { SourceMedia } from "../media/source_media.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";
@@ -44,6 +43,11 @@ export type EncodeInput = FileEncodeInput | PipeEncodeInput;
 /** What threads need to read a file. */
 export function fileInput({ input: path, skip }: EncodeCommand, input: FileEncodeInput): FileInput {
   return { path, layout: input.file.layout, skip, frames: input.frames };
+}
+
+/** No more is read, whoever reads it. Without effect twice. */
+export function closeInput(input: EncodeInput): void {
+  if (input.kind === "pipe") input.pipe.close();
 }
 
 /** Waits for a pipe's header. Throws what is wrong with either. */

@@ -28,18 +28,17 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
   const videoFilter = wishes.videoFilter;
   const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
   const command = ffmpegCommand(request, version, media, conversion, sequence);
+  // Stamps come before it is known what they count.
   const early: Float64Array[] = [];
-  let times: ListedTimes | undefined;
-  const onStamps = (_first: number, stamps: Float64Array) =>
-    times === undefined ? early.push(stamps) : times.add(stamps);
+  const listing: { times?: ListedTimes } = {};
   const { header, pipe } = await openChild(name, command, {
     frameRateOverride: true,
-    onStamps,
-    onEnd: (failure) => failure === undefined ? times?.end() : times?.fail(failure),
+    onStamps: (_first, stamps) => listing.times === undefined ? early.push(stamps) : listing.times.add(stamps),
+    onEnd: (failure) => failure === undefined ? listing.times?.end() : listing.times?.fail(failure),
   });
   const start = pipe.childStart ?? { clock: undefined, first: undefined };
   const rate = rateOf(media, start, videoFilter);
-  times = new ListedTimes({
+  const times = listing.times = new ListedTimes({
     timeBase: start.clock?.timeBase ?? video.timeBase,
     ...rate,
     skip,

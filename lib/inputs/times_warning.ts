@@ -30,7 +30,5 @@ export function irregularAdvice(output: string, frameRate: Ratio): string {
 function wayOut({ num, den }: Ratio): string {
   // An average is no rate that anyone means.
   const rate = den === 1 || den === 1001 ? `${num}${den === 1 ? "" : `/${den}`}` : `${Math.round(num / den)}`;
-  return `name the output .mkv or .mp4, or make the rate constant: --video-filter fps=${
-    den === 1 ? num : `${num}/${den}`
-  }`;
+  return `name the output .mkv or .mp4, or make the rate constant: --video-filter fps=${rate}`;
 }
