@@ -56,6 +56,7 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
       via: "ffmpeg",
       stream: video.index,
       videoFilter: videoFilter ?? null,
+      bitDepth: wishes.bitDepth ?? null,
       conversion: conversion.filters.join(","),
     },
     fingerprintPath: sequence === undefined ? path : null,
