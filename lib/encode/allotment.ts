@@ -11,6 +11,7 @@
 import type { MachinePaces } from "./machine_pace.ts";
 import { Forecast, type Post, type Station, type Try } from "./forecast.ts";
 import { here, type Scheduler } from "./scheduler.ts";
+import type { Taker } from "./segment_queue.ts";
 
 export interface Decision<T extends Try = Try> {
   readonly machine: number;
@@ -105,12 +106,13 @@ export class Allotment {
   ): number | undefined {
     const { machine } = station;
     if (machine === here) return this.scheduler.peek({ machine, limit, again: true });
-    const again = !stations.some((other) => other.machine !== machine && other.slots > 0);
     const isSpared = (segment: number) => this.rules.isReserved(segment);
-    const taker = { machine, limit, again };
-    const spared = this.scheduler.peek({ ...taker, closed: true, isSpared });
-    return spared ??
-      (closed ? undefined : this.scheduler.peek({ ...taker, closed: true }) ?? this.scheduler.peek(taker));
+    const waiting = (taker: Taker) =>
+      this.scheduler.peek({ ...taker, closed: true, isSpared }) ??
+        (closed ? undefined : this.scheduler.peek({ ...taker, closed: true }) ?? this.scheduler.peek(taker));
+    const isAlone = !stations.some((other) => other.machine !== machine && other.slots > 0);
+    // What failed there comes last: whether it does well with others shows whose fault that was.
+    return waiting({ machine, limit }) ?? (isAlone ? waiting({ machine, limit, again: true }) : undefined);
   }
 
   /** What another machine holds and has not begun, where this slot ends it clearly sooner; of those the one that would end last. */
