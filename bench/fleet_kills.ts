@@ -2,7 +2,7 @@
 // client too, by SIGKILL, and the same command follows. One worker and two, with and without slots of this machine, files
 // and pipes. Each round's output must be that of one machine that nobody disturbed, each run must end, and no worker may
 // say anything but its log. Prints each difference, and ends with exit code 1 where there was one.
-// usage: deno run --allow-all bench/fleet_kills.ts [ROUNDS=100] [FOLDER=.] [AT_ONCE=1] [STRIKES=1]
+// usage: deno run --allow-all bench/fleet_kills.ts [ROUNDS=100] [FOLDER=.] [AT_ONCE=1] [STRIKES=3]
 // Each worker is struck at least so many times in a round, and up to twice more, unless the encode ends before.
 
 import { createHash } from "node:crypto";
@@ -33,7 +33,7 @@ const patienceMs = 420_000;
 const rounds = Number(Deno.args[0] ?? 100);
 const folder = Deno.makeTempDirSync({ dir: Deno.args[1] ?? ".", prefix: "fleet-kills-" });
 const atOnce = Number(Deno.args[2] ?? 1);
-const leastStrikes = Number(Deno.args[3] ?? 1);
+const leastStrikes = Number(Deno.args[3] ?? 3);
 const clipPath = Deno.realPathSync(folder) + "/clip.y4m";
 
 /** A worker's machine: its address stays, its process comes and goes. */
