@@ -21,12 +21,14 @@ import { packsToSpill } from "./spill_order.ts";
 import { SpillSpace } from "./spill_space.ts";
 import { type ClosedPack, type StoredPack, StoredSegment } from "./stored_segment.ts";
 
-/** Who does the work. Each call but `move` and `release` is answered, later, by the method named. */
+/** Who does the work. Each call but `move`, `vacate` and `release` is answered, later, by the method named. */
 export interface StoreDevices {
   /** Compresses a pack into `room`; then `packed`. Never more at once than there are packers. */
   pack(id: number, pack: ClosedPack, room: Piece): void;
   /** Copies within memory, at once. */
   move(from: Piece, to: Piece): void;
+  /** Nothing is in this piece of memory until it is named again. */
+  vacate(piece: Piece): void;
   /** The pack's frames may leave the reader's ring. */
   release(pack: ClosedPack): void;
   /** Copies from memory to the file; then `written`. */
@@ -88,7 +90,8 @@ export class PackStore {
     }
     this.#options = options;
     this.#devices = options.devices;
-    this.#memory = new PackMemory(options.budgetBytes, options.spill ? options.bound(options.packFrames) : 0);
+    const loadingBytes = options.spill ? options.bound(options.packFrames) : 0;
+    this.#memory = new PackMemory(options.budgetBytes, loadingBytes, (piece) => options.devices.vacate(piece));
     this.#disk = new SpillSpace(options.spill);
   }
 

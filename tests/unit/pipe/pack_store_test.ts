@@ -36,6 +36,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
   const writes: { id: number; to: Piece }[] = [];
   const reads: number[] = [];
   const moves: [number, number][] = [];
+  const vacated: [number, number][] = [];
   const store: PackStore = new PackStore({
     budgetBytes: packs * packBytes,
     mostFrames,
@@ -46,6 +47,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
     devices: {
       pack: (id) => jobs.push(id),
       move: (from, to) => moves.push([from.offset, to.offset]),
+      vacate: ({ offset, bytes }) => vacated.push([offset, bytes]),
       release: ({ first }) => released.push(first),
       write: (id, _from, to) => writes.push({ id, to }),
       read: (id) => reads.push(id),
@@ -59,7 +61,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
   const settle = () => {
     for (let id; (id = jobs.shift()) !== undefined;) store.packed(id, packBytes);
   };
-  return { store, add, settle, released, writes, reads, moves, jobs };
+  return { store, add, settle, released, writes, reads, moves, vacated, jobs };
 }
 
 const packOf = (segment: number, first: number): ClosedPack => ({ segment, first, frames: 1 });

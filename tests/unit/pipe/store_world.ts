@@ -181,6 +181,7 @@ export class World {
           this.#memory.put(to, this.#memory.at(from)!);
           this.#memory.put(from, NaN);
         },
+        vacate: (piece) => this.#memory.put(piece, NaN),
         release: (pack) => {
           const entry = this.#unreleased.find((one) => one.pack === pack)!;
           assert.equal(entry.released, false);
