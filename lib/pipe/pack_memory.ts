@@ -51,7 +51,8 @@ export class PackMemory {
   /** Gives back all but the first `bytes` of a room in the main part. */
   trim({ piece }: PackRoom, bytes: number): PackRoom {
     const kept = this.#main.trim(piece, bytes), keptBytes = pieceBytes(bytes);
-    this.#vacated({ offset: piece.offset + keptBytes, bytes: pieceBytes(piece.bytes) - keptBytes });
+    const rest = pieceBytes(piece.bytes) - keptBytes;
+    if (rest > 0) this.#vacated({ offset: piece.offset + keptBytes, bytes: rest });
     return { piece: kept, area: "main" };
   }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { FedSlot } from "../../../lib/encode/video_source.ts";
 import type { Piece } from "../../../lib/pipe/pack_arena.ts";
 import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
-import { PackStore, smallestStoreBytes } from "../../../lib/pipe/pack_store.ts";
+import { PackStore } from "../../../lib/pipe/pack_store.ts";
+import { smallestStoreBytes } from "../../../lib/pipe/store_devices.ts";
 import type { ClosedPack } from "../../../lib/pipe/stored_segment.ts";
 
 const packBytes = 640;
@@ -81,6 +82,21 @@ Deno.test("a PackStore keeps a segment's packs until it is settled", () => {
   }
   store.settle(0);
   assert.deepEqual([store.usedBytes, released, store.canRetry(0)], [0, [0, 1, 2], false]);
+});
+
+Deno.test("a PackStore says of all memory that it gives up that nothing is in it, and of no other", () => {
+  const { store, add, settle, vacated, jobs } = storeOf(3);
+  add(packOf(0, 0));
+  store.add(packOf(1, 1));
+  assert.deepEqual(vacated, []);
+  // It became a tenth of what it could have.
+  store.packed(jobs.shift()!, packBytes / 10);
+  assert.deepEqual(vacated, [[packBytes + packBytes / 10, packBytes - packBytes / 10]]);
+  store.settle(0);
+  assert.deepEqual(vacated.slice(1), [[0, packBytes]]);
+  store.settle(1);
+  settle();
+  assert.deepEqual(vacated.slice(2), [[packBytes, packBytes / 10]]);
 });
 
 Deno.test("a PackStore without room takes nothing, and tells nothing, until there is some", () => {

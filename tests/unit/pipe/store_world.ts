@@ -9,7 +9,8 @@ import { type Assignment, Scheduler } from "../../../lib/encode/scheduler.ts";
 import type { FedSlot } from "../../../lib/encode/video_source.ts";
 import type { Piece } from "../../../lib/pipe/pack_arena.ts";
 import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
-import { PackStore, smallestStoreBytes } from "../../../lib/pipe/pack_store.ts";
+import { PackStore } from "../../../lib/pipe/pack_store.ts";
+import { smallestStoreBytes } from "../../../lib/pipe/store_devices.ts";
 import type { ClosedPack } from "../../../lib/pipe/stored_segment.ts";
 
 export interface WorldOptions {
