@@ -37,7 +37,7 @@ const mostAtOnce = 3;
 const thisMachine: Taker = { machine: here, again: true };
 
 export class Scheduler {
-  readonly #work: SegmentWork[] = [];
+  readonly #work: (SegmentWork | undefined)[] = [];
   readonly #queue: SegmentQueue;
   readonly #hasLocal: boolean;
   #committed = 0;
@@ -215,6 +215,15 @@ export class Scheduler {
     this.#leaveWaiting(index, work, "abandoned");
     this.#settled++;
     return false;
+  }
+
+  /** The plan was cut: what it has no more counts no more, though an earlier run may have finished it. */
+  cutOff(): void {
+    // Of segments that nobody asked about there is nothing.
+    for (const work of this.#work.splice(this.plan.segments.length)) {
+      if (work?.state === "committed") this.#committed--;
+      if (work?.state === "committed" || work?.state === "abandoned") this.#settled--;
+    }
   }
 
   #afterTry(index: number, work: SegmentWork): boolean {

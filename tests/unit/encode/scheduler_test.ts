@@ -166,6 +166,20 @@ Deno.test("Scheduler does not begin a segment that was finished before, while it
   assert.equal(scheduler.next()?.segment.index, 1);
 });
 
+Deno.test("Scheduler is finished without a segment that an earlier run has finished and that was cut off", () => {
+  for (
+    const end of [(scheduler: Scheduler) => scheduler.restore(3), (one: Scheduler) => one.setAside(3, "it failed")]
+  ) {
+    const plan = growing();
+    const scheduler = new Scheduler(plan);
+    for (const index of [0, 1, 2]) scheduler.restore(index);
+    end(scheduler);
+    plan.cut(3);
+    scheduler.cutOff();
+    assert.deepEqual([scheduler.finished, scheduler.committed, scheduler.abandoned], [true, 3, []]);
+  }
+});
+
 Deno.test("Scheduler begins suspected segments when no other waits, and one that was set aside never", () => {
   const scheduler = new Scheduler(completePlan([10, 90, 20, 80]), [1]);
   scheduler.setAside(3, "it took the process down 3 times");
