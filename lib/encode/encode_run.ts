@@ -63,6 +63,7 @@ export class EncodeRun {
       });
       fleet?.start(source.packs, {
         changed: () => this.#dispatcher.dispatch(),
+        crashSuspected: (segment) => this.#dispatcher.crashSuspected(segment),
         crashKnown: (segment, crashed) => this.#dispatcher.crashKnown(segment, crashed),
         note: (text, isWarning) => this.job.onNote(text, isWarning),
       });

@@ -69,7 +69,15 @@ export interface WorkerFacts {
 export interface FleetEvents {
   /** A worker's slots, `ahead` or `hopeful` are others than before. */
   changed(): void;
-  /** Whether the tries that ended as lost with "unknown" were ended by the segment that was being encoded. */
+  /**
+   * A try that was taken back may still be encoded there, and be the end of the worker's process: it counts as if, until
+   * `crashKnown` is called for it.
+   */
+  crashSuspected(segment: number): void;
+  /**
+   * Whether a try that ended as lost with "unknown", or for which `crashSuspected` was called, was the end of the worker's
+   * process.
+   */
   crashKnown(segment: number, crashed: boolean): void;
   /** A line for the user. */
   note(text: string, isWarning: boolean): void;

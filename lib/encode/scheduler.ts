@@ -190,6 +190,11 @@ export class Scheduler {
     return this.#afterTry(index, work);
   }
 
+  /** A worker may still die of the segment though that was taken back from it: what `crashKnown` says ends that. */
+  crashSuspected(index: number): void {
+    this.#of(index).suspect();
+  }
+
   /** Whether the segment took a worker down that was lost with "unknown". False when it is given up for it. */
   crashKnown(index: number, crashed: boolean): boolean {
     const work = this.#of(index);

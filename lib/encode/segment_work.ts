@@ -22,7 +22,7 @@ export class SegmentWork {
   readonly failures: string[] = [];
   #failedHere = 0;
   #failedThere = 0;
-  /** Tries that were lost, and nobody knows yet whether a process died of them. */
+  /** Tries that were lost or taken back, and nobody knows yet whether a process died of them. */
   #suspected = 0;
   /** Machines on which it failed, or did not get on. */
   #failedOn: Set<number> | undefined;
@@ -61,6 +61,11 @@ export class SegmentWork {
   /** A worker did not get on with it: no try is counted, and others come first. */
   avoid(machine: number): void {
     (this.#failedOn ??= new Set()).add(machine);
+  }
+
+  /** A try that was taken back may still be the end of its worker. */
+  suspect(): void {
+    this.#suspected++;
   }
 
   /** What was unknown of one lost try is known now. */

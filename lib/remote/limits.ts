@@ -39,6 +39,12 @@ export const mostUnprovenPerAddress = 8;
  */
 export const heldSessionMs = 12_000;
 export const leastHeldSessionMs = 1_500;
+/**
+ * Results that a client has not got are kept so long after its session's slots are free again, and up to so many bytes of all
+ * such sessions: a client that was stopped or cut off for minutes need not encode them again.
+ */
+export const keptResultsMs = 15 * 60_000;
+export const mostKeptBytes = 256 * 1024 * 1024;
 /** Waits between tries to connect: doubled from the least to the most, with a random part. */
 export const reconnectMs = { least: 500, most: 30_000 } as const;
 /** What a daemon tells of running segments. */
@@ -66,6 +72,8 @@ export const lookEveryMs = 500;
 export const longestLookMs = 2_000;
 /** A session whose connection broke is waited for this long before its tasks are taken for lost. */
 export const resumeWithinMs = 5_000;
+/** Until a worker has answered that it gave up a task it may still die of it: so long a segment is kept from others for that. */
+export const cancelAnswerMs = 10_000;
 /** One part that is not taken within this means that the other side does not read. */
 export const sendStallMs = 45_000;
 /** A client gives up a handshake after this; a slow machine takes seconds for SCRAM's iterations. */

@@ -87,7 +87,7 @@ export class LyingWorker implements AsyncDisposable {
       const message = parseClientMessage(received.header, received.body.length);
       if (message.type === "ping") await say({ type: "pong", number: message.number });
       else if (message.type === "open") {
-        await say({ type: "opened", slots: 2, ahead: 2, credit: 2 ** 26, tasks: [], ...opened });
+        await say({ type: "opened", slots: 2, ahead: 2, credit: 2 ** 26, resumed: false, tasks: [], ...opened });
         this.#connection.resolve();
       }
       if (message.type === "task") this.#task.resolve();

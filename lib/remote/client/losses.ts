@@ -30,9 +30,13 @@ export class Losses {
 
   /** The connection is lost. */
   disconnected(how: "cut" | "silent" | "breach" | "bye", reason: string): void {
-    const { tasks, clock, notes } = this.#setup;
+    const { tasks, clock, notes, crashKnown } = this.#setup;
     const isHeld = (task: RemoteTask) => how === "cut" && task.isSent;
     const all = [...tasks.live], lost = all.filter((task) => !isHeld(task));
+    for (const openCase of tasks.leaveUnanswered()) {
+      if (how === "bye") crashKnown(openCase.segment, false);
+      else this.#ledger.add(openCase);
+    }
     // Whoever says goodbye has not crashed.
     const mayRun = this.#mayRun();
     for (const task of lost) this.#lose(task, reason, how === "bye" || !mayRun.has(task) ? "no" : "unknown");

@@ -4,9 +4,10 @@
 
 import type { PackSource, RemoteOutcome, RemoteSegment } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
-import { mostSlotsUsed } from "../limits.ts";
+import { cancelAnswerMs, mostSlotsUsed } from "../limits.ts";
 import type { Progress } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
+import type { OpenCase } from "./crash_ledger.ts";
 import type { Outgoing } from "./outgoing_packs.ts";
 import { RemoteTask, type TaskMessage } from "./remote_task.ts";
 
@@ -19,6 +20,9 @@ export interface SessionTasksSetup {
   onWork(): void;
   /** A try has failed there, or was taken for failed. */
   onFault(): void;
+  /** As those of FleetEvents. */
+  crashSuspected(segment: number): void;
+  crashKnown(segment: number, crashed: boolean): void;
   /** A segment's packets came and are what they must be. */
   onDelivered(): void;
 }
@@ -27,6 +31,12 @@ export interface SessionTasksSetup {
 export interface Granted {
   readonly slots: number;
   readonly ahead: number;
+}
+
+interface Unanswered extends OpenCase {
+  readonly sinceMs: number;
+  /** It was said that the worker may die of it. */
+  isSuspected: boolean;
 }
 
 const none: Granted = { slots: 0, ahead: 0 };
@@ -44,6 +54,8 @@ export class SessionTasks {
   readonly #there = new Set<number>();
   /** Cancelled for want of progress while they ran, and not answered: each holds a slot. */
   readonly #stuck = new Set<number>();
+  /** Those of which this side has no more use and that the worker may still encode: it has not answered. */
+  readonly #unanswered = new Map<number, Unanswered>();
   /** To be said before anything else. */
   readonly #said: Outgoing[] = [];
 
@@ -130,6 +142,7 @@ export class SessionTasks {
     this.#there.clear();
     this.#stuck.clear();
     this.#said.length = 0;
+    this.#unanswered.clear();
     for (const number of there) {
       this.#there.add(number);
       const task = this.#live.get(number);
@@ -144,6 +157,25 @@ export class SessionTasks {
     this.#granted = none;
   }
 
+  /**
+   * The connection is lost: what the worker may have encoded though it was taken back. Each was said to be suspected, and
+   * whether it was the end of the worker's process is to be said once.
+   */
+  leaveUnanswered(): OpenCase[] {
+    const cases = [...this.#unanswered.values()];
+    this.#unanswered.clear();
+    for (const { segment, isSuspected } of cases) if (!isSuspected) this.#setup.crashSuspected(segment);
+    return cases;
+  }
+
+  /** A worker that does not answer is not a reason to keep a segment from others for long. */
+  look(): void {
+    const nowMs = this.#setup.nowMs();
+    for (const unanswered of this.#unanswered.values()) {
+      if (unanswered.isSuspected && nowMs - unanswered.sinceMs > cancelAnswerMs) this.#trust(unanswered);
+    }
+  }
+
   /** The worker, or its try at the segment, is given up. */
   lose(task: RemoteTask, reason: string, crashed: "yes" | "no" | "unknown"): void {
     task.end({ kind: "lost", reason, crashed });
@@ -154,7 +186,7 @@ export class SessionTasks {
     if (task.isRunning) this.#stuck.add(task.number);
     this.#setup.onFault();
     // Its place first: whoever hears of the end may begin another.
-    this.#drop(task);
+    this.#drop(task, false);
     task.end({ kind: "lost", reason, crashed: "no", isStalled: true });
   }
 
@@ -217,10 +249,14 @@ export class SessionTasks {
     }
   }
 
-  /** The worker is to forget it. */
-  #drop({ number }: RemoteTask): void {
+  /** The worker is to forget it. `isSuspected`: what follows for other workers hangs on its answer. */
+  #drop({ number, crashId, packsSent, segment }: RemoteTask, isSuspected = true): void {
     this.#live.delete(number);
     if (!this.#there.has(number)) return;
+    if (packsSent > 0) {
+      this.#unanswered.set(number, { segment: segment.index, crashId, sinceMs: this.#setup.nowMs(), isSuspected });
+      if (isSuspected) this.#setup.crashSuspected(segment.index);
+    }
     this.#said.push({ header: { type: "cancel", task: number } });
     this.#setup.onWork();
   }
@@ -234,6 +270,15 @@ export class SessionTasks {
   #leave(number: number): void {
     this.#there.delete(number);
     this.#stuck.delete(number);
+    const unanswered = this.#unanswered.get(number);
+    this.#unanswered.delete(number);
+    if (unanswered?.isSuspected) this.#trust(unanswered);
+  }
+
+  /** The process lives, as far as this task goes. */
+  #trust(unanswered: Unanswered): void {
+    unanswered.isSuspected = false;
+    this.#setup.crashKnown(unanswered.segment, false);
   }
 }
 

@@ -51,6 +51,8 @@ export function troubleOfRefusal(refusal: {
       return { reason, isHopeless: true };
     case "settings":
       return { reason: `it cannot encode this: ${reason}`, isHopeless: true };
+    case "session":
+      return { reason, isHopeless: false };
     case "busy":
     case "draining":
       return { reason, isHopeless: false, isBusy: true, retryAfterMs };

@@ -12,6 +12,7 @@ import type {
 } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import { mostBreaches, mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
+import type { ConnectionSecret } from "../auth/connection_secret.ts";
 import type { EncoderIdentity, Opened } from "../messages.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { Backoff } from "./backoff.ts";
@@ -54,6 +55,14 @@ interface Work extends LinkSetup {
   readonly watch: ProgressWatch;
 }
 
+/** The session that the worker may hold. */
+interface OwnSession {
+  /** 32 hexadecimal digits. */
+  readonly number: string;
+  /** Of the connection that it was begun on: shows the worker whose it is. */
+  readonly secret: ConnectionSecret;
+}
+
 export class WorkerLink implements RemoteWorker {
   readonly name: string;
   readonly #entry: WorkerEntry;
@@ -65,7 +74,7 @@ export class WorkerLink implements RemoteWorker {
   #told = "0 0 true";
   #conversation: Conversation | undefined;
   #isConnected = false;
-  #session: string | undefined;
+  #session: OwnSession | undefined;
   #faults = 0;
   /** Connections in a row that ended with a breach. */
   #breaches = 0;
@@ -115,6 +124,8 @@ export class WorkerLink implements RemoteWorker {
       nowMs: () => clock.nowMs(),
       onWork: () => this.#conversation?.wake(),
       onFault: () => this.#faults++,
+      crashSuspected: (segment) => this.#tell().crashSuspected(segment),
+      crashKnown: (...known) => this.#tell().crashKnown(...known),
       onDelivered: () => this.#hasDelivered = true,
     });
     const losses = new Losses({ tasks, clock, notes, crashKnown: (...known) => this.#tell().crashKnown(...known) });
@@ -150,7 +161,7 @@ export class WorkerLink implements RemoteWorker {
 
   /** The run's ears, as long as it is to hear of anything. */
   #tell(): FleetEvents {
-    return this.#isClosed ? { changed() {}, crashKnown() {}, note() {} } : this.#work!.events;
+    return this.#isClosed ? { changed() {}, crashSuspected() {}, crashKnown() {}, note() {} } : this.#work!.events;
   }
 
   #changed(): void {
@@ -192,8 +203,9 @@ export class WorkerLink implements RemoteWorker {
   async #converse(work: Work, channel: Channel, isSameProcess: boolean): Promise<Trouble | "closed"> {
     const { tasks, notes, watch, packs, world, settings, onePiece, client } = work;
     const before = isSameProcess ? this.#session : undefined;
-    const resume = before !== undefined;
-    const session = this.#session = before ?? crypto.getRandomValues(new Uint8Array(16)).toHex();
+    const { number } = this.#session = before ?? newSession(channel);
+    const resume = await before?.secret.proofOn(channel.secret) ?? null;
+    if (this.#isClosed) return "closed";
     const conversation = this.#conversation = new Conversation({
       channel,
       tasks,
@@ -201,7 +213,7 @@ export class WorkerLink implements RemoteWorker {
       settings,
       open: {
         type: "open",
-        session,
+        session: number,
         resume,
         frameBytes: packs.frameBytes,
         packBytes: packs.packBytes,
@@ -209,7 +221,11 @@ export class WorkerLink implements RemoteWorker {
         slots: this.#entry.slots ?? null,
         client,
       },
-      onOpened: (opened) => this.#opened(work, opened, resume),
+      onOpened: (opened) => {
+        if (opened.resumed && resume === null) throw new ProtocolError("a session that is new is said to go on");
+        if (!opened.resumed) this.#session = { number, secret: channel.secret };
+        this.#opened(work, opened);
+      },
       onGrant: () => this.#changed(),
       onDrain: () => {
         notes.ending();
@@ -221,6 +237,7 @@ export class WorkerLink implements RemoteWorker {
           notes.stalled(task.segment.index, reason);
           tasks.giveUp(task, reason);
         }
+        tasks.look();
         this.#changed();
       },
     });
@@ -232,8 +249,8 @@ export class WorkerLink implements RemoteWorker {
   }
 
   /** Throws ProtocolError. */
-  #opened({ tasks, losses, notes }: Work, opened: Opened, isResumed: boolean): void {
-    if (!isResumed && opened.tasks.length > 0) throw new ProtocolError("tasks in a session that is new");
+  #opened({ tasks, losses, notes }: Work, opened: Opened): void {
+    if (!opened.resumed && opened.tasks.length > 0) throw new ProtocolError("tasks in a session that is new");
     const missing = tasks.open(opened, opened.credit, opened.tasks);
     this.#isConnected = true;
     notes.there(tasks.slots);
@@ -246,6 +263,8 @@ export class WorkerLink implements RemoteWorker {
     this.#isConnected = false;
     work.tasks.disconnect();
     if (end.kind === "closed" || this.#isClosed) return "closed";
+    // The next one is another.
+    if (end.kind === "refused" && end.refusal.code === "session") this.#session = undefined;
     if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal));
     const trouble = end.kind === "breach" ? troubleOfBreach(end.reason) : { reason: end.reason, isHopeless: false };
     if (!wasConnected) return this.#notConnected(work, trouble);
@@ -267,4 +286,8 @@ export class WorkerLink implements RemoteWorker {
     losses.expire();
     this.#changed();
   }
+}
+
+function newSession({ secret }: Channel): OwnSession {
+  return { number: crypto.getRandomValues(new Uint8Array(16)).toHex(), secret };
 }

@@ -256,6 +256,20 @@ Deno.test("Scheduler counts a crash that is not known yet until it is", () => {
   assert.equal(scheduler.finished, true);
 });
 
+Deno.test("Scheduler counts a try that was taken back as a crash until it is known to be none", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const machine of [1, 2]) {
+    scheduler.begin(0, machine);
+    scheduler.lose(0, machine, "yes", "it crashed");
+  }
+  scheduler.begin(0, 3);
+  scheduler.crashSuspected(0);
+  scheduler.release(0);
+  assert.deepEqual([scheduler.peek({ machine: 4 }), scheduler.held], [undefined, [0]]);
+  assert.equal(scheduler.crashKnown(0, false), true);
+  assert.equal(scheduler.peek({ machine: 4 }), 0);
+});
+
 Deno.test("Scheduler gives up what is held as soon as three crashes are known", () => {
   const scheduler = new Scheduler(completePlan([5]), [], false);
   for (const machine of [1, 2, 3]) {

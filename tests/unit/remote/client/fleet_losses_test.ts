@@ -26,7 +26,7 @@ async function nextConnection(world: FleetWorld): Promise<FakeConnection> {
 async function again(
   world: FleetWorld,
   tasks: readonly number[] = [],
-): Promise<[FakeConnection, { resume: boolean; session: string }]> {
+): Promise<[FakeConnection, { resume: string | null; session: string }]> {
   const daemon = await nextConnection(world);
   const open = await daemon.open({ slots: 1, ahead: 1, tasks });
   await until(() => world.worker.slots === 1);
@@ -50,7 +50,8 @@ Deno.test("A broken connection is taken up again, and the result of what went on
   first.stream.cut();
   await until(() => world.worker.slots === 0);
   const [second, open] = await again(world, [task]);
-  assert.deepEqual([open.resume, open.session], [true, session]);
+  assert.match(open.resume!, /^[0-9a-f]{64}$/);
+  assert.equal(open.session, session);
   await second.sayResult(task, packets, 30);
   assert.equal((await ended(begun)).kind, "done");
   assert.equal((await second.next("kept")).task, task);
@@ -108,7 +109,7 @@ Deno.test("Segments are waited for five seconds, then they go elsewhere; whether
   await silent.say(silent.ready);
   const { resume } = await silent.open();
   await until(() => world.worker.slots === 1);
-  assert.deepEqual([resume, world.crashes], [false, [[0, true]]]);
+  assert.deepEqual([resume, world.crashes], [null, [[0, true]]]);
 });
 
 Deno.test("A worker that dies before it can say that it has begun may have died of the segment all the same", async () => {
@@ -129,6 +130,55 @@ Deno.test("A worker that dies before it can say that it has begun may have died 
   assert.deepEqual(world.crashes, [[0, true]]);
 });
 
+Deno.test("A worker may die of what was just taken back from it: until it has answered that counts as if", async () => {
+  for (const isGuilty of [true, false]) {
+    await using world = new FleetWorld();
+    const first = await world.connected();
+    const { begun, crashId, task } = await running(world, first, 0);
+    begun.remote.cancel();
+    assert.deepEqual([world.suspicions, world.crashes], [[0], []]);
+    assert.equal((await first.next("cancel")).task, task);
+    first.stream.cut();
+    await until(() => world.worker.slots === 0);
+    world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16), crashed: isGuilty ? [crashId] : [] };
+    await again(world);
+    assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, isGuilty]]]);
+  }
+});
+
+Deno.test("A worker that answers that it gave a segment up has not died of it, nor one that had no frame of it", async () => {
+  await using world = new FleetWorld();
+  const daemon = await world.connected();
+  const { begun, task } = await running(world, daemon, 0);
+  begun.remote.cancel();
+  await daemon.next("cancel");
+  await daemon.say({ type: "cancelled", task });
+  await until(() => world.crashes.length > 0);
+  assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, false]]]);
+  // This one was never announced.
+  world.begin(1).remote.cancel();
+  assert.deepEqual(world.suspicions, [0]);
+  daemon.stream.cut();
+  await again(world);
+  assert.deepEqual(world.crashes, [[0, false]]);
+});
+
+Deno.test("A worker that never answers that it gave a segment up keeps it from others for ten seconds", async () => {
+  await using world = new FleetWorld();
+  const daemon = await world.connected();
+  const { begun } = await running(world, daemon, 0);
+  begun.remote.cancel();
+  await daemon.next("cancel");
+  await world.pass(9_000, daemon);
+  assert.deepEqual(world.crashes, []);
+  await world.pass(2_000, daemon);
+  assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, false]]]);
+  daemon.stream.cut();
+  await again(world);
+  // It was told again when the connection was lost.
+  assert.deepEqual([world.suspicions, world.crashes], [[0, 0], [[0, false], [0, false]]]);
+});
+
 Deno.test("A worker that is there again as another process tells which segment was its end", async () => {
   for (const isGuilty of [true, false]) {
     await using world = new FleetWorld();
@@ -139,7 +189,7 @@ Deno.test("A worker that is there again as another process tells which segment w
     world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16), crashed: isGuilty ? [crashId] : [] };
     const [, { resume }] = await again(world);
     isLost(begun, isGuilty ? "yes" : "no");
-    assert.deepEqual([resume, world.crashes], [false, []]);
+    assert.deepEqual([resume, world.crashes], [null, []]);
   }
 });
 
@@ -242,7 +292,7 @@ Deno.test("A worker that drains finishes what it encodes, gives back the rest, a
     0,
     true,
   ]);
-  assert.equal(resume, false);
+  assert.equal(resume, null);
 });
 
 Deno.test("A worker that leaves with a goodbye while it encodes has not crashed", async () => {

@@ -114,7 +114,7 @@ const breaches: [string, DaemonMessage, Uint8Array?][] = [
   ["more frames than were sent", { type: "progress", tasks: [[0, 4, 0, 0, false]] }],
   ["more packets than frames", { type: "progress", tasks: [[0, 1, 2, 9, false]] }],
   ["progress of an unknown task", { type: "progress", tasks: [[1, 0, 0, 0, false]] }],
-  ["a second session", { type: "opened", slots: 1, ahead: 1, credit: 2 ** 20, tasks: [] }],
+  ["a second session", { type: "opened", slots: 1, ahead: 1, credit: 2 ** 20, resumed: false, tasks: [] }],
   ["a refusal too late", { type: "refuse", code: "busy", reason: "", retryAfter: null }],
   ["no message that there is", { type: "task" } as unknown as DaemonMessage],
   ["a body where none belongs", { type: "drain" }, new Uint8Array(1)],

@@ -10,7 +10,7 @@ Deno.test("A worker gets the settings and gives its slots, no more than its entr
   const open = await daemon.open({ slots: 8, ahead: 2 });
   assert.deepEqual(
     [open.resume, open.slots, open.frameBytes, open.packBytes, open.client],
-    [false, 3, 64, 600_000, "desk"],
+    [null, 3, 64, 600_000, "desk"],
   );
   await until(() => world.worker.slots > 0);
   assert.deepEqual([world.worker.slots, world.worker.ahead, world.worker.hopeful, world.changes], [3, 2, true, 1]);
