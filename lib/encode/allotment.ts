@@ -129,7 +129,8 @@ export class Allotment {
           continue;
         }
         if (!this.rules.isReadable(given.segment)) continue;
-        if (this.scheduler.mayTake(given.segment, { machine, again })) last = { endsIn, from: station.machine, given };
+        const from = station.machine;
+        if (this.scheduler.mayTakeOver(given.segment, { machine, again }, from)) last = { endsIn, from, given };
       }
     }
     if (last === undefined) return undefined;

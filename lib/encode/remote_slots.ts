@@ -48,7 +48,7 @@ export interface RemoteWorker {
   readonly slots: number;
   /** Segments that it takes beyond those, so that their frames are there when a slot is free. */
   readonly ahead: number;
-  /** Whether segments could be with it again later: false once it was refused for good. */
+  /** Whether segments can be expected to be with it again later: false once it was refused. May become true again. */
   readonly hopeful: boolean;
   /**
    * Gives it a segment; only while it has fewer than slots + ahead. `onEnded` is called once, never from within this call,

@@ -32,9 +32,9 @@ export class SegmentWork {
     return (machine === here ? this.#failedHere : this.#failedThere) + 1;
   }
 
-  /** Workers do not get it, at least not now. */
-  get isBarred(): boolean {
-    return this.#failedThere + this.#suspected >= maximumAttempts;
+  /** Workers do not get it, at least not now; `risked`: others that may die of it just now. */
+  isBarred(risked = 0): boolean {
+    return this.#failedThere + this.#suspected + risked >= maximumAttempts;
   }
 
   /** A try was bad: it is not worth two slots. */

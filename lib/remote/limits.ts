@@ -85,3 +85,5 @@ export const timesTheSlowestStep = 20;
 export const noProgressAtFirstMs = 60_000;
 /** Connections in a row that end with a breach of the protocol, without a result between, before a worker is given up. */
 export const mostBreaches = 5;
+/** The same of connections on which the password was not proven: one or two may be the fault of what lies between. */
+export const mostDoubts = 3;

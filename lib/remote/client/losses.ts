@@ -56,6 +56,8 @@ export class Losses {
   /** The worker is heard of; true where it is the process that it was, which may still hold the session. */
   heard(ready: Ready): boolean {
     const isSame = this.#ledger.isSameProcess(ready);
+    // What was waited for may have been taken back meanwhile.
+    for (const openCase of this.#setup.tasks.leaveUnanswered()) this.#ledger.add(openCase);
     if (!isSame) this.#endWaiting(({ crashId }) => this.#ledger.hasCrashed(ready, crashId) ? "yes" : "no");
     for (const { segment, crashed } of this.#ledger.heard(ready)) this.#setup.crashKnown(segment, crashed);
     return isSame;

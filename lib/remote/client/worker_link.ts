@@ -11,7 +11,7 @@ import type {
   WorkerFacts,
 } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
-import { mostBreaches, mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
+import { mostBreaches, mostDoubts, mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
 import type { ConnectionSecret } from "../auth/connection_secret.ts";
 import type { EncoderIdentity, Opened } from "../messages.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
@@ -78,6 +78,8 @@ export class WorkerLink implements RemoteWorker {
   #faults = 0;
   /** Connections in a row that ended with a breach. */
   #breaches = 0;
+  /** Tries in a row after which the worker seems not to be one that can be used. */
+  #doubts = 0;
   #hasDelivered = false;
   /** It has shown in this run that it knows the password. */
   #wasProven = false;
@@ -142,7 +144,9 @@ export class WorkerLink implements RemoteWorker {
       if (trouble === "closed" || this.#isClosed) break;
       if (this.#hasDelivered || clock.nowMs() - startedMs > reconnectMs.most) backoff.reset();
       if (this.#isHopelessNow(trouble)) return this.#giveUp(work, trouble.reason);
-      await pause(clock, Math.max(backoff.next(), trouble.retryAfterMs ?? 0), this.#closing.signal);
+      if (trouble.outlook === "rarely") this.#refuse(work, trouble.reason, this.#wasProven);
+      const waitMs = trouble.outlook === "rarely" ? reconnectMs.most : backoff.next();
+      await pause(clock, Math.max(waitMs, trouble.retryAfterMs ?? 0), this.#closing.signal);
     }
   }
 
@@ -180,7 +184,7 @@ export class WorkerLink implements RemoteWorker {
       const isSameProcess = losses.heard(ready);
       const own = await identity.catch((error: Error) => error);
       const fault = own instanceof Error ? own.message : identityFault(own, ready);
-      if (fault !== undefined) return { reason: fault, isHopeless: true };
+      if (fault !== undefined) return { reason: fault, outlook: "never" };
       if (this.#isClosed) return "closed";
       return await this.#converse(work, channel, isSameProcess);
     } catch (error) {
@@ -195,7 +199,9 @@ export class WorkerLink implements RemoteWorker {
 
   #notConnected({ losses, notes }: Work, trouble: Trouble): Trouble {
     losses.expire();
-    if (!trouble.isHopeless) notes.unreachable(trouble);
+    if (trouble.outlook === "again") notes.unreachable(trouble);
+    // Who has a wrong password in a file is told at once.
+    if (trouble.outlook === "doubtful") notes.refused(trouble.reason);
     return trouble;
   }
 
@@ -252,7 +258,7 @@ export class WorkerLink implements RemoteWorker {
   #opened({ tasks, losses, notes }: Work, opened: Opened): void {
     if (!opened.resumed && opened.tasks.length > 0) throw new ProtocolError("tasks in a session that is new");
     const missing = tasks.open(opened, opened.credit, opened.tasks);
-    this.#isConnected = true;
+    this.#isConnected = this.#isHopeful = true;
     notes.there(tasks.slots);
     losses.resumed(missing);
     this.#changed();
@@ -265,8 +271,10 @@ export class WorkerLink implements RemoteWorker {
     if (end.kind === "closed" || this.#isClosed) return "closed";
     // The next one is another.
     if (end.kind === "refused" && end.refusal.code === "session") this.#session = undefined;
-    if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal));
-    const trouble = end.kind === "breach" ? troubleOfBreach(end.reason) : { reason: end.reason, isHopeless: false };
+    if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal, "never"));
+    const trouble = end.kind === "breach"
+      ? troubleOfBreach(end.reason)
+      : { reason: end.reason, outlook: "again" } as const;
     if (!wasConnected) return this.#notConnected(work, trouble);
     if (end.kind !== "bye") this.#faults++;
     work.losses.disconnected(end.kind, trouble.reason);
@@ -274,14 +282,20 @@ export class WorkerLink implements RemoteWorker {
     return trouble;
   }
 
-  #isHopelessNow({ isHopeless, isBreach }: Trouble): boolean {
+  #isHopelessNow({ outlook, isBreach }: Trouble): boolean {
     if (this.#hasDelivered || !isBreach) this.#breaches = 0;
     if (isBreach) this.#breaches++;
-    return isHopeless || this.#breaches >= mostBreaches;
+    this.#doubts = outlook === "doubtful" ? this.#doubts + 1 : 0;
+    return outlook === "never" || this.#breaches >= mostBreaches || this.#doubts >= mostDoubts;
   }
 
-  #giveUp({ losses, notes }: Work, reason: string): void {
-    this.#isHopeful = false;
+  #giveUp(work: Work, reason: string): void {
+    this.#refuse(work, reason, false);
+  }
+
+  /** As it is now it cannot be used. A worker that was used in this run is worth waiting for all the same. */
+  #refuse({ losses, notes }: Work, reason: string, isHopeful: boolean): void {
+    this.#isHopeful = isHopeful;
     notes.refused(reason);
     losses.expire();
     this.#changed();

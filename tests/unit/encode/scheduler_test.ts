@@ -270,6 +270,15 @@ Deno.test("Scheduler counts a try that was taken back as a crash until it is kno
   assert.equal(scheduler.peek({ machine: 4 }), 0);
 });
 
+Deno.test("Scheduler lets no worker take over from another what may be the third end of one", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const crashes of [0, 1, 2]) {
+    scheduler.begin(0, 1);
+    assert.equal(scheduler.mayTakeOver(0, { machine: 2 }, 1), crashes < 2, `${crashes}`);
+    scheduler.lose(0, 3, "yes", "it crashed");
+  }
+});
+
 Deno.test("Scheduler gives up what is held as soon as three crashes are known", () => {
   const scheduler = new Scheduler(completePlan([5]), [], false);
   for (const machine of [1, 2, 3]) {

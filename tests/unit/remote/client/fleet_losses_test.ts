@@ -146,6 +146,19 @@ Deno.test("A worker may die of what was just taken back from it: until it has an
   }
 });
 
+Deno.test("What is taken back from a worker that is away may have been its end too", async () => {
+  await using world = new FleetWorld();
+  const first = await world.connected();
+  const { begun, crashId } = await running(world, first, 0);
+  first.stream.cut();
+  await until(() => world.worker.slots === 0);
+  begun.remote.cancel();
+  assert.deepEqual([world.suspicions, world.crashes], [[0], []]);
+  world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16), crashed: [crashId] };
+  await again(world);
+  assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, true]]]);
+});
+
 Deno.test("A worker that answers that it gave a segment up has not died of it, nor one that had no frame of it", async () => {
   await using world = new FleetWorld();
   const daemon = await world.connected();
