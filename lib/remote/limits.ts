@@ -81,8 +81,13 @@ export const handshakeTimeoutMs = 30_000;
 /** A running task without a step for so long is lost there, or for so many times the worker's slowest step so far. */
 export const noProgressMs = 15_000;
 export const timesTheSlowestStep = 20;
-/** The same before the worker has made its first packet, and for a task that is not begun though a slot is free. */
+/** The same before the worker has made its first packet, and for a task that it says has to wait. */
 export const noProgressAtFirstMs = 60_000;
+/**
+ * The same for a task that is not begun, though a slot is free and the worker does not say otherwise, and for one that is begun
+ * and whose first frame is not read: no machine is too slow for that which still answers.
+ */
+export const firstStepMs = 15_000;
 /** Connections in a row that end with a breach of the protocol, without a result between, before a worker is given up. */
 export const mostBreaches = 5;
 /** The same of connections on which the password was not proven: one or two may be the fault of what lies between. */

@@ -132,7 +132,12 @@ const ofDaemon: { readonly [T in DaemonMessage["type"]]: Rule<T> } = {
   grant: { read: slotsAndAhead },
   started: { read: (fields) => ({ task: taskNumber(fields), slot: fields.whole("slot", 0, mostSlots) }) },
   credit: { read: (fields) => ({ task: taskNumber(fields), bytes: fields.whole("bytes", 0) }) },
-  progress: { read: (fields) => ({ tasks: fields.list("tasks").map((task) => taskProgress(fields, task)) }) },
+  progress: {
+    read: (fields) => ({
+      tasks: fields.list("tasks").map((task) => taskProgress(fields, task)),
+      queued: fields.wholes("queued", 0, Number.MAX_SAFE_INTEGER),
+    }),
+  },
   result: {
     body: [1, mostBodyBytes],
     read: (fields, bodyBytes) => ({

@@ -186,6 +186,8 @@ export interface Progress {
   readonly type: "progress";
   /** Running tasks: frames sent to the encoder, packets, bytes of the packets, whether it waits for frames. */
   readonly tasks: readonly (readonly [task: number, sent: number, packets: number, bytes: number, waiting: boolean])[];
+  /** Tasks that could begin and for which no slot is free now: others have them, or memory is short. */
+  readonly queued: readonly number[];
 }
 
 /**

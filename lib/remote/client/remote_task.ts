@@ -40,6 +40,8 @@ const shownReason = 300;
 
 export class RemoteTask implements RemoteSegment {
   readonly wantsPacks = true;
+  /** The worker said last that it has no slot for it now. */
+  isQueued = false;
   onPackTaken: (() => void) | undefined;
   readonly #setup: RemoteTaskSetup;
   readonly #packs: OutgoingPacks;

@@ -213,7 +213,9 @@ export class SessionTasks {
   }
 
   /** Throws ProtocolError. */
-  receiveProgress({ tasks }: Progress): void {
+  receiveProgress({ tasks, queued }: Progress): void {
+    const waiting = new Set(queued);
+    for (const task of this.live) task.isQueued = waiting.has(task.number);
     for (const progress of tasks) {
       const [number] = progress;
       if (number >= this.#next) throw new ProtocolError(`progress of task ${number}, which was never sent`);

@@ -171,15 +171,16 @@ export class SessionTasks implements PoolMember {
     this.#setup.pool.changed();
   }
 
-  /** Of the tasks that run; undefined where none does. */
+  /** Of the tasks that run, and those that could; undefined where there are none. */
   get progress(): Progress | undefined {
     const running = [...this.#open.values()].filter(({ slot }) => slot !== undefined);
-    if (running.length === 0) return undefined;
+    const queued = this.#waiting.map(({ task }) => task);
+    if (running.length + queued.length === 0) return undefined;
     const tasks = running.map(({ task, place }) => {
       const { sent, packets, bytes, waiting } = place.progress;
       return [task, sent, packets, bytes, waiting] as const;
     });
-    return { type: "progress", tasks };
+    return { type: "progress", tasks, queued };
   }
 
   // What the client says.

@@ -53,7 +53,7 @@ const ofDaemon: [DaemonMessage, number][] = [
   [{ type: "grant", slots: 0, ahead: 0 }, 0],
   [{ type: "started", task: 1, slot: 0 }, 0],
   [{ type: "credit", task: 1, bytes: 2 ** 40 }, 0],
-  [{ type: "progress", tasks: [[1, 2, 3, 4, true], [2, 0, 0, 0, false]] }, 0],
+  [{ type: "progress", tasks: [[1, 2, 3, 4, true], [2, 0, 0, 0, false]], queued: [] }, 0],
   [{ type: "result", task: 1, frames: 2, bytes: 50, offset: 0, inputDigest: hex(64), seconds: 0.5 }, 50],
   [{ type: "failed", task: 1, reason: "why" }, 0],
   [{ type: "cancelled", task: 1 }, 0],

@@ -16,6 +16,12 @@ async function running(world: FleetWorld, daemon: FakeConnection, segment: numbe
   return { begun, task, crashId };
 }
 
+/** The encoder has its first frame. */
+async function beginsToEncode({ remote }: Begun, daemon: FakeConnection, task: number): Promise<void> {
+  await daemon.say({ type: "progress", tasks: [[task, 1, 0, 0, false]], queued: [] });
+  await until(() => remote.progress.sent === 1);
+}
+
 /** Lets time pass until the worker is dialled again. */
 async function nextConnection(world: FleetWorld): Promise<FakeConnection> {
   for (const { dials } = world.daemon; world.daemon.dials === dials;) await world.clock.advance(50);
@@ -46,7 +52,7 @@ Deno.test("A broken connection is taken up again, and the result of what went on
   const { begun, task } = await running(world, first, 2);
   // Half of the result comes before the connection breaks: all of it comes again.
   const packets = madePackets(5);
-  await first.say({ type: "progress", tasks: [[task, 5, 1, 10, false]] });
+  await first.say({ type: "progress", tasks: [[task, 5, 1, 10, false]], queued: [] });
   first.stream.cut();
   await until(() => world.worker.slots === 0);
   const [second, open] = await again(world, [task]);
@@ -209,7 +215,8 @@ Deno.test("A worker that is there again as another process tells which segment w
 Deno.test("Silence of 12 s is the end, and its segments go elsewhere at once", async () => {
   await using world = new FleetWorld();
   const daemon = await world.connected();
-  const { begun } = await running(world, daemon, 0);
+  const { begun, task } = await running(world, daemon, 0);
+  await beginsToEncode(begun, daemon, task);
   await world.pass(30_000, daemon);
   assert.deepEqual([begun.outcome, world.worker.slots], [undefined, 1]);
   await world.clock.advance(11_000);
@@ -233,6 +240,7 @@ Deno.test("A task that does not get on is taken back and its slot not used until
   await using world = new FleetWorld();
   const daemon = await world.connected({ slots: 2, ahead: 0 });
   const { begun, task } = await running(world, daemon, 0);
+  await beginsToEncode(begun, daemon, task);
   await world.pass(60_000, daemon);
   await world.clock.advance(2_000);
   isLost(begun, "no");
@@ -242,6 +250,25 @@ Deno.test("A task that does not get on is taken back and its slot not used until
   await daemon.say({ type: "cancelled", task });
   await daemon.say({ type: "grant", slots: 2, ahead: 0 });
   await until(() => world.worker.slots === 2);
+});
+
+Deno.test("A worker that answers pings and does not begin what it has a slot for loses it after 15 s, with a word later", async () => {
+  for (const isHonest of [false, true]) {
+    await using world = new FleetWorld();
+    const daemon = await world.connected({ slots: 1, ahead: 0 });
+    const begun = world.begin(0);
+    const { task } = await daemon.next("task");
+    await daemon.takePacks(task);
+    if (isHonest) await daemon.say({ type: "progress", tasks: [], queued: [task] });
+    await world.pass(12_000, daemon);
+    assert.equal(begun.outcome, undefined);
+    await world.pass(3_000, daemon);
+    await world.clock.advance(1_000);
+    assert.equal(begun.outcome !== undefined, !isHonest);
+    if (isHonest) continue;
+    assert.equal(world.notes[0], "worker box:13415: not begun for 15 s in segment 0, which goes to another slot");
+    assert.equal((await daemon.next("cancel")).task, task);
+  }
 });
 
 Deno.test("A worker that cannot be reached is spoken of once, tried with longer and longer waits, and used when it is there", async () => {

@@ -101,7 +101,7 @@ Deno.test("Progress is the daemon's, checked against what was sent", async () =>
   const begun = world.begin(3);
   await daemon.next("task");
   await daemon.takePacks(0);
-  await daemon.say({ type: "progress", tasks: [[0, 5, 2, 1234, true]] });
+  await daemon.say({ type: "progress", tasks: [[0, 5, 2, 1234, true]], queued: [] });
   await until(() => begun.remote.progress.packets === 2);
   assert.deepEqual(begun.remote.progress, { sent: 5, packets: 2, bytes: 1234, waiting: true });
 });
