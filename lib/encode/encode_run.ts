@@ -110,7 +110,7 @@ export class EncodeRun {
       segments: this.#plan.segments.length,
       slots: this.#commits.times.mostSlots,
       machines: this.#machines(),
-      packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds,
+      packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds + this.job.fleet.cpuSeconds,
       firstFrameSentAt: this.#commits.firstFrameSentAt,
       abandoned: this.#dispatcher.scheduler.abandoned,
       cutShort: this.#cutShort,

@@ -44,6 +44,7 @@ async function encodeThrough(worker: RunningWorker, harm: (connection: number, d
     settings,
     onePiece: false,
     client: "a test",
+    library: libraryPath,
   });
   const { lost } = await run.all(fleet);
   fleet.close();

@@ -23,6 +23,7 @@ function fleetOf(...ports: number[]): Fleet {
     settings,
     onePiece: false,
     client: "a test",
+    library: libraryPath,
   });
 }
 

@@ -64,6 +64,17 @@ Deno.test("a worker that gives back packets of more frames than it got is told f
   assert.match(said, /was lost: it breaks the protocol: a result of \d+ frames for a segment of \d+/);
 });
 
+Deno.test("a worker that gives back packets of other frames than it got is named, and they are encoded again", async () => {
+  const said = await encodeBeside({
+    hear: async (say, message) => {
+      if (message.type !== "end") return;
+      const content = resultContent(madePackets(message.frames));
+      await say(resultHeader(message.task, message.frames, content.length), content);
+    },
+  }, hadTask);
+  assert.match(said, /was lost: it breaks the protocol: a result for other frames than those that were sent/);
+});
+
 Deno.test("a worker with 10^9 slots has none", async () => {
   const said = await encodeBeside({ opened: { slots: 1e9 } }, wasAsked);
   assert.match(said, /it breaks the protocol: opened: slots is not a whole number from 0 to/);
