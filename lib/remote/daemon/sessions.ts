@@ -151,8 +151,8 @@ export class Sessions {
     const parked = [...this.#sessions.values()].filter(({ isParked }) => isParked);
     parked.sort((a, b) => a.parkedMs - b.parkedMs);
     let bytes = parked.reduce((sum, { keptBytes }) => sum + keptBytes, 0);
-    for (const session of parked) {
-      if (bytes <= mostKeptBytes) return;
+    for (const [gone, session] of parked.entries()) {
+      if (bytes <= mostKeptBytes && parked.length - gone <= this.#options.most) return;
       bytes -= session.keptBytes;
       session.end("there is no more room for results that nobody fetches");
     }
