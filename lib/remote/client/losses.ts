@@ -33,7 +33,7 @@ export class Losses {
     const { tasks, clock, notes, crashKnown } = this.#setup;
     const isHeld = (task: RemoteTask) => how === "cut" && task.isSent;
     const all = [...tasks.live], lost = all.filter((task) => !isHeld(task));
-    for (const openCase of tasks.leaveUnanswered()) {
+    for (const openCase of tasks.takenBack.leave()) {
       if (how === "bye") crashKnown(openCase.segment, false);
       else this.#ledger.add(openCase);
     }
@@ -57,7 +57,7 @@ export class Losses {
   heard(ready: Ready): boolean {
     const isSame = this.#ledger.isSameProcess(ready);
     // What was waited for may have been taken back meanwhile.
-    for (const openCase of this.#setup.tasks.leaveUnanswered()) this.#ledger.add(openCase);
+    for (const openCase of this.#setup.tasks.takenBack.leave()) this.#ledger.add(openCase);
     if (!isSame) this.#endWaiting(({ crashId }) => this.#ledger.hasCrashed(ready, crashId) ? "yes" : "no");
     for (const { segment, crashed } of this.#ledger.heard(ready)) this.#setup.crashKnown(segment, crashed);
     return isSame;

@@ -4,28 +4,24 @@
 
 import type { PackSource, RemoteOutcome, RemoteSegment } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
-import { cancelAnswerMs, mostSlotsUsed } from "../limits.ts";
+import { mostSlotsUsed } from "../limits.ts";
 import type { Progress, ResultPart } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
-import type { OpenCase } from "./crash_ledger.ts";
 import type { InputDigests } from "./input_digests.ts";
 import type { Outgoing } from "./outgoing_packs.ts";
 import { RemoteTask, type TaskMessage } from "./remote_task.ts";
+import { TakenBack, type TakenBackSetup } from "./taken_back.ts";
 
-export interface SessionTasksSetup {
+export interface SessionTasksSetup extends TakenBackSetup {
   readonly packs: PackSource;
   /** Of what is sent; undefined where nobody wants to know. */
   readonly digests: InputDigests | undefined;
   /** Slots that are used at the most. */
   readonly mostSlots: number;
-  nowMs(): number;
   /** There may be something to send that was not there before. */
   onWork(): void;
   /** A try has failed there, or was taken for failed. */
   onFault(): void;
-  /** As those of FleetEvents. */
-  crashSuspected(segment: number): void;
-  crashKnown(segment: number, crashed: boolean): void;
   /** A segment's packets came and are what they must be. */
   onDelivered(): void;
 }
@@ -34,12 +30,6 @@ export interface SessionTasksSetup {
 export interface Granted {
   readonly slots: number;
   readonly ahead: number;
-}
-
-interface Unanswered extends OpenCase {
-  readonly sinceMs: number;
-  /** It was said that the worker may die of it. */
-  isSuspected: boolean;
 }
 
 const none: Granted = { slots: 0, ahead: 0 };
@@ -57,13 +47,13 @@ export class SessionTasks {
   readonly #there = new Set<number>();
   /** Cancelled for want of progress while they ran, and not answered: each holds a slot. */
   readonly #stuck = new Set<number>();
-  /** Those of which this side has no more use and that the worker may still encode: it has not answered. */
-  readonly #unanswered = new Map<number, Unanswered>();
+  readonly takenBack: TakenBack;
   /** To be said before anything else. */
   readonly #said: Outgoing[] = [];
 
   constructor(setup: SessionTasksSetup) {
     this.#setup = setup;
+    this.takenBack = new TakenBack(setup);
     this.#arena = new Uint8Array(setup.packs.arena);
   }
 
@@ -147,7 +137,6 @@ export class SessionTasks {
     this.#there.clear();
     this.#stuck.clear();
     this.#said.length = 0;
-    this.#unanswered.clear();
     for (const number of there) {
       this.#there.add(number);
       const task = this.#live.get(number);
@@ -160,25 +149,6 @@ export class SessionTasks {
   /** The connection is gone. */
   disconnect(): void {
     this.#granted = none;
-  }
-
-  /**
-   * The connection is lost: what the worker may have encoded though it was taken back. Each was said to be suspected, and
-   * whether it was the end of the worker's process is to be said once.
-   */
-  leaveUnanswered(): OpenCase[] {
-    const cases = [...this.#unanswered.values()];
-    this.#unanswered.clear();
-    for (const { segment, isSuspected } of cases) if (!isSuspected) this.#setup.crashSuspected(segment);
-    return cases;
-  }
-
-  /** A worker that does not answer is not a reason to keep a segment from others for long. */
-  look(): void {
-    const nowMs = this.#setup.nowMs();
-    for (const unanswered of this.#unanswered.values()) {
-      if (unanswered.isSuspected && nowMs - unanswered.sinceMs > cancelAnswerMs) this.#trust(unanswered);
-    }
   }
 
   /** The worker, or its try at the segment, is given up. */
@@ -268,10 +238,7 @@ export class SessionTasks {
   #drop({ number, crashId, packsSent, segment }: RemoteTask, isSuspected = true): void {
     this.#live.delete(number);
     if (!this.#there.has(number)) return;
-    if (packsSent > 0) {
-      this.#unanswered.set(number, { segment: segment.index, crashId, sinceMs: this.#setup.nowMs(), isSuspected });
-      if (isSuspected) this.#setup.crashSuspected(segment.index);
-    }
+    if (packsSent > 0) this.takenBack.add(number, { segment: segment.index, crashId }, isSuspected);
     this.#said.push({ header: { type: "cancel", task: number } });
     this.#setup.onWork();
   }
@@ -285,15 +252,7 @@ export class SessionTasks {
   #leave(number: number): void {
     this.#there.delete(number);
     this.#stuck.delete(number);
-    const unanswered = this.#unanswered.get(number);
-    this.#unanswered.delete(number);
-    if (unanswered?.isSuspected) this.#trust(unanswered);
-  }
-
-  /** The process lives, as far as this task goes. */
-  #trust(unanswered: Unanswered): void {
-    unanswered.isSuspected = false;
-    this.#setup.crashKnown(unanswered.segment, false);
+    this.takenBack.answered(number);
   }
 }
 

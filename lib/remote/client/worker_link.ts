@@ -252,7 +252,7 @@ export class WorkerLink implements RemoteWorker {
           notes.stalled(task.segment.index, reason);
           tasks.giveUp(task, reason);
         }
-        tasks.look();
+        tasks.takenBack.look();
         this.#changed();
       },
     });
