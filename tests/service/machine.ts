@@ -119,11 +119,12 @@ function run(program: string, args: string[], env?: Record<string, string>): voi
   if (!success) throw new Error(`Cannot run ${program} ${args[0]}: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** The process that `unshare` has started. */
+/** The process that `unshare` has started. Before `pid` was that it was a shell, with children of its own. */
 async function childOf(pid: number): Promise<number> {
   for (;;) {
+    const isUnshare = Deno.readTextFileSync(`/proc/${pid}/comm`).trim() === "unshare";
     const [child] = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).split(" ");
-    if (child) return Number(child);
+    if (isUnshare && child) return Number(child);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

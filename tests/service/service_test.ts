@@ -162,7 +162,7 @@ Deno.test({
 
 /** Looks again and again; what does not come is shown by the journal. */
 async function until(machine: Machine, isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 40_000;
+  const end = Date.now() + 120_000;
   while (!await isSo()) {
     if (Date.now() > end) throw new Error(`It did not come about: ${await journal(machine)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
