@@ -22,8 +22,8 @@ import { sourceWarnings } from "./source_warnings.ts";
 
 /** Waits for the first frame. Throws InputError. */
 export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<OpenedSource> {
-  const { path, name, wishes, skip, onIrregular } = request;
-  const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence })]);
+  const { path, name, wishes, skip, onIrregular, isAviSynth } = request;
+  const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence, isAviSynth })]);
   const { video } = media;
   const videoFilter = wishes.videoFilter;
   const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
@@ -77,7 +77,7 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
 }
 
 function ffmpegCommand(
-  { path, wishes: { videoFilter } }: OpenSourceRequest,
+  { path, isAviSynth, wishes: { videoFilter } }: OpenSourceRequest,
   { passthrough }: FfmpegVersion,
   { video }: SourceMedia,
   { filters }: Conversion,
@@ -90,7 +90,7 @@ function ffmpegCommand(
     name: "ffmpeg",
     log: "ffmpeg",
     args: ffmpegArguments({
-      input: { path, sequence, stream: video.index },
+      input: { path, sequence, isAviSynth, stream: video.index },
       videoFilter,
       conversion: filters,
       outputs: [{ target: "pipe:1" }],

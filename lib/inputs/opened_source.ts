@@ -42,6 +42,7 @@ export interface OpenedSource {
 
 export interface OpenSourceRequest {
   readonly path: string;
+  readonly isAviSynth?: boolean;
   /** What messages call it. */
   readonly name: string;
   readonly wishes: InputWishes;

@@ -7,12 +7,19 @@ import { judgeChild } from "./child_verdict.ts";
 import type { ChildStart, ReaderReport } from "./reader_protocol.ts";
 import { WatchedChild } from "./watched_child.ts";
 
+/** A child that is waited for so long is spoken of: a filter may look at the whole film first, or it hangs. */
+const silentMs = 60_000;
+const lookEveryMs = 5_000;
+
 export class ReaderChild implements Disposable {
   readonly #name: string;
   readonly #command: ChildCommand;
   readonly #report: (report: ReaderReport) => void;
   readonly #child: WatchedChild;
+  readonly #watch: ReturnType<typeof setInterval>;
   #lastStamp = NaN;
+  /** When the read that is waited for was begun. */
+  #waitingSinceMs = Infinity;
 
   /** `name`: what messages call the input. Throws InputError. */
   constructor(name: string, command: ChildCommand, report: (report: ReaderReport) => void) {
@@ -24,11 +31,17 @@ export class ReaderChild implements Disposable {
       report({ kind: "stamps", first, stamps });
     });
     report({ kind: "child", pid: this.#child.pid });
+    this.#watch = setInterval(() => this.#saySilence(), lookEveryMs);
   }
 
   /** The next piece, valid until the next call; null at the end. */
-  next(): Promise<Uint8Array | null> {
-    return this.#child.next();
+  async next(): Promise<Uint8Array | null> {
+    this.#waitingSinceMs = performance.now();
+    try {
+      return await this.#child.next();
+    } finally {
+      this.#waitingSinceMs = Infinity;
+    }
   }
 
   /** What it said before the header, which stands in its log by the time the header has come. */
@@ -89,6 +102,18 @@ export class ReaderChild implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearInterval(this.#watch);
     this.#child.kill();
+  }
+
+  /** Once for each silence. */
+  #saySilence(): void {
+    if (performance.now() - this.#waitingSinceMs < silentMs) return;
+    this.#waitingSinceMs = Infinity;
+    const { stamped } = this.#child.log;
+    const text = `${this.#name}: ${this.#command.name} has given nothing for ${
+      silentMs / 1000
+    } s, after ${stamped} frames`;
+    this.#report({ kind: "note", text });
   }
 }
