@@ -48,6 +48,8 @@ export class ReaderChild implements Disposable {
   async start(): Promise<ChildStart> {
     if (this.#command.log !== "ffmpeg") return { clock: undefined, first: undefined };
     const first = await this.#child.firstFrame();
+    // A header alone is what ffmpeg writes of nothing.
+    if (first === undefined && this.#child.log.hasEnded) await this.refuse();
     if (first === undefined) {
       const said = this.#child.log.shownErrors.join("; ");
       throw new InputError(
@@ -59,19 +61,13 @@ export class ReaderChild implements Disposable {
     return { clock: this.#child.log.clock, first };
   }
 
-  /** It has ended before its header was whole: throws InputError with its reason, where it gave one. */
+  /** It has ended before a header, or a frame behind it, was whole: throws InputError with its reason, where it gave one. */
   async refuse(): Promise<void> {
     const end = await this.#child.ended();
     this.#report({ kind: "childEnded" });
-    const { fault } = judgeChild(this.#command, this.#child.log, end, {
-      frames: 0,
-      lastSeconds: undefined,
-      expectFrames: undefined,
-    });
-    const { shownErrors } = this.#child.log;
-    const why = fault ??
-      (shownErrors.length > 0 ? shownErrors.join("; ") : `${this.#command.name} found no frame in it`);
-    throw new InputError(`Cannot read ${this.#name}: ${why}`);
+    const given = { frames: 0, lastSeconds: undefined, expectFrames: undefined };
+    const { fault } = judgeChild(this.#command, this.#child.log, end, given);
+    throw new InputError(`Cannot read ${this.#name}: ${fault}`);
   }
 
   /** Its output has ended after `frames` frames and, where `damage` is given, a part of one. Gives what is wrong with that. */
