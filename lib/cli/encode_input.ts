@@ -45,6 +45,16 @@ export function fileInput({ input: path, skip }: EncodeCommand, input: FileEncod
   return { path, layout: input.file.layout, skip, frames: input.frames };
 }
 
+/** Frames to encode, as the source's container claims them; null where it does not, or a filter may change them. */
+export function claimedFrames({ skip, limit }: EncodeCommand, { source, header }: PipeEncodeInput): number | null {
+  const claims = source?.command.claims, start = source?.media?.video.startSeconds ?? 0;
+  if (claims === undefined) return null;
+  const { num, den } = header.format.frameRate;
+  const bySeconds = claims.endSeconds === null ? null : Math.round(((claims.endSeconds - start) * num) / den);
+  const frames = claims.frames ?? bySeconds;
+  return frames === null ? null : Math.min(Math.max(0, frames - skip), limit === 0 ? Infinity : limit);
+}
+
 /** No more is read, whoever reads it. Without effect twice. */
 export function closeInput(input: EncodeInput): void {
   if (input.kind === "pipe") input.pipe.close();

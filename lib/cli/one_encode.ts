@@ -20,7 +20,7 @@ import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
-import { closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { claimedFrames, closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
@@ -186,6 +186,7 @@ export class OneEncode {
       resolved,
       source,
       skip: command.skip,
+      claimedFrames: input.kind === "pipe" ? claimedFrames(command, input) : null,
       slots,
       limit: member ?? new OwnSlots(slots, budget),
       crashMark: kept.crashMark,

@@ -22,6 +22,8 @@ export interface EncodeJob {
   readonly source: VideoSource;
   /** Frames of the input before the first that is encoded: for messages. */
   readonly skip: number;
+  /** Frames to encode as a container claims them, for the time that is left alone; null or absent where nobody does. */
+  readonly claimedFrames?: number | null;
   /** Of this machine at most; 0 where only workers encode. */
   readonly slots: number;
   /** Where a crash of its slots is marked; undefined where nobody would read it. */

@@ -29,7 +29,7 @@ export function runStatus({ job, plan, dispatcher, commits, pace }: RunParts): E
   }
   pace.sample(performance.now(), framesDone - commits.keptFrames, dispatcher.crews.busy);
   const left = [...furthest].map(([segment, { packets }]) => (plan.segments[segment]?.frames ?? 0) - packets);
-  const { frames } = job.source;
+  const { frames } = job.source, claimed = (job.claimedFrames ?? 0) - framesDone;
   return {
     elapsed: pace.elapsed,
     frames,
@@ -40,7 +40,8 @@ export function runStatus({ job, plan, dispatcher, commits, pace }: RunParts): E
     planComplete: plan.complete,
     fps: pace.fps,
     eta: pace.eta({
-      frames: frames === null ? null : frames - framesDone,
+      // A claim that was passed says nothing.
+      frames: frames !== null ? frames - framesDone : claimed > 0 ? claimed : null,
       slots: dispatcher.crews.slots,
       longestRunning: Math.max(0, ...left),
     }),

@@ -38,7 +38,7 @@ export interface EncodeStatus {
   readonly planComplete: boolean;
   /** Frames a second: over the last while, encoded frames of running segments included; null at the very start. */
   readonly fps: number | null;
-  /** Seconds left; null where it cannot be said. */
+  /** Seconds left; where `frames` is null by what the container claims; null where it cannot be said. */
   readonly eta: number | null;
   /** The video's own frame rate, for kbit/s. */
   readonly frameRate: number;

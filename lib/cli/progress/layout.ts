@@ -60,7 +60,7 @@ function overallLine(status: EncodeStatus, width: number, paint: Paint): string 
     ...(width < segmentsFrom ? [] : [{ text: segments, rank: 6 }]),
   ];
   const fields: Field[] = fraction === null
-    ? [{ text: `${done} frames`, rank: 0 }, ...common, { text: `${formatDuration(status.elapsed)} elapsed`, rank: 1 }]
+    ? [{ text: `${done} frames`, rank: 0 }, ...common, { text: timeWithoutEnd(status), rank: 1 }]
     : [
       { text: formatPercent(fraction).padStart(6), rank: 0, look: "strong" },
       { text: `${done}/${total}`, rank: 3 },
@@ -68,6 +68,11 @@ function overallLine(status: EncodeStatus, width: number, paint: Paint): string 
       { text: `ETA ${formatDuration(status.eta).padStart(7)}`, rank: 1 },
     ];
   return fitRows([{ fields, fraction, barAt: 0 }], width, paint).join("");
+}
+
+/** A guess where there is one. */
+function timeWithoutEnd({ eta, elapsed }: EncodeStatus): string {
+  return eta === null ? `${formatDuration(elapsed)} elapsed` : `ETA ~${formatDuration(eta)}`;
 }
 
 function slotLines(status: EncodeStatus, size: TerminalSize, width: number, paint: Paint): string[] {

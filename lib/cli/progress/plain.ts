@@ -75,6 +75,8 @@ export function plainLine(status: EncodeStatus): string {
     `${formatFigure(status.fps)} fps`,
     `${formatFigure(kbps)} kbit/s`,
     formatBytes(status.bytes),
-    ...(fraction === null ? [] : [`ETA ${formatDuration(status.eta)}`]),
+    ...(fraction === null && status.eta === null
+      ? []
+      : [`ETA ${fraction === null ? "~" : ""}${formatDuration(status.eta)}`]),
   ].join("  ");
 }

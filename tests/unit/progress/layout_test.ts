@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { plainLine } from "../../../lib/cli/progress/plain.ts";
 import { layoutStatus, type Paint } from "../../../lib/cli/progress/layout.ts";
 import { encodeStatus, slotStatus } from "./samples.ts";
 
@@ -52,6 +53,14 @@ Deno.test("layoutStatus() shows what is known of an input of unknown length", ()
     "500 frames  25.0 fps  1000 kbit/s   2.38 MiB  2/5+ segments  0:00:20 elapsed",
     "1  segment 1  0-    17/?",
   ]);
+});
+
+Deno.test("what is left by a container's claim alone is a guess, and looks like one", () => {
+  const status = encodeStatus({ frames: null, eta: 754, planComplete: false, slots: [] });
+  const [line] = layoutStatus(status, { columns: 120, rows: 24 }, bare);
+  assert.match(line!, /^500 frames .* ETA ~0:12:34$/);
+  assert.match(plainLine(status), /500 frames .* {2}ETA ~0:12:34$/);
+  assert.doesNotMatch(plainLine(encodeStatus({ frames: null, eta: null })), /ETA/);
 });
 
 Deno.test("layoutStatus() has figures of unchanged width before the first packet", () => {
