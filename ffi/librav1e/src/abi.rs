@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use std::slice;
 
 /// Goes up when a function, a code or the settings document changes. The caller checks it before anything else.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 /// The versions that decide the bytes, as the manifest pins them.
 const SCENE_DETECTOR_VERSION: &str = "0.14.1";
@@ -132,7 +132,8 @@ pub unsafe extern "C" fn rbg_settings_resolve(json: *const u8, length: usize, ou
   })
 }
 
-/// Makes the encoder of the segment that starts with frame `first_frame` of the video. Returns its id, above 0.
+/// Makes the encoder of the segment that starts with frame `first_frame` of the video, which decides its zone. Returns
+/// its id, above 0.
 ///
 /// # Safety
 /// `json` must be null or point to `length` readable bytes.
