@@ -83,6 +83,7 @@ function newDraft(): EncodeDraft {
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
+    zones: null,
     threads: undefined,
     memory: encodeDefaults.memory,
     overwrite: false,

@@ -2,7 +2,7 @@
 // two may not. Only what changes bytes is compared; the rest is there for people. Differences are said in the words of the
 // command line.
 
-import type { EncoderSettings } from "../encode/settings.ts";
+import type { EncoderSettings, ZoneSettings } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import { type Fingerprint, sameContent } from "./fingerprint.ts";
 
@@ -41,7 +41,7 @@ const names: Partial<Record<keyof EncoderSettings, string>> = {
 /** What keeps `now` from going on with what `stored` began, a clause each: "speed is 8, was 6". Empty when nothing does. */
 export function differences(stored: Identity, now: Identity): string[] {
   return [
-    ...settingDifferences(stored.settings, now.settings),
+    ...settingDifferences(stored.settings, now.settings, now.range.skip),
     ...changed("skip", stored.range.skip, now.range.skip),
     ...frameDifferences(stored, now),
     ...changed("rav1e", stored.rav1e, now.rav1e),
@@ -52,15 +52,30 @@ export function differences(stored: Identity, now: Identity): string[] {
   ];
 }
 
-function settingDifferences(stored: EncoderSettings, now: EncoderSettings): string[] {
+function settingDifferences(stored: EncoderSettings, now: EncoderSettings, skip: number): string[] {
   // A field that only one of the two programs knows is a difference as well.
   const keys = [...new Set([...Object.keys(stored), ...Object.keys(now)])] as (keyof EncoderSettings)[];
   return keys.flatMap((key) => {
     if (JSON.stringify(stored[key]) === JSON.stringify(now[key])) return [];
+    if (key === "zones") return zoneDifferences(stored[key] ?? [], now[key] ?? [], skip);
     if (key === "filmGrainTable") return [grainDifference(stored[key], now[key])];
     if (key === "timeBase") return changed(names[key]!, rate(stored[key]), rate(now[key]));
     return changed(names[key] ?? spelled(key), shown(stored[key]), shown(now[key]));
   });
+}
+
+/** The first zone that is another one. Frames are those of the input. */
+function zoneDifferences(stored: readonly ZoneSettings[], now: readonly ZoneSettings[], skip: number): string[] {
+  const said = (zone: ZoneSettings | undefined) => {
+    if (zone === undefined) return "none";
+    const { first, speed, quantizer, photonNoise } = zone;
+    return `from frame ${skip + first} on speed ${speed}, quantizer ${quantizer}, photon noise ${photonNoise}`;
+  };
+  for (let at = 0; at < Math.max(stored.length, now.length); at++) {
+    const [before, after] = [said(stored[at]), said(now[at])];
+    if (before !== after) return [`zone ${at + 1} is ${after}, was ${before}`];
+  }
+  return [];
 }
 
 function grainDifference(stored: string | null, now: string | null): string {
