@@ -41,8 +41,7 @@ type Frame = Extract<ZonePosition, { kind: "frame" }>;
 type Time = Extract<ZonePosition, { kind: "time" }>;
 
 function frame(fields: Fields, key: "first" | "last"): Frame | undefined {
-  // One more is a number, too.
-  const number = fields.wholeNumber(key, 0, Number.MAX_SAFE_INTEGER - 1);
+  const number = fields.wholeNumber(key, 0, Number.MAX_SAFE_INTEGER);
   return number === undefined ? undefined : { kind: "frame", frame: number };
 }
 

@@ -1,7 +1,8 @@
 //! Zones: ranges of frames with a quantizer, a speed and photon noise of their own. Together they cover the whole video, each
 //! begins with a keyframe, and a segment is encoded with what its zone says and nothing else of another zone, but for this:
-//! all segments of a video have the same sequence header, because a file can hold only one (AV1 in ISOBMFF, section 2.3.4,
-//! and AV1 in Matroska say so) and a decoder would start anew at another. Of what zones choose two things stand in it:
+//! all segments of a video have the same sequence header. Containers hold one (in av1C, or Matroska's CodecPrivate) for the
+//! whole track, and at another a decoder starts anew (AV1 specification, section 7.5). Of what zones choose two things stand
+//! in it:
 //!
 //! - whether frames may have film grain: where one zone has photon noise all say so, and each frame of the others says, with
 //!   one bit, that it has none;
