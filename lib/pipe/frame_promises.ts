@@ -113,9 +113,11 @@ export class FramePromises {
       );
     }
     if (zonesReach !== undefined && frames < zonesReach.least) {
-      return cut(
-        `it has ${frames} frames, 0 to ${frames - 1}, and ${zonesReach.lastZone} reaches to ${zonesReach.least - 1}`,
-      );
+      const { lastZone, lastFirst, least } = zonesReach;
+      const what = lastFirst >= frames
+        ? `begins with frame ${lastFirst}; drop it`
+        : `reaches to frame ${least - 1}; leave its end out`;
+      return cut(`it has ${frames} frames, 0 to ${frames - 1}, and ${lastZone} ${what}`);
     }
     const note = announcedFrames !== undefined && frames > announcedFrames
       ? `${name} has ${frames} frames, more than the ${announcedFrames} its header promises (XLENGTH)`

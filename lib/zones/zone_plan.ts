@@ -28,8 +28,9 @@ export interface ZonedVideo {
 /** What the zones say of an input's length; frames of the whole input. */
 export interface ZonesReach {
   readonly file: string;
-  /** The last zone, for messages. */
+  /** The last zone, for messages, and its first frame. */
   readonly lastZone: string;
+  readonly lastFirst: number;
   /** So many frames there must be. */
   readonly least: number;
   /** And so many at most are in zones; null where the last one has no end. */
@@ -56,7 +57,13 @@ export function placeZones(zones: readonly Zone[], video: ZonedVideo): PlacedZon
   for (const { zone } of ranges) refuseTwoGrains(zone, video);
   for (const [at, range] of ranges.entries()) if (at > 0) checkNeighbours(ranges[at - 1]!, range);
   const { file, skip } = video, last = ranges.at(-1)!;
-  const reach = { file, lastZone: last.zone.place, least: last.end ?? last.first + 1, most: last.end };
+  const reach = {
+    file,
+    lastZone: last.zone.place,
+    lastFirst: last.first,
+    least: last.end ?? last.first + 1,
+    most: last.end,
+  };
   checkStart(ranges[0]!, video);
   checkEnd(reach, ranges, video);
   const encodedEnd = video.frames === null ? Infinity : skip + video.frames;

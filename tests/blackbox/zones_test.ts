@@ -230,13 +230,24 @@ Deno.test("zones that do not fit the video are refused in one line, before anyth
 });
 
 Deno.test("a pipe that has other frames than its zones fails at its end; with them corrected it is gone on with", async () => {
+  const beyond = { first: 40, speed: 9, quantizer: 7, noise: 0 };
   for (
-    const [end, message] of [
-      [40, /it has 37 frames, 0 to 36, and zones\.toml, \[\[zones\]\] 3 reaches to 39/],
-      [30, /it has more than the 30 frames that are in zones of 'zones\.toml'; let the last zone reach to the end/],
+    const [zones, message] of [
+      [
+        toml([...parts, beyond]),
+        /it has 37 frames, 0 to 36, and zones\.toml, \[\[zones\]\] 4 begins with frame 40; drop it/,
+      ],
+      [
+        toml(parts, 40),
+        /it has 37 frames, 0 to 36, and zones\.toml, \[\[zones\]\] 3 reaches to frame 39; leave its end out/,
+      ],
+      [
+        toml(parts, 30),
+        /it has more than the 30 frames that are in zones of 'zones\.toml'; let the last zone reach to the end/,
+      ],
     ] as const
   ) {
-    using folder = folderWith(toml(parts, end));
+    using folder = folderWith(zones);
     const stdin = folder.read("in.y4m");
     const args = ["-", "-o", "out.ivf", ...detection, "-s", "10", "--zones", "zones.toml", "--progress", "json"];
     const short = await runProgram(args, { cwd: folder.path, stdin });

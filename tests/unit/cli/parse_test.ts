@@ -33,6 +33,7 @@ Deno.test("parseCommandLine() fills in the defaults", () => {
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
+    zones: null,
     threads: undefined,
     memory: "light",
     overwrite: false,

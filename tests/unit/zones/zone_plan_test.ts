@@ -160,8 +160,13 @@ Deno.test("placeZones() leaves what it cannot know to the input's end", () => {
     const { file: _file, lastZone, ...numbers } = placeZones(zonesAt(...zones), video(unknown)).reach;
     return { lastZone: lastZone.replace("zones.toml, ", ""), ...numbers };
   };
-  assert.deepEqual(reach([frame(0)], [frame(700)]), { lastZone: "[[zones]] 2", least: 701, most: null });
-  assert.deepEqual(reach([frame(0), frame(900)]), { lastZone: "[[zones]] 1", least: 900, most: 900 });
+  assert.deepEqual(reach([frame(0)], [frame(700)]), {
+    lastZone: "[[zones]] 2",
+    lastFirst: 700,
+    least: 701,
+    most: null,
+  });
+  assert.deepEqual(reach([frame(0), frame(900)]), { lastZone: "[[zones]] 1", lastFirst: 0, least: 900, most: 900 });
 });
 
 Deno.test("placeZones() refuses photon noise beside a film grain table", () => {
