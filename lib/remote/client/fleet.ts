@@ -39,7 +39,7 @@ export class Fleet implements RemoteFleet {
   }
 
   start(packs: PackSource, events: FleetEvents): void {
-    const { onePiece, client, world } = this.#options;
+    const { settings, onePiece, client, world } = this.#options;
     const identity = this.#options.identity();
     // Each link that comes so far looks at it.
     identity.catch(() => {});
@@ -48,8 +48,9 @@ export class Fleet implements RemoteFleet {
       packs,
       events,
       identity,
-      settings: encodeSettings(this.#options.settings),
+      settings: encodeSettings(settings),
       onePiece,
+      isEven: new Set(settings.zones.map(({ speed }) => speed)).size <= 1,
       client,
     };
     this.#running = Promise.all(this.#links.map((link) => link.run(setup)));

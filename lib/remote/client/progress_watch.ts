@@ -20,10 +20,16 @@ export interface Stalled {
 }
 
 export class ProgressWatch {
+  readonly #leastMs: number;
   #watched = new Map<RemoteTask, Watched>();
   #slowestMs = 0;
   #knowsPace = false;
   #patience = 1;
+
+  /** `isEven`: all segments are encoded at one speed; else the pace of some says little of the next. */
+  constructor(isEven = true) {
+    this.#leastMs = isEven ? noProgressMs : noProgressAtFirstMs;
+  }
 
   /**
    * Looks at the tasks that a worker of so many slots has, `passedMs` after the look before; gives those that do not get on.
@@ -50,7 +56,7 @@ export class ProgressWatch {
 
   #limitMs({ isRunning }: RemoteTask): number {
     if (!isRunning || !this.#knowsPace) return this.#patience * noProgressAtFirstMs;
-    return this.#patience * Math.max(noProgressMs, timesTheSlowestStep * this.#slowestMs);
+    return this.#patience * Math.max(this.#leastMs, timesTheSlowestStep * this.#slowestMs);
   }
 
   #next(task: RemoteTask, before: Watched | undefined, passedMs: number): Watched {
