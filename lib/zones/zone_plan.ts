@@ -119,19 +119,18 @@ function checkNeighbours(before: Range, { zone: { place }, first }: Range): void
   if (before.end > first) {
     throw new InputError(
       `${place}: it begins with frame ${first}, and ${name} reaches to frame ${before.end - 1}; ` +
-        `end that with ${first - 1}, or leave its end out`,
+        `set last = ${first - 1} there, or leave its end out`,
     );
   }
   throw new InputError(
-    `${before.zone.place}: ${framesBetween(before.end, first)} behind it in no zone; ` +
-      `reach to ${first - 1} with it, or add a zone for them`,
+    `${before.zone.place}: ${inNoZone(before.end, first, "after")}; set last = ${first - 1}, or add a zone there`,
   );
 }
 
 function checkStart({ zone: { place }, first }: Range, { skip }: ZonedVideo): void {
   if (first <= skip) return;
   throw new InputError(
-    `${place}: ${framesBetween(skip, first)} before it in no zone; add one with first = ${skip}, ` +
+    `${place}: ${inNoZone(skip, first, "before")}; add one with first = ${skip}, ` +
       "which without further keys is encoded as the command line says",
   );
 }
@@ -148,13 +147,14 @@ function checkEnd(reach: ZonesReach, ranges: readonly Range[], { skip, frames, i
   const encodedEnd = frames === null ? inputFrames : Math.min(inputFrames, skip + frames);
   if (reach.most !== null && reach.most < encodedEnd) {
     throw new InputError(
-      `${reach.lastZone}: ${framesBetween(reach.most, encodedEnd)} behind it in no zone; ` +
-        "leave out its end, or add a zone for them",
+      `${reach.lastZone}: ${inNoZone(reach.most, encodedEnd, "after")}; leave its end out, or add a zone there`,
     );
   }
 }
 
-/** "frames 10 to 19 are", "frame 10 is". */
-function framesBetween(first: number, end: number): string {
-  return end - first === 1 ? `frame ${first} is` : `frames ${first} to ${end - 1} are`;
+/** "frames 10 to 19 after it are in no zone", "frame 10 before it is in no zone". */
+function inNoZone(first: number, end: number, where: "before" | "after"): string {
+  return end - first === 1
+    ? `frame ${first} ${where} it is in no zone`
+    : `frames ${first} to ${end - 1} ${where} it are in no zone`;
 }

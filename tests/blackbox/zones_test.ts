@@ -196,18 +196,18 @@ Deno.test("a worker encodes zones as this machine does", async () => {
 Deno.test("zones that do not fit the video are refused in one line, before anything is created", async () => {
   const two = (first: string, second: string) => `[[zones]]\n${first}\n[[zones]]\n${second}\n`;
   const refused: [string, RegExp, ...string[]][] = [
-    [two("first = 0\nlast = 5", "first = 8"), /\[\[zones\]\] 1: frames 6 to 7 are behind it in no zone; reach to 7/],
-    [two("first = 0\nlast = 5", "first = 7"), /\[\[zones\]\] 1: frame 6 is behind it in no zone/],
+    [two("first = 0\nlast = 5", "first = 8"), /\[\[zones\]\] 1: frames 6 to 7 after it are in no zone; set last = 7/],
+    [two("first = 0\nlast = 5", "first = 7"), /\[\[zones\]\] 1: frame 6 after it is in no zone/],
     [
       two("first = 0\nlast = 8", "first = 8"),
       /\[\[zones\]\] 2: it begins with frame 8, and \[\[zones\]\] 1 reaches to frame 8/,
     ],
     [two("first = 9", "first = 0"), /\[\[zones\]\] 2: it begins with frame 0, and comes after \[\[zones\]\] 1/],
     [two("first = 0", "first = 0"), /\[\[zones\]\] 2: it begins with frame 0, as does \[\[zones\]\] 1; drop one/],
-    ["[[zones]]\nfirst = 3\n", /\[\[zones\]\] 1: frames 0 to 2 are before it in no zone; add one with first = 0/],
+    ["[[zones]]\nfirst = 3\n", /\[\[zones\]\] 1: frames 0 to 2 before it are in no zone; add one with first = 0/],
     [two("first = 0", "first = 37"), /\[\[zones\]\] 2: it begins with frame 37, and the input has 37 frames, 0 to 36/],
     [two("first = 0", "first = 3\nlast = 37"), /\[\[zones\]\] 2: it reaches to frame 37, and the input has 37 frames/],
-    [two("first = 0", "first = 3\nlast = 35"), /\[\[zones\]\] 2: frame 36 is behind it in no zone; leave out its end/],
+    [two("first = 0", "first = 3\nlast = 35"), /\[\[zones\]\] 2: frame 36 after it is in no zone; leave its end out/],
     ["[[zones]]\nfirst = 0\nqp = 3\n", /\[\[zones\]\] 1: unknown key qp; there are first, last, from, to, quantizer/],
     ["[[zones]]\nfirst = 0\nquantizer = 0\n", /\[\[zones\]\] 1, quantizer: expected a whole number, 1 to 255, found 0/],
     ["zones = 3", /zones is written \[\[zones\]\], once for each zone/],

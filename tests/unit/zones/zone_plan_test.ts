@@ -104,12 +104,12 @@ Deno.test("placeZones() says which frames are in no zone or in two, and what to 
     [
       zonesAt([frame(0), frame(50)], [frame(70)]),
       {},
-      "[[zones]] 1: frames 50 to 69 are behind it in no zone; reach to 69 with it, or add a zone for them",
+      "[[zones]] 1: frames 50 to 69 after it are in no zone; set last = 69, or add a zone there",
     ],
     [
       zonesAt([frame(0), frame(50)], [frame(49)]),
       {},
-      "[[zones]] 2: it begins with frame 49, and [[zones]] 1 reaches to frame 49; end that with 48, or leave its end out",
+      "[[zones]] 2: it begins with frame 49, and [[zones]] 1 reaches to frame 49; set last = 48 there, or leave its end out",
     ],
     [
       zonesAt([frame(0)], [frame(50)], [frame(20)]),
@@ -119,7 +119,7 @@ Deno.test("placeZones() says which frames are in no zone or in two, and what to 
     [
       zonesAt([frame(10)]),
       {},
-      "[[zones]] 1: frames 0 to 9 are before it in no zone; add one with first = 0, which without further keys is encoded as " +
+      "[[zones]] 1: frames 0 to 9 before it are in no zone; add one with first = 0, which without further keys is encoded as " +
       "the command line says",
     ],
     [
@@ -135,7 +135,7 @@ Deno.test("placeZones() says which frames are in no zone or in two, and what to 
     [
       zonesAt([frame(0), frame(99)]),
       {},
-      "[[zones]] 1: frame 99 is behind it in no zone; leave out its end, or add a zone for them",
+      "[[zones]] 1: frame 99 after it is in no zone; leave its end out, or add a zone there",
     ],
     [
       zonesAt([time(1), time(1.001)]),
@@ -149,8 +149,8 @@ Deno.test("placeZones() says which frames are in no zone or in two, and what to 
 Deno.test("placeZones() asks for zones of what is encoded alone", () => {
   const part = { skip: 10, frames: 20 };
   assert.equal(placeZones(zonesAt([frame(10), frame(30)]), video(part)).zones.length, 1);
-  assert.match(refusal(zonesAt([frame(11)]), part), /frame 10 is before it in no zone; add one with first = 10/);
-  assert.match(refusal(zonesAt([frame(0), frame(29)]), part), /frame 29 is behind it in no zone/);
+  assert.match(refusal(zonesAt([frame(11)]), part), /frame 10 before it is in no zone; add one with first = 10/);
+  assert.match(refusal(zonesAt([frame(0), frame(29)]), part), /frame 29 after it is in no zone/);
   assert.match(refusal(zonesAt([frame(0)], [frame(500)]), part), /the input has 100 frames/);
 });
 
