@@ -6,7 +6,7 @@ import type { LibraryInfo } from "../../ffi/library.ts";
 import { ExitError, UsageError } from "../errors.ts";
 import type { Command, EncodeCommand, ScenesCommand, WorkerCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
-import { parseCommandLine } from "./parse.ts";
+import { parseEncode } from "./parse_encode.ts";
 import { calledAsTask } from "./program_name.ts";
 import { withCommandOfName } from "./called_name.ts";
 import { writeStdout } from "./standard_streams.ts";
@@ -30,7 +30,8 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   let verbose = false, json = false;
   try {
     goToCallersFolder();
-    const command = parseCommandLine(withCommandOfName(args));
+    const words = withCommandOfName(args);
+    const command = parseEncode(words) ?? (await import("./parse.ts")).parseCommandLine(words);
     const messages = command.command === "several" ? command.encode : "verbose" in command ? command : undefined;
     if (messages !== undefined) {
       verbose = messages.verbose;

@@ -75,6 +75,7 @@ export class Dispatcher {
 
   /** Gives up the segments that are not in the plan any more. */
   cancelCutOff(): void {
+    this.scheduler.cutOff();
     this.crews.cancel(({ segment }) => segment >= this.#plan.segments.length);
   }
 

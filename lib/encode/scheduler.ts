@@ -22,13 +22,22 @@ export interface AbandonedSegment {
   readonly failures: readonly string[];
 }
 
+/** How a worker was lost with a segment. */
+export interface Loss {
+  readonly crashed: Crashed;
+  /** It does not get on with it. */
+  readonly isStalled?: boolean;
+  /** As with `fail`. */
+  readonly isSegments?: boolean;
+}
+
 /** Tries at one segment at once: a copy may have to be overtaken itself. */
 const mostAtOnce = 3;
 
 const thisMachine: Taker = { machine: here, again: true };
 
 export class Scheduler {
-  readonly #work: SegmentWork[] = [];
+  readonly #work: (SegmentWork | undefined)[] = [];
   readonly #queue: SegmentQueue;
   readonly #hasLocal: boolean;
   #committed = 0;
@@ -165,10 +174,13 @@ export class Scheduler {
     return true;
   }
 
-  /** A slot has failed at a segment. True when it will be tried again, or is being tried elsewhere. */
-  fail(index: number, reason: string, machine = here): boolean {
+  /**
+   * A slot has failed at a segment. True when it will be tried again, or is being tried elsewhere. `isSegments`: the worker
+   * does well with others.
+   */
+  fail(index: number, reason: string, machine = here, isSegments = true): boolean {
     const work = this.#of(index);
-    if (work.state === "running") work.fail(machine, reason);
+    if (work.state === "running") work.fail(machine, reason, isSegments);
     return this.#afterTry(index, work);
   }
 
@@ -181,10 +193,15 @@ export class Scheduler {
    * A worker was lost that was encoding the segment, or does not get on with it (`isStalled`): then others come first. True as
    * with `fail`.
    */
-  lose(index: number, machine: number, crashed: Crashed, reason: string, isStalled = false): boolean {
+  lose(
+    index: number,
+    machine: number,
+    { crashed, isStalled = false, isSegments = true }: Loss,
+    reason: string,
+  ): boolean {
     const work = this.#of(index);
     if (work.state === "running") {
-      work.lose(machine, crashed, reason);
+      work.lose(machine, crashed, reason, isSegments);
       if (isStalled) work.avoid(machine);
     }
     return this.#afterTry(index, work);
@@ -198,6 +215,15 @@ export class Scheduler {
     this.#leaveWaiting(index, work, "abandoned");
     this.#settled++;
     return false;
+  }
+
+  /** The plan was cut: what it has no more counts no more, though an earlier run may have finished it. */
+  cutOff(): void {
+    // Of segments that nobody asked about there is nothing.
+    for (const work of this.#work.splice(this.plan.segments.length)) {
+      if (work?.state === "committed") this.#committed--;
+      if (work?.state === "committed" || work?.state === "abandoned") this.#settled--;
+    }
   }
 
   #afterTry(index: number, work: SegmentWork): boolean {

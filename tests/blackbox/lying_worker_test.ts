@@ -49,6 +49,20 @@ Deno.test("a worker that fails and then gives back all it gets, in words that no
   assert.match(said, /failed at frames \d+-\d+, try 1 of 3: no \\u\{1b\}\[2J\\u\{9b\}\\u\{a\}\\u\{d\}luck/);
 });
 
+Deno.test("a worker that fails at all it gets while no other is there costs time alone, and is named", async () => {
+  let failed = 0;
+  const enough = Promise.withResolvers<void>();
+  const said = await encodeBeside({
+    hear: async (say, message) => {
+      if (message.type !== "task") return;
+      await say({ type: "failed", task: message.task, reason: "no space is left" });
+      if (++failed === 4) enough.resolve();
+    },
+  }, () => enough.promise);
+  assert.match(said, /127\.0\.0\.1:\d+ fails at whatever it is given: it gets one segment at a time, after waits/);
+  assert.doesNotMatch(said, /given up/);
+});
+
 Deno.test("a worker that gives back packets of more frames than it got is told from one that is right", async () => {
   const said = await encodeBeside({
     hear: async (say, message) => {

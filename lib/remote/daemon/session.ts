@@ -129,6 +129,7 @@ export class Session implements PoolMember {
     const grant = pool.grantOf(this);
     this.#mostOpen = Math.max(this.#mostOpen, grant.slots + grant.ahead);
     this.#connection = connection;
+    if (!this.#isDraining) this.#places.prepare(grant.slots - this.#open.size);
     connection.onTick = () => this.#tellProgress();
     // What ends from here on is delivered as it does.
     const ended = this.#ended.tasks, tasks = [...this.#open.keys(), ...ended];
@@ -269,10 +270,11 @@ export class Session implements PoolMember {
   // Tasks.
 
   #slotEnded(task: OpenTask, slot: number, outcome: SlotOutcome): void {
+    const { task: number, first } = task;
+    // Before its place is given back: that is kept, thread and all, for the task that may come instead.
+    this.#open.delete(number);
     this.#releasePlace(task.place);
     if (task.isDropped) return;
-    this.#open.delete(task.task);
-    const { task: number, first } = task;
     const result = outcomeOf(number, outcome);
     this.#ended.add(number, result);
     if (typeof result !== "string") {

@@ -35,6 +35,38 @@ Deno.test("many segments, more than there are slots and larger than their credit
   await Promise.all(open);
 });
 
+Deno.test("tasks that follow each other are encoded by the same threads", async () => {
+  await using served = new Served();
+  const client = await served.client();
+  const threads = countThreads();
+  const { slots, ahead } = await client.open(settings, frameBytes);
+  const segments = 4 * (slots + ahead);
+  for (let task = 0; task < segments; task++) {
+    if (task >= slots + ahead) await client.result(task - slots - ahead);
+    await client.sendSegment(task, framesOf(3));
+  }
+  await client.result(segments - 1);
+  assert.ok(threads.stop() <= slots + ahead);
+});
+
+/** Counts the threads that are started until `stop`, which gives their number. */
+function countThreads(): { stop(): number } {
+  const { Worker } = globalThis;
+  let count = 0;
+  globalThis.Worker = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      count++;
+    }
+  };
+  return {
+    stop() {
+      globalThis.Worker = Worker;
+      return count;
+    },
+  };
+}
+
 Deno.test("a second client gets a slot when the next one is free, though the first has tasks waiting", async () => {
   await using served = new Served({ slots: 1 });
   const first = await served.client(), second = await served.client();
