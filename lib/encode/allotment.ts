@@ -158,7 +158,8 @@ export class Allotment {
         const seconds = startsIn(post) + this.#forecast.seconds(given.segment, post.pace);
         if (seconds > clearly * endsIn || (last && last.endsIn >= endsIn) || !isWanted(seconds, endsIn)) continue;
         if (!this.rules.isReadable(given.segment)) continue;
-        if (this.scheduler.mayTake(given.segment, { machine, again })) last = { endsIn, from: station.machine, given };
+        const from = station.machine;
+        if (this.scheduler.mayTakeOver(given.segment, { machine, again }, from)) last = { endsIn, from, given };
       }
     }
     if (last === undefined) return undefined;

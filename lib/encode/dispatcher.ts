@@ -88,6 +88,12 @@ export class Dispatcher {
     return true;
   }
 
+  /** A worker from which the segment was taken back may still die of it. */
+  crashSuspected(segment: number): void {
+    if (this.#stopped || segment >= this.#plan.segments.length) return;
+    this.scheduler.crashSuspected(segment);
+  }
+
   /** It is known now whether the segment took a worker down. */
   crashKnown(segment: number, crashed: boolean): void {
     if (this.#stopped || segment >= this.#plan.segments.length) return;

@@ -121,17 +121,24 @@ export class Scheduler {
     return work.state === "running" && work.live < mostAtOnce && !work.isSuspect;
   }
 
+  /** Whether this machine may be given a segment that `from` has and is not known to have begun. */
+  mayTakeOver(index: number, taker: Taker, from: number): boolean {
+    if (taker.machine === here || from === here) return this.mayTake(index, taker);
+    // The other may begin it in this moment, and both die of it.
+    return this.mayTake(index, taker) && !this.#of(index).isBarred(1);
+  }
+
   /** Whether this machine may be given the segment, which failed there before or not. */
   mayTake(index: number, { machine, again = false }: Taker): boolean {
     if (machine === here) return true;
     const work = this.#of(index);
-    return !work.isBarred && (again || !work.hasFailedOn(machine));
+    return !work.isBarred() && (again || !work.hasFailedOn(machine));
   }
 
   /** Segments that wait and that nobody may have until more is known of how workers were lost. */
   get held(): number[] {
     if (this.#hasLocal) return [];
-    return this.#queue.returned.filter((index) => this.isWaiting(index) && this.#of(index).isBarred);
+    return this.#queue.returned.filter((index) => this.isWaiting(index) && this.#of(index).isBarred());
   }
 
   /** Nothing else waits than what is held. */
@@ -205,6 +212,11 @@ export class Scheduler {
       if (isStalled) work.avoid(machine);
     }
     return this.#afterTry(index, work);
+  }
+
+  /** A worker may still die of the segment though that was taken back from it: what `crashKnown` says ends that. */
+  crashSuspected(index: number): void {
+    this.#of(index).suspect();
   }
 
   /** Whether the segment took a worker down that was lost with "unknown". False when it is given up for it. */

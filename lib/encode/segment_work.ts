@@ -11,6 +11,9 @@ export const maximumAttempts = 3;
 /** This machine among all that encode; workers are counted from 1. */
 export const here = 0;
 
+/** A worker of which it is not said which it is. */
+const anyWorker = -1;
+
 /** Whether a worker's process died of the segment that it encoded. */
 export type Crashed = "yes" | "no" | "unknown";
 
@@ -31,7 +34,7 @@ export class SegmentWork {
   readonly #doubted = new Set<number>();
   /** Workers whose process died of it. */
   readonly #crashedOn = new Set<number>();
-  /** Tries that were lost, and nobody knows yet whether a process died of them. */
+  /** Tries that were lost or taken back, and nobody knows yet whether a process died of them. */
   readonly #suspected: { readonly machine: number; readonly isSegments: boolean }[] = [];
   /** Machines on which it failed, or did not get on. */
   #failedOn: Set<number> | undefined;
@@ -41,9 +44,9 @@ export class SegmentWork {
     return (machine === here ? this.#failedHere : this.#triedThere) + 1;
   }
 
-  /** Workers do not get it, at least not now. */
-  get isBarred(): boolean {
-    return this.#countThere + this.#suspected.length >= maximumAttempts;
+  /** Workers do not get it, at least not now; `risked`: others that may die of it just now. */
+  isBarred(risked = 0): boolean {
+    return this.#countThere + this.#suspected.length + risked >= maximumAttempts;
   }
 
   /** A try was bad: it is not worth two slots. */
@@ -71,6 +74,11 @@ export class SegmentWork {
   /** A worker did not get on with it: no try is counted, and others come first. */
   avoid(machine: number): void {
     (this.#failedOn ??= new Set()).add(machine);
+  }
+
+  /** A try that was taken back may still be the end of its worker. */
+  suspect(): void {
+    this.#suspected.push({ machine: anyWorker, isSegments: true });
   }
 
   /** What was unknown of one lost try is known now. */

@@ -270,6 +270,29 @@ Deno.test("Scheduler counts a crash that is not known yet until it is", () => {
   assert.equal(scheduler.finished, true);
 });
 
+Deno.test("Scheduler counts a try that was taken back as a crash until it is known to be none", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const machine of [1, 2]) {
+    scheduler.begin(0, machine);
+    scheduler.lose(0, machine, { crashed: "yes" }, "it crashed");
+  }
+  scheduler.begin(0, 3);
+  scheduler.crashSuspected(0);
+  scheduler.release(0);
+  assert.deepEqual([scheduler.peek({ machine: 4 }), scheduler.held], [undefined, [0]]);
+  assert.equal(scheduler.crashKnown(0, false), true);
+  assert.equal(scheduler.peek({ machine: 4 }), 0);
+});
+
+Deno.test("Scheduler lets no worker take over from another what may be the third end of one", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const crashes of [0, 1, 2]) {
+    scheduler.begin(0, 1);
+    assert.equal(scheduler.mayTakeOver(0, { machine: 2 }, 1), crashes < 2, `${crashes}`);
+    scheduler.lose(0, 3, { crashed: "yes" }, "it crashed");
+  }
+});
+
 Deno.test("Scheduler gives up what is held as soon as three crashes are known", () => {
   const scheduler = new Scheduler(completePlan([5]), [], false);
   for (const machine of [1, 2, 3]) {
