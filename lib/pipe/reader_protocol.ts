@@ -5,6 +5,7 @@ import { type ExitError, IncompleteError, InputError, UsageError } from "../erro
 import type { Detected } from "../encode/plan.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { DoneSegment } from "./pack_cutter.ts";
 import type { ClosedPack } from "./stored_segment.ts";
 
@@ -32,6 +33,8 @@ export interface ReaderGo {
   /** 0 is none. */
   readonly limit: number;
   readonly expectFrames: number | undefined;
+  /** Absent without zones. */
+  readonly zonesReach?: ZonesReach;
   /** Where given, nothing is detected. */
   readonly planned: PlannedFrames | undefined;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
