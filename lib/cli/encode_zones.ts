@@ -32,7 +32,8 @@ export async function zoned(
   const { placeZones } = await import("../zones/zone_plan.ts");
   const placed: PlacedZones = placeZones(zones, {
     options: settings,
-    frameRate: { num: settings.timeBase.den, den: settings.timeBase.num },
+    // Where frames last differently long, times do not say which they are.
+    frameRate: input.times.isConstant ? { num: settings.timeBase.den, den: settings.timeBase.num } : undefined,
     skip: command.skip,
     frames: input.frames ?? mostFrames(command),
     inputFrames: input.kind === "file"

@@ -13,7 +13,7 @@ import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { OwnSlots } from "../encode/slot_limit.ts";
 import { isThere } from "../machine/files.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
-import { fingerprintFile } from "../resume/fingerprint.ts";
+import { type Fingerprint, fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
 import { startStoreThread } from "../resume/store.ts";
 import type { ZonesReach } from "../zones/zone_plan.ts";
@@ -21,7 +21,7 @@ import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
-import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
@@ -73,16 +73,18 @@ export class OneEncode {
     display: ProgressDisplay = host.display,
   ): Promise<OneEncode> {
     const zones = await zonesOf(command);
-    const input = await openInput(command, places.input);
+    const input = await openInput(command, places.input, display);
+    using opened = new DisposableStack();
+    opened.defer(() => closeInput(input));
     for (const warning of input.warnings) display.message(warning, "warning");
     const workers = await host.workers();
     // It loads while the library is opened and the input looked at.
     const storeThread = startStoreThread();
     const encoder = await host.encoder(), { library } = encoder;
-    const unzoned = settingsFor(input.header.format, command.options, command.timeBase);
+    const unzoned = settingsFor(input.header.format, input.options, command.timeBase);
     const { settings, reach } = await zoned(zones, unzoned, command, input);
     const resolved = resolveSettings(library, settings, input.name);
-    describeSettings(command, settings, resolved, display);
+    describeSettings(command, input, settings, resolved, display);
     const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
@@ -96,18 +98,22 @@ export class OneEncode {
       rav1e,
       avSceneChange,
       abi,
-      input: input.kind === "file" ? await fingerprintFile(command.input) : null,
+      input: await fingerprintOf(command, input),
+      reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
       scenes: listed === undefined ? null : await digestOf(listed.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
     const given = listed && withZoneStarts(listed, settings);
     const about = { command, places, host, display, encoder, input, workers };
+    opened.move();
     return new OneEncode({ ...about, settings, reach, resolved, fleet, given, identity, storeThread });
   }
 
   /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
   async run(supervise: (run: EncodeRun) => Promise<EncodeSummary>): Promise<number> {
     const { command, places, host, display, input, settings, fleet } = this.#prepared, { work } = this;
+    using opened = new DisposableStack();
+    opened.defer(() => closeInput(input));
     const existed = places.output.kind === "file" && isThere(places.output.path);
     const frameRate = { num: settings.timeBase.den, den: settings.timeBase.num };
     const output = work.output = await Output.open(places.output, {
@@ -213,6 +219,12 @@ export class OneEncode {
     kept.store.atWork = () => run.atWork();
     return run;
   }
+}
+
+/** null where only the frames tell an input from another. */
+async function fingerprintOf({ input: path }: EncodeCommand, input: EncodeInput): Promise<Fingerprint | null> {
+  const file = input.kind === "file" ? path : input.source?.fingerprintPath ?? null;
+  return file === null ? null : await fingerprintFile(file);
 }
 
 /** Verifying a store of many gigabytes takes its time: says so, once, when it does. */

@@ -16,6 +16,7 @@ import {
   type SeveralCommand,
   timeBaseOf,
 } from "./command.ts";
+import { describedBy } from "../inputs/source_facts.ts";
 import { refuseContradictions, refuseForSeveral } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
@@ -82,6 +83,9 @@ export function newDraft(): EncodeDraft {
     resume: "auto",
     stateDir: undefined,
     oneReader: false,
+    inputVia: undefined,
+    bitDepth: undefined,
+    videoFilter: undefined,
     tmpInput: undefined,
     workers: { kind: "default" },
     noLocal: false,
@@ -119,7 +123,7 @@ function refuseUnservedCommand(word: string | undefined): void {
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | SeveralCommand {
   const {
-    given: _given,
+    given,
     completion: _shell,
     command: _command,
     queue,
@@ -147,7 +151,8 @@ function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | Sever
   if (draft.filmGrainTablePath !== null) {
     rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
   }
-  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft) };
+  const described = describedBy(given);
+  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft), described };
   if (!isSeveral) return { ...encode, command: "encode", input: input!, output: output! };
   refuseForSeveral(draft, operands);
   return { command: "several", inputs: operands, queue, folder: output, encode };

@@ -4,6 +4,7 @@
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Part, StoreStatus } from "../resume/store_status.ts";
 import { zoneTexts } from "./encode_zones.ts";
+import type { Identity } from "../resume/identity.ts";
 import { rav1eArguments } from "./rav1e_command.ts";
 import { shellQuote } from "./shell_quote.ts";
 
@@ -99,7 +100,7 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     segments: { done: status.segmentsDone, known: plan.keyframes.length, planComplete: plan.complete },
     fraction: frames === null ? null : frames === 0 ? 1 : framesDone / frames,
     bytes: status.bytes,
-    command: ["rav1e-by-gop", ...zoneWords, ...words.slice(1)].map(shellQuote).join(" "),
+    command: ["rav1e-by-gop", ...zoneWords, ...words.slice(1), ...readingWords(identity)].map(shellQuote).join(" "),
     settings: identity.settings,
     zones: zoneTexts(identity.settings.zones ?? [], skip),
     begun: new Date(begun).toISOString(),
@@ -119,4 +120,12 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     setAside: status.setAside.map((part) => ({ ...inputFrames(part), deaths: part.deaths })),
     damaged: status.damaged.map(inputFrames),
   };
+}
+
+/** What a child was asked, as options. */
+function readingWords({ reading }: Identity): string[] {
+  const words: string[] = [];
+  if (reading?.videoFilter) words.push("--video-filter", reading.videoFilter);
+  if (reading?.bitDepth) words.push("--bit-depth", `${reading.bitDepth}`);
+  return words;
 }

@@ -1,0 +1,60 @@
+// What it means how a child ended. Whole frames prove nothing: one that failed, was killed, or lost count gave too few, and
+// what it gave stays what it is, the beginning of a video. One that ended well may have reported errors on the way: beside
+// them the container's own claims count, because a file that was cut off looks just like that.
+
+import type { ChildCommand } from "./child_command.ts";
+import type { ChildLog } from "./child_log.ts";
+import type { ChildEnd } from "./watched_child.ts";
+
+export interface ChildVerdict {
+  /** Why the video is not whole, one clause; undefined where nothing says so. */
+  readonly fault: string | undefined;
+  /** For the user where it is whole. */
+  readonly note: string | undefined;
+}
+
+/** Seconds between the time of the last frame and the claimed end that mean nothing. */
+const shortSeconds = 0.5;
+
+export interface GivenFrames {
+  /** Whole frames that were read. */
+  readonly frames: number;
+  /** When the last of them is shown; undefined where nobody knows. */
+  readonly lastSeconds: number | undefined;
+  /** How many the user says there are. */
+  readonly expectFrames: number | undefined;
+}
+
+export function judgeChild(
+  { name, claims, log: kind }: ChildCommand,
+  log: ChildLog,
+  end: ChildEnd,
+  { frames, lastSeconds, expectFrames }: GivenFrames,
+): ChildVerdict {
+  const said = log.shownErrors.length === 0 ? "" : `: ${log.shownErrors.join("; ")}`;
+  const after = `after ${frames} frames`;
+  const fault = (what: string) => ({ fault: what, note: undefined });
+  if (end.hung) return fault(`${name} gave no more ${after} and did not end${said}`);
+  if (end.signal !== null) return fault(`${name} was ended by ${end.signal} ${after}${said}`);
+  if (end.code !== 0) return fault(`${name} ended with exit code ${end.code} ${after}${said}`);
+  if (frames === 0) return fault(`${name} found no frame in it${said}`);
+  if (kind !== "ffmpeg") return { fault: undefined, note: undefined };
+  if (log.stamped !== frames) {
+    return fault(`${name} gave ${frames} frames and time stamps for ${log.stamped}${said}`);
+  }
+  if (log.errors === 0) return { fault: undefined, note: undefined };
+  const { text, frames: where } = log.firstError!;
+  const more = log.errors === 1 ? "1 error" : `${log.errors} errors, the first`;
+  const note = { fault: undefined, note: `${name} reported ${more} at frame ${where}: ${text}` };
+  if (expectFrames === frames) return note;
+  const wayOut = `; where that is all there is, --expect-frames ${frames} says so`;
+  if (claims.frames !== null && frames < claims.frames) {
+    return fault(`${name} gave ${frames} of the ${claims.frames} frames that it should have${said}${wayOut}`);
+  }
+  if (log.saysCut) return fault(`${name} gave ${frames} frames of a file that is cut off${said}${wayOut}`);
+  if (claims.endSeconds !== null && lastSeconds !== undefined && lastSeconds + shortSeconds < claims.endSeconds) {
+    const [got, claimed] = [lastSeconds, claims.endSeconds].map((seconds) => seconds.toFixed(1));
+    return fault(`${name} came to ${got} of ${claimed} seconds, after ${frames} frames${said}${wayOut}`);
+  }
+  return note;
+}
