@@ -2,6 +2,7 @@
 // text that a later part would have to understand again. Later commands (proxies) become
 // members of `Command` and branches of the dispatch in main.ts.
 
+import type { ContainerFormat } from "../containers/container.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
@@ -35,6 +36,8 @@ export interface EncodeCommand {
   input: string;
   /** Path as given; "-" is standard output. */
   output: string;
+  /** The container; undefined is what the output's name says. */
+  format: ContainerFormat | undefined;
   options: EncoderOptions;
   /** Where `options.filmGrainTable` was read from; null without one. */
   filmGrainTablePath: string | null;

@@ -4,8 +4,10 @@
 
 import type { ResolvedSettings } from "../../ffi/library.ts";
 import type { EncodeSummary } from "../encode/encode_job.ts";
+import type { ContainerFormat } from "../containers/container.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
-import { Output, type OutputTarget } from "../encode/output.ts";
+import { Output } from "../encode/output.ts";
+import type { OutputTarget } from "../encode/output_target.ts";
 import type { Detected } from "../encode/plan.ts";
 import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
@@ -26,6 +28,7 @@ import { planSource, type SourcePlan } from "./encode_source.ts";
 import { describeFailure } from "./failure_text.ts";
 import { checkInputPath, type InputPlace } from "./input_path.ts";
 import { KeptEncode, storeName } from "./kept_encode.ts";
+import { outputFormat } from "./output_format.ts";
 import { checkPaths } from "./paths.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { readSceneList } from "./scene_list_file.ts";
@@ -38,6 +41,7 @@ const verifyingIsSlowMs = 1500;
 export interface EncodePlaces {
   readonly input: InputPlace;
   readonly output: OutputTarget;
+  readonly format: ContainerFormat;
   readonly store: Place;
 }
 
@@ -45,7 +49,8 @@ export interface EncodePlaces {
 export async function checkPlaces(command: EncodeCommand): Promise<EncodePlaces> {
   const input = checkInputPath(command.input, command.oneReader);
   const output = await checkPaths(command, input.info, mayReplace(command));
-  return { input, output, store: storePlace(output, command.stateDir) };
+  const format = outputFormat(command.output, command.format, { isStream: output.kind === "stream" });
+  return { input, output, format, store: storePlace(output, command.stateDir) };
 }
 
 /** What preparing finds out. */
@@ -119,8 +124,8 @@ export class OneEncode {
     const existed = places.output.kind === "file" && isThere(places.output.path);
     const frameRate = { num: settings.timeBase.den, den: settings.timeBase.num };
     const output = work.output = await Output.open(places.output, {
-      width: settings.width,
-      height: settings.height,
+      ...settings,
+      format: places.format,
       frameRate,
       frames: input.frames,
     });

@@ -3,8 +3,10 @@
 // (src/bin/common.rs); where the original rav1e-by-gop had a name of its own both are taken.
 
 import { matrices, primaries, transfers } from "./colour_names.ts";
+import { containerFormats } from "../containers/container.ts";
 import { encodeDefaults, memoryUses, progressModes, shells } from "./command.ts";
 import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
+import { defaultFormat } from "./output_format.ts";
 import {
   option,
   type OptionSpec,
@@ -34,11 +36,23 @@ const choice = <T extends string>(...choices: T[]): SettingParser<T> =>
 /** The served options, in the order of --help. */
 export const encodeOptions: readonly OptionSpec[] = [
   ...section("Input and output:", [
-    option("-o, --output", "FILE", "where the video goes: FILE.ivf, or - for standard output", (draft, name, text) => {
-      // Two values of a setting are a correction, two files are a misunderstanding.
-      if (draft.output !== undefined) throw values.twice(name, draft.output, text);
-      draft.output = values.fileName(name, text);
-    }),
+    option(
+      "-o, --output",
+      "FILE",
+      "where the video goes: FILE.ivf, .mkv, .webm, .mp4 or .obu; - is standard output",
+      (draft, name, text) => {
+        // Two values of a setting are a correction, two files are a misunderstanding.
+        if (draft.output !== undefined) throw values.twice(name, draft.output, text);
+        draft.output = values.fileName(name, text);
+      },
+    ),
+    selection(
+      "--format",
+      "FORMAT",
+      containerFormats,
+      `the container where no name says it: ${containerFormats.join(", ")} (default ${defaultFormat})`,
+      (draft, format) => draft.format = format,
+    ),
     option("-y", undefined, "replace an existing output without asking", (draft) => {
       draft.overwrite = true;
     }),

@@ -73,6 +73,7 @@ function newDraft(): EncodeDraft {
   return {
     command: "encode",
     output: undefined,
+    format: undefined,
     options: { ...defaultOptions },
     filmGrainTablePath: null,
     frameRate: undefined,

@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type FinalOutput, Output, type OutputHeader, type OutputTarget } from "../../../lib/encode/output.ts";
+import type { FinalOutput } from "../../../lib/encode/final_output.ts";
+import { Output, type OutputOptions } from "../../../lib/encode/output.ts";
+import type { OutputTarget } from "../../../lib/encode/output_target.ts";
 import { IncompleteError, UsageError } from "../../../lib/errors.ts";
 import { ivfHeader, readIvf } from "../../../lib/media/ivf.ts";
 import { startScript } from "../cli/run_program.ts";
 import { numberedPackets, segmentOf } from "./packets.ts";
 
-const header: OutputHeader = { width: 160, height: 96, frameRate: { num: 30000, den: 1001 }, frames: 5 };
+const header: OutputOptions = {
+  format: "ivf",
+  width: 160,
+  height: 96,
+  frameRate: { num: 30000, den: 1001 },
+  frames: 5,
+  sampleAspectRatio: { num: 1, den: 1 },
+  masteringDisplay: null,
+  contentLight: null,
+};
 
 /** A folder with the target a.ivf in it; both go with the test. */
 class Place implements Disposable {
