@@ -6,6 +6,7 @@ import type { ContainerFormat } from "../containers/container.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
+import type { StreamChoice } from "../streams/carried.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
 
@@ -38,6 +39,9 @@ export interface EncodeCommand {
   output: string;
   /** The container; undefined is what the output's name says. */
   format: ContainerFormat | undefined;
+  /** What becomes of the source's other streams. */
+  audio: StreamChoice;
+  subtitles: StreamChoice;
   options: EncoderOptions;
   /** Where `options.filmGrainTable` was read from; null without one. */
   filmGrainTablePath: string | null;

@@ -7,6 +7,7 @@ import { containerFormats } from "../containers/container.ts";
 import { encodeDefaults, memoryUses, progressModes, shells } from "./command.ts";
 import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
 import { defaultFormat } from "./output_format.ts";
+import { streamChoices } from "../streams/carried.ts";
 import {
   option,
   type OptionSpec,
@@ -52,6 +53,20 @@ export const encodeOptions: readonly OptionSpec[] = [
       containerFormats,
       `the container where no name says it: ${containerFormats.join(", ")} (default ${defaultFormat})`,
       (draft, format) => draft.format = format,
+    ),
+    selection(
+      "--audio",
+      "WHAT",
+      streamChoices,
+      "the source's sound in an mkv, webm or mp4: copy, or none (default copy)",
+      (draft, choice) => draft.audio = choice,
+    ),
+    selection(
+      "--subtitles",
+      "WHAT",
+      streamChoices,
+      "its subtitles: copy, or none (default copy)",
+      (draft, choice) => draft.subtitles = choice,
     ),
     option("-y", undefined, "replace an existing output without asking", (draft) => {
       draft.overwrite = true;

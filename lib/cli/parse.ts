@@ -74,6 +74,8 @@ function newDraft(): EncodeDraft {
     command: "encode",
     output: undefined,
     format: undefined,
+    audio: "copy",
+    subtitles: "copy",
     options: { ...defaultOptions },
     filmGrainTablePath: null,
     frameRate: undefined,

@@ -35,11 +35,13 @@ export interface PacketRun {
   readonly sizes: Uint32Array;
   /** The packets one after the other. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** Seconds from frame 0 to each frame, and to the end of the last one; null where all frames last equally long. */
-  readonly seconds: readonly number[] | null;
+  /** Seconds from frame 0 to each frame, and to the end of the last one; empty for a container that needs no times. */
+  readonly seconds: readonly number[];
 }
 
 export interface Container {
+  /** It goes by when frames are shown; another one by their numbers alone. */
+  readonly needsTimes: boolean;
   /** The head as it is before anything is known. May be empty. */
   readonly head: Uint8Array<ArrayBuffer>;
   /** What is to be appended; empty where it waits for more packets. */

@@ -26,6 +26,7 @@ interface Sample {
 }
 
 export class FragmentedMp4 implements Container {
+  readonly needsTimes = true;
   readonly head = fileType("iso6", "iso6", "av01", "mp41");
   readonly #video: VideoDescription;
   readonly #timescale: number;
@@ -42,7 +43,7 @@ export class FragmentedMp4 implements Container {
 
   add(run: PacketRun): Bytes {
     const parts: Bytes[] = [];
-    const ticks = ticksOf(run, this.#video.frameRate, this.#timescale);
+    const ticks = ticksOf(run, this.#timescale);
     for (const [number, packet] of packetsOf(run).entries()) {
       if (!this.#hasMovie) parts.push(this.#movie(packet));
       const sample = {

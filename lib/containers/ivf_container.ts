@@ -4,6 +4,7 @@ import { ivfHeader, ivfPacketHeader, ivfPacketHeaderBytes } from "../media/ivf.t
 import { type Container, type ContainerEnd, nothing, type PacketRun, type VideoDescription } from "./container.ts";
 
 export class IvfContainer implements Container {
+  readonly needsTimes = false;
   readonly head: Uint8Array<ArrayBuffer>;
   readonly #video: VideoDescription;
 

@@ -35,6 +35,7 @@ interface Frame {
 }
 
 export class Matroska implements Container {
+  readonly needsTimes = true;
   readonly head: Bytes;
   readonly #format: "mkv" | "webm";
   readonly #video: VideoDescription;
@@ -74,7 +75,7 @@ export class Matroska implements Container {
 
   add(run: PacketRun): Bytes {
     const parts: Bytes[] = [];
-    const ticks = ticksOf(run, this.#video.frameRate, nanoseconds / this.#scale);
+    const ticks = ticksOf(run, nanoseconds / this.#scale);
     for (const [number, packet] of packetsOf(run).entries()) {
       if (!this.#hasTracks) parts.push(this.#tracks(packet));
       const frame = { ticks: ticks[number]!, isKey: isKeyPacket(packet), data: withoutDelimiter(packet) };
@@ -115,8 +116,7 @@ export class Matroska implements Container {
     const sequenceHeader = sequenceHeaderOf(packet);
     if (sequenceHeader === undefined) throw new Error("The first packet has no sequence header");
     this.#hasTracks = true;
-    const kind = { format: this.#format, isConstant: this.#isConstant };
-    return this.#counted(element(id.tracks, trackEntry(this.#video, sequenceHeader, kind)));
+    return this.#counted(element(id.tracks, trackEntry(this.#video, sequenceHeader, this.#isConstant)));
   }
 
   #isFullBefore({ ticks, isKey, data }: Frame): boolean {

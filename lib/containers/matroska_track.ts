@@ -18,18 +18,8 @@ const aspectRatioUnit = 3;
 /** Of ChromaSitingHorz and ChromaSitingVert. */
 const siting = { collocated: 1, half: 2 } as const;
 
-export interface TrackKind {
-  readonly format: "mkv" | "webm";
-  /** All frames last equally long. */
-  readonly isConstant: boolean;
-}
-
-/** `sequenceHeader` is the whole OBU. */
-export function trackEntry(
-  video: VideoDescription,
-  sequenceHeader: Bytes,
-  { format, isConstant }: TrackKind,
-): Bytes {
+/** `isConstant`: all frames last equally long; `sequenceHeader` is the whole OBU. */
+export function trackEntry(video: VideoDescription, sequenceHeader: Bytes, isConstant: boolean): Bytes {
   const { frameRate, width, height } = video;
   return element(
     id.trackEntry,
@@ -46,28 +36,25 @@ export function trackEntry(
       uint(id.flagInterlaced, progressive),
       uint(id.pixelWidth, width),
       uint(id.pixelHeight, height),
-      ...displaySize(video, format),
+      ...displaySize(video),
       colour(video, readSequenceHeader(sequenceHeader)),
     ),
   );
 }
 
-/** In samples of the video's size where that is exact; the ratio where it is not, but for WebM, which knows sizes alone. */
-function displaySize({ width, height, sampleAspectRatio }: VideoDescription, format: "mkv" | "webm"): Bytes[] {
+/** In samples of the video's size where that is exact, else their ratio. */
+function displaySize({ width, height, sampleAspectRatio }: VideoDescription): Bytes[] {
   const { num, den } = sampleAspectRatio;
   if (num === den) return [];
   const wide = width * num / den, high = height * den / num;
   const size = (width: number, height: number) => [uint(id.displayWidth, width), uint(id.displayHeight, height)];
   if (num > den && Number.isInteger(wide)) return size(wide, height);
   if (num < den && Number.isInteger(high)) return size(width, high);
-  if (format === "webm") {
-    return num > den ? size(Math.round(wide), height) : size(width, Math.max(1, Math.round(high)));
-  }
   const ratio = reduced({ num: width * num, den: height * den });
   return [...size(ratio.num, ratio.den), uint(id.displayUnit, aspectRatioUnit)];
 }
 
-export function reduced({ num, den }: Ratio): Ratio {
+function reduced({ num, den }: Ratio): Ratio {
   let [a, b] = [num, den];
   while (b > 0) [a, b] = [b, a % b];
   return { num: num / a, den: den / a };

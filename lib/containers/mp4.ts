@@ -17,6 +17,7 @@ interface Equals {
 }
 
 export class Mp4 implements Container {
+  readonly needsTimes = true;
   readonly #video: VideoDescription;
   readonly #timescale: number;
   #sequenceHeader: Bytes | undefined;
@@ -44,7 +45,7 @@ export class Mp4 implements Container {
   }
 
   add(run: PacketRun): Bytes {
-    const ticks = ticksOf(run, this.#video.frameRate, this.#timescale);
+    const ticks = ticksOf(run, this.#timescale);
     this.#offsets.push(this.head.length + this.#mediaBytes);
     this.#runs.push(run.sizes.length);
     const samples = packetsOf(run).map((packet, number) => {

@@ -4,6 +4,7 @@
 import { type Container, type ContainerEnd, nothing, type PacketRun } from "./container.ts";
 
 export class ObuContainer implements Container {
+  readonly needsTimes = false;
   readonly head = nothing;
 
   add({ data }: PacketRun): Uint8Array<ArrayBuffer> {

@@ -5,40 +5,65 @@
 
 import type { Hash } from "node:crypto";
 import type { Container, ContainerFormat, VideoDescription } from "../containers/container.ts";
-import { openContainer } from "../containers/container.ts";
+import { nothing, openContainer } from "../containers/container.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
 import { quotedPath } from "../media/printable.ts";
 import { killPoint } from "./fault_points.ts";
 import type { FinalOutput } from "./final_output.ts";
 import type { PacketSink } from "./ordered_output.ts";
-import { nameOfTarget, type OutputTarget, type StreamTarget, writeFault } from "./output_target.ts";
+import { joinedName, nameOfTarget, type OutputTarget, type StreamTarget, writeFault } from "./output_target.ts";
+import { JoinedStream } from "../streams/joined_stream.ts";
+import type { StreamJoiner } from "../streams/join_streams.ts";
 import { PartFile } from "./part_file.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
 
-type OutputFile = PartFile | Deno.FsFile | typeof Deno.stdout;
+type Stream = Deno.FsFile | typeof Deno.stdout;
 
 export interface OutputOptions extends VideoDescription {
   readonly format: ContainerFormat;
   /** When frames are shown; at the constant rate where absent. */
   readonly times?: FrameTimes;
+  /** Adds what else the source has to the complete file; the video is alone where absent. */
+  readonly joiner?: StreamJoiner;
+}
+
+/** What is done with the complete file before it gets its name. */
+export interface Naming {
+  /** What the file is by its content, head and all. */
+  digest(path: string): Promise<FinalOutput>;
+  /** It is waited for. */
+  mark(output: FinalOutput): Promise<void>;
 }
 
 export class Output implements PacketSink {
   readonly #target: OutputTarget;
   readonly #container: Container;
-  readonly #times: FrameTimes;
-  readonly #file: OutputFile;
+  /** undefined where the container knows all by the frames' numbers. */
+  readonly #times: FrameTimes | undefined;
+  readonly #options: OutputOptions;
+  /** Where bytes go. */
+  readonly #file: PartFile | JoinedStream | Stream;
+  /** Where they go at last, of a stream. */
+  readonly #stream: Stream | undefined;
   /** Of all that stands behind the head. */
   #content: Hash | undefined;
   #bytes = 0;
   /** What the container wrote at the end, once it did. */
   #head: Uint8Array | undefined;
 
-  private constructor(target: OutputTarget, container: Container, times: FrameTimes, file: OutputFile) {
+  private constructor(
+    target: OutputTarget,
+    options: OutputOptions,
+    container: Container,
+    file: PartFile | JoinedStream | Stream,
+    stream: Stream | undefined,
+  ) {
+    this.#stream = stream;
     this.#target = target;
+    this.#options = options;
     this.#container = container;
-    this.#times = times;
+    this.#times = container.needsTimes ? options.times ?? constantTimes(options.frameRate) : undefined;
     this.#file = file;
   }
 
@@ -48,10 +73,16 @@ export class Output implements PacketSink {
     try {
       const times = options.times ?? constantTimes(options.frameRate);
       const container = await openContainer(options.format, options, { isStream: target.kind === "stream", times });
-      const file = target.kind === "file" ? await PartFile.open(target) : await openStream(target);
-      output = new Output(target, container, times, file);
-      if (target.kind === "file") output.#appendNow(container.head);
-      else await output.#append(container.head);
+      if (target.kind === "file") {
+        const part = await PartFile.open(target);
+        output = new Output(target, options, container, part, undefined);
+        output.#appendNow(part, container.head);
+      } else {
+        const stream = await openStream(target);
+        const joined = options.joiner?.stream(stream.writable, container.head);
+        output = new Output(target, options, container, joined ?? stream, stream);
+        if (joined === undefined) await output.#append(container.head);
+      }
       return output;
     } catch (error) {
       output?.discard();
@@ -66,44 +97,53 @@ export class Output implements PacketSink {
   }
 
   async write({ first, sizes, data }: SegmentPackets): Promise<void> {
-    const seconds = this.#times.isConstant ? null : await this.#secondsOf(first, sizes.length);
+    const seconds = this.#times === undefined ? [] : await secondsOf(this.#times, first, sizes.length);
     await this.#appendContent(this.#container.add({ first, sizes, data, seconds }));
   }
 
   /**
-   * Gives the complete output its name, as the last thing it waits for; before that, when the part is whole and durable,
-   * `beforeNaming` is waited for. `frames` are the packets written.
+   * Gives the complete output its name, as the last thing it waits for; before that, when the file is whole and durable,
+   * `naming` is told. `frames` are the packets written.
    */
-  async finish(frames: number, beforeNaming: (output: FinalOutput) => Promise<void>): Promise<void> {
-    if (!(this.#file instanceof PartFile)) {
+  async finish(frames: number, naming: Naming): Promise<void> {
+    if (!(this.#file instanceof PartFile) || this.#target.kind !== "file") {
       await this.#end(frames);
-      if (this.#file !== Deno.stdout) this.#file.close();
+      if (this.#file instanceof JoinedStream) await this.#endJoined(this.#file, frames);
+      if (this.#stream !== Deno.stdout) this.#stream?.close();
       return;
     }
-    const part = this.#file, { path, part: partPath } = this.#target as Extract<OutputTarget, { kind: "file" }>;
+    const file = this.#file, { path, part } = this.#target, { joiner } = this.#options;
     try {
       const head = await this.#end(frames);
-      await part.sync();
+      await file.sync();
       killPoint("part-complete");
-      const digest = (this.#content ?? await newHash()).digest("hex");
-      await beforeNaming({ bytes: this.#bytes, head: head.toHex(), digest });
+      let final = { bytes: this.#bytes, head: head.toHex(), digest: (this.#content ?? await newHash()).digest("hex") };
+      const made = joiner === undefined ? undefined : joinedName(this.#target);
+      if (made !== undefined) {
+        await joiner!.join(part, made, frames);
+        killPoint("streams-joined");
+        final = await naming.digest(made);
+        this.#bytes = final.bytes;
+      }
+      await naming.mark(final);
       killPoint("marked-final");
-      part.rename();
+      file.rename(made);
       killPoint("renamed");
     } catch (error) {
       if (error instanceof IncompleteError) throw error;
       throw new IncompleteError(
         `Cannot complete ${quotedPath(path)}: ${writeFault(error)}; all ${frames} packets are in ` +
-          `${quotedPath(partPath)}, the same command tries again`,
+          `${quotedPath(part)}, the same command tries again`,
         { cause: error },
       );
     } finally {
-      part.close();
+      file.close();
     }
   }
 
   /** Removes what was written, as far as it can be. Synchronous, for use on the way out. */
   discard(): void {
+    this.#options.joiner?.discard();
     if (this.#file instanceof PartFile) this.#file.remove();
   }
 
@@ -134,13 +174,6 @@ export class Output implements PacketSink {
     return this.#head = head;
   }
 
-  async #secondsOf(first: number, frames: number): Promise<number[]> {
-    const times = await Promise.all(Array.from({ length: frames }, (_, n) => this.#times.of(first + n)));
-    const seconds = times.map(({ seconds }) => seconds), last = times.at(-1);
-    if (last !== undefined) seconds.push(last.seconds + last.duration);
-    return seconds;
-  }
-
   async #appendContent(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (bytes.length === 0) return;
     if (this.#file instanceof PartFile) (this.#content ??= await newHash()).update(bytes);
@@ -156,22 +189,39 @@ export class Output implements PacketSink {
     this.#bytes += bytes.length;
   }
 
-  #appendNow(bytes: Uint8Array): void {
+  #appendNow(file: PartFile, bytes: Uint8Array): void {
     try {
-      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     } catch (error) {
       throw this.#cannotAppend(bytes, error);
     }
     this.#bytes += bytes.length;
   }
 
+  async #endJoined(joined: JoinedStream, frames: number): Promise<void> {
+    try {
+      await joined.end(frames);
+    } catch (error) {
+      throw this.#cannotAppend(nothing, error);
+    }
+    this.#bytes = joined.bytes;
+  }
+
   #cannotAppend(bytes: Uint8Array, error: unknown): IncompleteError {
+    if (error instanceof IncompleteError) return error;
     return new IncompleteError(
       `Cannot write ${nameOfTarget(this.#target)}: ${writeFault(error)} after ${this.#bytes} bytes, ` +
         `with ${bytes.length} more at hand`,
       { cause: error },
     );
   }
+}
+
+async function secondsOf(times: FrameTimes, first: number, frames: number): Promise<number[]> {
+  const known = await Promise.all(Array.from({ length: frames }, (_, n) => times.of(first + n)));
+  const seconds = known.map(({ seconds }) => seconds), last = known.at(-1);
+  if (last !== undefined) seconds.push(last.seconds + last.duration);
+  return seconds;
 }
 
 /** Loaded when it is wanted: it takes a while. */
@@ -181,6 +231,6 @@ async function newHash(): Promise<Hash> {
 }
 
 /** Opening a pipe waits for its reader. */
-async function openStream({ path }: StreamTarget): Promise<Deno.FsFile | typeof Deno.stdout> {
+async function openStream({ path }: StreamTarget): Promise<Stream> {
   return path === null ? Deno.stdout : await Deno.open(path, { write: true });
 }

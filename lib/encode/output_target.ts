@@ -21,6 +21,11 @@ export interface StreamTarget {
   readonly name: string;
 }
 
+/** Where a second file is made of the part and what else the source has; no longer than the part's name. */
+export function joinedName({ path }: FileTarget): string {
+  return `${path}.join`;
+}
+
 /** What messages call it. */
 export function nameOfTarget(target: OutputTarget): string {
   return target.kind === "file" ? quotedPath(target.path) : target.name;
