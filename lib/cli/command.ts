@@ -12,6 +12,7 @@ import type { UnitIdentity } from "./worker_unit.ts";
 
 export type Command =
   | EncodeCommand
+  | SeveralCommand
   | ScenesCommand
   | StatusCommand
   | WorkerCommand
@@ -82,6 +83,22 @@ export interface EncodeCommand {
   quiet: boolean;
   verbose: boolean;
 }
+
+/** Encode several inputs, each into an output of its own. */
+export interface SeveralCommand {
+  command: "several";
+  /** Paths as given. */
+  inputs: readonly string[];
+  /** Path of a list of inputs, which come behind the others; "-" is standard input; null without one. */
+  queue: string | null;
+  /** Folder of the outputs, as given; undefined where the list names every output. */
+  folder: string | undefined;
+  /** How each is encoded. */
+  encode: SharedEncode;
+}
+
+/** An encode without its input and output. */
+export type SharedEncode = Omit<EncodeCommand, "command" | "input" | "output">;
 
 /** Find the keyframes of one input and write them as a scene list. The fields are those of EncodeCommand. */
 export interface ScenesCommand extends
@@ -209,6 +226,8 @@ export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" 
 /** The same command with room for what is still to be filled in, and which options were named. */
 export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase"> {
   output: string | undefined;
+  /** Path of a list of inputs; null without one. */
+  queue: string | null;
   progress: ProgressMode | undefined;
   frameRate: number | undefined;
   timeScale: number | undefined;

@@ -31,9 +31,10 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   try {
     goToCallersFolder();
     const command = parseCommandLine(withCommandOfName(args));
-    if (command.command === "encode" || command.command === "scenes") {
-      verbose = command.verbose;
-      json = command.progress === "json" && !command.quiet;
+    const messages = command.command === "several" ? command.encode : "verbose" in command ? command : undefined;
+    if (messages !== undefined) {
+      verbose = messages.verbose;
+      json = messages.progress === "json" && !messages.quiet;
     }
     return await run(command, parts);
   } catch (error) {
@@ -77,6 +78,9 @@ async function run(command: Command, parts: Parts): Promise<number> {
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();
       return await parts.encode(command);
+    case "several":
+      keepHangUpIgnored();
+      return await (await import("./several/several_command.ts")).severalCommand(command);
     case "scenes":
       keepHangUpIgnored();
       return await parts.scenes(command);

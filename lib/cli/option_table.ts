@@ -40,11 +40,20 @@ export const encodeOptions: readonly OptionSpec[] = [
     option(
       "-o, --output",
       "FILE",
-      "where the video goes: FILE.ivf, .mkv, .webm, .mp4 or .obu; - is standard output",
+      "where the video goes: FILE.ivf, .mkv, .webm, .mp4 or .obu; - is standard output; a directory for several inputs",
       (draft, name, text) => {
         // Two values of a setting are a correction, two files are a misunderstanding.
         if (draft.output !== undefined) throw values.twice(name, draft.output, text);
         draft.output = values.fileName(name, text);
+      },
+    ),
+    option(
+      "--queue",
+      "LIST",
+      "encode all inputs that LIST names, one a line, - is standard input; -o names a directory",
+      (draft, name, text) => {
+        if (draft.queue !== null) throw values.twice(name, draft.queue, text);
+        draft.queue = values.fileName(name, text);
       },
     ),
     selection(
