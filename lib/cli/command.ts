@@ -4,6 +4,9 @@
 
 import type { ContainerFormat } from "../containers/container.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
+import type { InputVia } from "../inputs/choose_input.ts";
+import type { BitDepth } from "../inputs/pixel_formats.ts";
+import type { SourceProperty } from "../inputs/source_facts.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { StreamChoice } from "../streams/carried.ts";
@@ -69,6 +72,14 @@ export interface EncodeCommand {
   stateDir: string | undefined;
   /** A file is read as a pipe is. */
   oneReader: boolean;
+  /** Who reads the input; undefined leaves it to the file. */
+  inputVia: InputVia | undefined;
+  /** Bits a sample; undefined is as many as the input has. */
+  bitDepth: BitDepth | undefined;
+  /** A chain of ffmpeg's filters that frames pass before they are encoded. */
+  videoFilter: string | undefined;
+  /** Descriptions of the video that the command line gives, be it as Unspecified: what the source says of them is not taken. */
+  described?: readonly SourceProperty[];
   /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
   tmpInput: { folder: string | undefined } | undefined;
   /** Which other machines encode, too. */
@@ -224,7 +235,7 @@ export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" 
   };
 
 /** The same command with room for what is still to be filled in, and which options were named. */
-export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase"> {
+export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase" | "described"> {
   output: string | undefined;
   /** Path of a list of inputs; null without one. */
   queue: string | null;

@@ -13,7 +13,7 @@ import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { OwnSlots } from "../encode/slot_limit.ts";
 import { isThere } from "../machine/files.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
-import { fingerprintFile } from "../resume/fingerprint.ts";
+import { type Fingerprint, fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
 import { startStoreThread } from "../resume/store.ts";
 import type { EncodeCommand } from "./command.ts";
@@ -26,6 +26,7 @@ import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
 import { describeFailure } from "./failure_text.ts";
 import { KeptEncode } from "./kept_encode.ts";
+import { outputOptions } from "./output_options.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { readSceneList } from "./scene_list_file.ts";
 import { describeEarlyEnd, type Work } from "./stopping.ts";
@@ -68,15 +69,15 @@ export class OneEncode {
     host: EncodeHost,
     display: ProgressDisplay = host.display,
   ): Promise<OneEncode> {
-    const input = await openInput(command, places.input);
+    const input = await openInput(command, places.input, display);
     for (const warning of input.warnings) display.message(warning, "warning");
     const workers = await host.workers();
     // It loads while the library is opened and the input looked at.
     const storeThread = startStoreThread();
     const encoder = await host.encoder(), { library } = encoder;
-    const settings = settingsFor(input.header.format, command.options, command.timeBase);
+    const settings = settingsFor(input.header.format, input.options, command.timeBase);
     const resolved = resolveSettings(library, settings, input.name);
-    describeSettings(command, settings, resolved, display);
+    describeSettings(command, input, settings, resolved, display);
     const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
@@ -90,7 +91,8 @@ export class OneEncode {
       rav1e,
       avSceneChange,
       abi,
-      input: input.kind === "file" ? await fingerprintFile(command.input) : null,
+      input: await fingerprintOf(command, input),
+      reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
       scenes: given === undefined ? null : await digestOf(given.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
@@ -102,13 +104,8 @@ export class OneEncode {
   async run(supervise: (run: EncodeRun) => Promise<EncodeSummary>): Promise<number> {
     const { command, places, host, display, input, settings, fleet } = this.#prepared, { work } = this;
     const existed = places.output.kind === "file" && isThere(places.output.path);
-    const frameRate = { num: settings.timeBase.den, den: settings.timeBase.num };
-    const output = work.output = await Output.open(places.output, {
-      ...settings,
-      format: places.format,
-      frameRate,
-      frames: input.frames,
-    });
+    const options = await outputOptions(command, places.format, settings, input, display);
+    const output = work.output = await Output.open(places.output, options);
     try {
       work.opening = this.#openKept(existed || command.overwrite);
       const kept = work.kept = await work.opening;
@@ -121,7 +118,7 @@ export class OneEncode {
       return await conclude({
         summary,
         input,
-        frameRate: frameRate.num / frameRate.den,
+        frameRate: settings.timeBase.den / settings.timeBase.num,
         output,
         kept,
         display,
@@ -205,6 +202,12 @@ export class OneEncode {
     kept.store.atWork = () => run.atWork();
     return run;
   }
+}
+
+/** null where only the frames tell an input from another. */
+async function fingerprintOf({ input: path }: EncodeCommand, input: EncodeInput): Promise<Fingerprint | null> {
+  const file = input.kind === "file" ? path : input.source?.fingerprintPath ?? null;
+  return file === null ? null : await fingerprintFile(file);
 }
 
 /** Verifying a store of many gigabytes takes its time: says so, once, when it does. */

@@ -26,6 +26,7 @@ import { parseCheckWorkers } from "./check_workers_options.ts";
 import { parseWorkerInit } from "./worker_init_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
+import { describedBy } from "../inputs/source_facts.ts";
 import { fileName, shown } from "./values.ts";
 import { parseWorkerInstall } from "./worker_install_options.ts";
 import { parseWorker } from "./worker_options.ts";
@@ -95,6 +96,9 @@ function newDraft(): EncodeDraft {
     resume: "auto",
     stateDir: undefined,
     oneReader: false,
+    inputVia: undefined,
+    bitDepth: undefined,
+    videoFilter: undefined,
     tmpInput: undefined,
     workers: { kind: "default" },
     noLocal: false,
@@ -132,7 +136,7 @@ function refuseUnservedCommand(word: string | undefined): void {
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | SeveralCommand {
   const {
-    given: _given,
+    given,
     completion: _shell,
     command: _command,
     queue,
@@ -160,7 +164,7 @@ function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | Sever
   if (draft.filmGrainTablePath !== null) {
     rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
   }
-  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft) };
+  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft), described: describedBy(given) };
   if (!isSeveral) return { ...encode, command: "encode", input: input!, output: output! };
   refuseForSeveral(draft, operands);
   return { command: "several", inputs: operands, queue, folder: output, encode };

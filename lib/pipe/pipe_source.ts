@@ -185,6 +185,9 @@ export class PipeSource implements VideoSource {
     if (this.#closed) return;
     switch (report.kind) {
       case "header":
+      case "child":
+      case "childEnded":
+      case "stamps":
         return;
       case "pack":
         return this.#store.add(report.pack);
