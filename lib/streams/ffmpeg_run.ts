@@ -9,7 +9,7 @@ export interface FfmpegEnd {
   readonly fault: string | undefined;
   /** Video packets that it passed on. */
   readonly frames: number;
-  /** The last line that it said of anything; undefined where it said nothing. */
+  /** The first line that it said of anything, which tells most; undefined where it said nothing. */
   readonly said: string | undefined;
 }
 
@@ -83,6 +83,6 @@ export class FfmpegRun {
   #hear(line: string): void {
     const frames = /^frame=\s*([0-9]+)$/.exec(line)?.[1];
     if (frames !== undefined) this.#frames = Number(frames);
-    else if (line !== "" && !progressLine.test(line)) this.#said = printable(line, lineChars);
+    else if (line !== "" && !progressLine.test(line)) this.#said ??= printable(line, lineChars);
   }
 }

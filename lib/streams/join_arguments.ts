@@ -29,7 +29,7 @@ const muxers: Record<ContainerFormat, string> = { mkv: "matroska", webm: "webm",
 const streamFlags: Record<ContainerFormat, readonly string[]> = {
   mkv: [],
   webm: [],
-  mp4: ["-movflags", "frag_keyframe+empty_moov+default_base_moof"],
+  mp4: ["-movflags", "frag_keyframe+delay_moov+default_base_moof"],
   ivf: [],
   obu: [],
 };
