@@ -5,7 +5,7 @@
 
 import { IncompleteError } from "../errors.ts";
 import { isThere, removeIfThere } from "../machine/files.ts";
-import { quotedPath } from "../media/printable.ts";
+import { printable, quotedPath } from "../media/printable.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
 import { JoinedStream } from "./joined_stream.ts";
@@ -48,9 +48,17 @@ export class StreamJoiner {
     if (isThere(made) && !Deno.lstatSync(made).isFile) {
       throw fail(`${quotedPath(made)}, which they are written to, is not a plain file`);
     }
+    // A killed run may have left an ffmpeg that still writes: it shall have that file for itself.
+    removeIfThere(made);
     this.#made = made;
-    this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false });
-    const fault = this.#faultOf(await this.#run.ended, frames);
+    let end: FfmpegEnd;
+    try {
+      this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false });
+      end = await this.#run.ended;
+    } catch (error) {
+      throw fail(error instanceof IncompleteError ? error.message : printable(String(error)));
+    }
+    const fault = this.#faultOf(end, frames);
     if (fault !== undefined) throw fail(fault);
     using file = await Deno.open(made, { read: true, write: true });
     await file.sync();

@@ -62,7 +62,14 @@ export class JoinedStream {
 
   #start(): Running {
     const { head, target, start } = this.#options;
-    const run = start(), video = run.stdin.getWriter();
+    let run: FfmpegRun;
+    try {
+      run = start();
+    } catch (error) {
+      if (!(error instanceof IncompleteError)) throw error;
+      throw new IncompleteError(`Cannot copy the other streams: ${error.message}`, { cause: error });
+    }
+    const video = run.stdin.getWriter();
     const counted = new TransformStream<Uint8Array, Uint8Array>({
       transform: (piece, controller) => {
         this.#bytes += piece.length;

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type Container,
-  type ContainerFormat,
-  openContainer,
-  type PacketRun,
-} from "../../../lib/containers/container.ts";
+import { type Container, type ContainerFormat, type PacketRun } from "../../../lib/containers/container.ts";
+import { openContainer } from "../../../lib/containers/open_container.ts";
 import { constantTimes, type FrameTimes } from "../../../lib/media/frame_times.ts";
 import { readMatroska } from "../../support/read_matroska.ts";
 import { readMp4 } from "../../support/read_mp4.ts";
