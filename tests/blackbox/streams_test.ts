@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { ffmpeg, hasFfmpeg } from "../support/ffmpeg.ts";
 import { packetsOf, probe } from "../support/ffprobe.ts";
 import { runProgram } from "../support/program.ts";
-import { messages } from "../support/running_program.ts";
+import { messages, RunningProgram } from "../support/running_program.ts";
 import { WorkFolder } from "../support/work_folder.ts";
 
-/** The video's first frame is at this, and its sound begins where sound does, so that neither is at 0. */
+/** Frames a second. */
 const rate = 24000 / 1001;
 
 /** in.mkv (aac, ac3, subrip, an attachment, chapters) and in.mp4 (aac, mov_text, chapters) of 60 small frames. */
@@ -196,3 +196,44 @@ Deno.test({
     assert.deepEqual(folder.names().filter((name) => /out\.mkv./.test(name)), []);
   },
 });
+
+for (const signal of ["SIGINT", "SIGKILL"] as const) {
+  Deno.test({
+    name: `${signal} during the last pass costs that pass alone, whatever it has left running`,
+    ignore: !hasFfmpeg,
+    async fn() {
+      using folder = new WorkFolder();
+      await makeSources(folder);
+      await encode(folder, "in.mkv", "whole.mkv");
+      // An ffmpeg that reads as ever, and in the last pass writes something and then nothing more.
+      Deno.mkdirSync(folder.file("bin"));
+      const real = `PATH=${shellQuoted(Deno.env.get("PATH")!)} exec ffmpeg "$@"`;
+      folder.write(
+        "bin/ffmpeg",
+        `#!/bin/sh\ncase "$*" in *.join) echo half > out.mkv.join; echo $$ > pid.new; mv pid.new pid; exec sleep 600;; ` +
+          `*) ${real};; esac\n`,
+      );
+      Deno.chmodSync(folder.file("bin/ffmpeg"), 0o755);
+      const running = new RunningProgram(["in.mkv", "-o", "out.mkv", "-s", "10"], {
+        cwd: folder.path,
+        env: { PATH: `${folder.file("bin")}:${Deno.env.get("PATH")}` },
+      });
+      while (!folder.names().includes("pid")) await new Promise((resolve) => setTimeout(resolve, 10));
+      running.process.kill(signal);
+      const { code, rest } = await running.ended();
+      const ours = folder.names().filter((name) => /out\.mkv/.test(name) && !name.endsWith("-journal"));
+      if (signal === "SIGINT") {
+        assert.equal(code, 130, rest.join("\n"));
+        assert.deepEqual(ours, ["out.mkv.rav1e-by-gop"]);
+      } else assert.deepEqual(ours, ["out.mkv.join", "out.mkv.part", "out.mkv.rav1e-by-gop"]);
+      await encode(folder, "in.mkv", "out.mkv");
+      assert.deepEqual(folder.read("out.mkv"), folder.read("whole.mkv"));
+      assert.deepEqual(folder.names().filter((name) => /out\.mkv./.test(name)), []);
+      if (signal === "SIGKILL") Deno.kill(Number(new TextDecoder().decode(folder.read("pid"))), "SIGKILL");
+    },
+  });
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
