@@ -13,6 +13,8 @@ export interface JoinedStreamOptions {
   readonly start: () => FfmpegRun;
   /** What is wrong with how it ended, after so many frames. */
   readonly faultOf: (end: FfmpegEnd, frames: number) => string | undefined;
+  /** It ended well, and has said this all the same. */
+  readonly onSaid: (said: string | undefined) => void;
 }
 
 interface Running {
@@ -56,8 +58,9 @@ export class JoinedStream {
       await this.#fail(running);
     }
     await running.passed;
-    const fault = this.#options.faultOf(await running.run.ended, frames);
+    const end = await running.run.ended, fault = this.#options.faultOf(end, frames);
     if (fault !== undefined) throw new IncompleteError(`Cannot copy the other streams: ${fault}`);
+    this.#options.onSaid(end.said);
   }
 
   #start(): Running {

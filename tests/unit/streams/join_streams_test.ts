@@ -98,6 +98,9 @@ class Fake implements AsyncDisposable {
   }
 }
 
+/** The shortest file that is whole: a header and a segment with nothing in them. */
+const whole = `printf '\\032\\105\\337\\243\\200\\030\\123\\200\\147\\200' > "$made"`;
+
 const failures: [name: string, script: string, why: RegExp][] = [
   [
     "says why",
@@ -107,6 +110,16 @@ const failures: [name: string, script: string, why: RegExp][] = [
   ["is killed", 'echo half > "$made"; kill -9 $$', /ffmpeg was ended by SIGKILL/],
   ["takes fewer frames", 'echo half > "$made"; echo frame=4 >&2', /ffmpeg took 4 of 5 frames/],
   ["says nothing of frames", 'echo half > "$made"', /ffmpeg took 0 of 5 frames/],
+  [
+    "ends well with half a file",
+    `${whole}; echo more >> "$made"; echo frame=5 >&2`,
+    /what ffmpeg has written is not whole/,
+  ],
+  [
+    "ends well on a full disk",
+    'echo half > "$made"; echo frame=5 >&2; echo "Error writing trailer: No space left" >&2',
+    /ffmpeg says "Error writing trailer: No space left"; /,
+  ],
 ];
 for (const [name, script, why] of failures) {
   Deno.test(`an ffmpeg that ${name} is a failure that leaves the video and nothing else`, async () => {
@@ -136,10 +149,10 @@ Deno.test("an ffmpeg that is not there is named", async () => {
 
 Deno.test("what ffmpeg says of streams that it copied all the same is passed on, made safe", async () => {
   await using fake = new Fake(
-    `echo whole > "$made"; echo "fps=1.0" >&2; printf 'bad \\033[31m timestamps\\n' >&2; echo "frame=5" >&2`,
+    `${whole}; echo "fps=1.0" >&2; printf 'bad \\033[31m timestamps\\n' >&2; echo "frame=5" >&2`,
   );
   await fake.joiner().join(fake.video, fake.made, 5);
-  assert.equal(Deno.readTextFileSync(fake.made), "whole\n");
+  assert.deepEqual(fake.names(), ["ffmpeg", "m", "v"]);
   assert.deepEqual(fake.warnings, ["ffmpeg says of the other streams: bad \\u{1b}[31m timestamps"]);
 });
 
