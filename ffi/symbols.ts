@@ -34,6 +34,7 @@ export const symbols = {
   rbg_digest_update: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_digest_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_digest_free: { parameters: ["i64"], result: "i64" },
+  rbg_pages_give_back: { parameters: ["buffer", "usize"], result: "i64" },
   rbg_crash_arm: { parameters: ["buffer", "usize"], result: "i64" },
   rbg_crash_disarm: { parameters: ["i64"], result: "i64" },
   rbg_crash_segment: { parameters: ["i64", "i64"], result: "i64" },

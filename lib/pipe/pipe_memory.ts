@@ -1,7 +1,7 @@
 // The sizes of a pipe's buffers. All of them follow the frame's size alone: nothing here grows with the video.
 
 import { packBound } from "../../ffi/packs.ts";
-import { smallestStoreBytes } from "./pack_store.ts";
+import { smallestStoreBytes } from "./store_devices.ts";
 
 /** Raw bytes that a pack should hold: enough to compress well, few enough that several are in work at once. */
 const packBytes = 32 * 1024 * 1024;
