@@ -20,7 +20,7 @@ import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
-import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
@@ -70,6 +70,8 @@ export class OneEncode {
     display: ProgressDisplay = host.display,
   ): Promise<OneEncode> {
     const input = await openInput(command, places.input, display);
+    using opened = new DisposableStack();
+    opened.defer(() => closeInput(input));
     for (const warning of input.warnings) display.message(warning, "warning");
     const workers = await host.workers();
     // It loads while the library is opened and the input looked at.
@@ -97,12 +99,15 @@ export class OneEncode {
       forcedKeyframes: command.forceKeyframes,
     };
     const about = { command, places, host, display, encoder, input, workers };
+    opened.move();
     return new OneEncode({ ...about, settings, resolved, fleet, given, identity, storeThread });
   }
 
   /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
   async run(supervise: (run: EncodeRun) => Promise<EncodeSummary>): Promise<number> {
     const { command, places, host, display, input, settings, fleet } = this.#prepared, { work } = this;
+    using opened = new DisposableStack();
+    opened.defer(() => closeInput(input));
     const existed = places.output.kind === "file" && isThere(places.output.path);
     const options = await outputOptions(command, places.format, settings, input, display);
     const output = work.output = await Output.open(places.output, options);

@@ -22,28 +22,27 @@ import { sourceWarnings } from "./source_warnings.ts";
 
 /** Waits for the first frame. Throws InputError. */
 export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<OpenedSource> {
-  const { path, name, wishes, skip, onWarning } = request;
+  const { path, name, wishes, skip, onIrregular } = request;
   const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence })]);
   const { video } = media;
   const videoFilter = wishes.videoFilter;
   const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
   const command = ffmpegCommand(request, version, media, conversion, sequence);
+  // Stamps come before it is known what they count.
   const early: Float64Array[] = [];
-  let times: ListedTimes | undefined;
-  const onStamps = (_first: number, stamps: Float64Array) =>
-    times === undefined ? early.push(stamps) : times.add(stamps);
+  const listing: { times?: ListedTimes } = {};
   const { header, pipe } = await openChild(name, command, {
     frameRateOverride: true,
-    onStamps,
-    onEnd: (failure) => failure === undefined ? times?.end() : times?.fail(failure),
+    onStamps: (_first, stamps) => listing.times === undefined ? early.push(stamps) : listing.times.add(stamps),
+    onEnd: (failure) => failure === undefined ? listing.times?.end() : listing.times?.fail(failure),
   });
   const start = pipe.childStart ?? { clock: undefined, first: undefined };
   const rate = rateOf(media, start, videoFilter);
-  times = new ListedTimes({
+  const times = listing.times = new ListedTimes({
     timeBase: start.clock?.timeBase ?? video.timeBase,
     ...rate,
     skip,
-    onIrregular: (frame, what) => onWarning(`${name}: frame ${frame} ${what}`),
+    onIrregular: (frame, what) => onIrregular(`${name}: frame ${frame} ${what}`, rate.frameRate),
   });
   for (const stamps of early) times.add(stamps);
   return {
@@ -79,7 +78,7 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
 function ffmpegCommand(
   { path, wishes: { videoFilter } }: OpenSourceRequest,
   { passthrough }: FfmpegVersion,
-  { video, claimedEnd }: SourceMedia,
+  { video }: SourceMedia,
   { filters }: Conversion,
   sequence: ImageSequence | undefined,
 ): ChildCommand {
@@ -99,7 +98,6 @@ function ffmpegCommand(
     claims: {
       frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,
       endSeconds: isAsSaid ? video.claimedEnd : null,
-      fileEndSeconds: isAsSaid ? claimedEnd : null,
     },
   };
 }

@@ -43,7 +43,7 @@ const clockLine = /\[showinfo@times @ [^\]]*\] \[info\] config in time_base: (\d
 const colourLine =
   /\[showinfo@times @ [^\]]*\] \[info\] *color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)/;
 const sideLine = /\[showinfo@times @ [^\]]*\] \[info\] *side data - (mastering display|content light)/i;
-const cutWords = /premature|partial file|truncat|end of file/i;
+const cutWords = /premature|partial file|unexpected end of file/i;
 const errorLine = /^(.*?)\[(?:error|fatal|panic)\] (.*)$/;
 
 export class ChildLog {
@@ -54,14 +54,16 @@ export class ChildLog {
   firstError: LoggedError | undefined;
   /** An error was about an end that came too early. */
   saysCut = false;
-  /** The last different ones, the newest last. */
-  readonly lastErrors: string[] = [];
+  /** Different ones: the first two, where the reason often is, and the newest. */
+  readonly shownErrors: string[] = [];
   /** Resolves when the first frame's line is complete, or nothing more will come. */
   readonly firstFrame: Promise<FirstFrame | undefined>;
   readonly #isFfmpeg: boolean;
   readonly #first = Promise.withResolvers<FirstFrame | undefined>();
   #firstParts = { isInterlaced: false, masteringDisplay: false, contentLight: false };
   #stamps: number[] = [];
+  /** Frames before the filters were last begun. */
+  #countedBefore = 0;
   #partial = "";
 
   constructor(kind: "ffmpeg" | "plain") {
@@ -101,8 +103,10 @@ export class ChildLog {
   #takeOurs(line: string): void {
     const frame = frameLine.exec(line);
     if (frame !== null) {
-      // What is out of order is no line of ours; the count will tell.
-      if (Number(frame[1]) !== this.stamped) return;
+      // Where pictures change their size or format, ffmpeg begins its filters, and their count, anew.
+      if (Number(frame[1]) === 0) this.#countedBefore = this.stamped;
+      // What is out of order is no line of ours; the count of all will tell.
+      if (this.#countedBefore + Number(frame[1]) !== this.stamped) return;
       const ticks = frame[2] === "NOPTS" ? NaN : Number(frame[2]);
       this.#stamps.push(Number.isSafeInteger(ticks) ? ticks : NaN);
       if (this.stamped === 0) this.#firstParts.isInterlaced = frame[3] === "T" || frame[3] === "B";
@@ -143,16 +147,16 @@ export class ChildLog {
     this.errors++;
     this.saysCut ||= cutWords.test(text);
     this.firstError ??= { text, frames: this.stamped };
-    if (this.lastErrors.includes(text)) return;
-    this.lastErrors.push(text);
-    if (this.lastErrors.length > keptErrors) this.lastErrors.shift();
+    if (this.shownErrors.includes(text)) return;
+    if (this.shownErrors.length === keptErrors) this.shownErrors.pop();
+    this.shownErrors.push(text);
   }
 }
 
 /** "[mov,mp4 @ 0x5566] " as "mov,mp4: ". */
 function contextOf(prefix: string): string {
   const name = /\[([^\]@]+) @ [^\]]*\] *$/.exec(prefix)?.[1];
-  return name === undefined ? "" : `${name}: `;
+  return name === undefined || name === "NULL" ? "" : `${name}: `;
 }
 
 function isPart(value: number): boolean {
