@@ -2,12 +2,14 @@
 // text that a later part would have to understand again. Later commands (proxies) become
 // members of `Command` and branches of the dispatch in main.ts.
 
+import type { ContainerFormat } from "../containers/container.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { InputVia } from "../inputs/choose_input.ts";
 import type { BitDepth } from "../inputs/pixel_formats.ts";
 import type { SourceProperty } from "../inputs/source_facts.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
+import type { StreamChoice } from "../streams/carried.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
 
@@ -39,6 +41,11 @@ export interface EncodeCommand {
   input: string;
   /** Path as given; "-" is standard output. */
   output: string;
+  /** The container; undefined is what the output's name says. */
+  format: ContainerFormat | undefined;
+  /** What becomes of the source's other streams. */
+  audio: StreamChoice;
+  subtitles: StreamChoice;
   options: EncoderOptions;
   /** Where `options.filmGrainTable` was read from; null without one. */
   filmGrainTablePath: string | null;
@@ -54,6 +61,8 @@ export interface EncodeCommand {
   scenes: string | null;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
   forceKeyframes: readonly number[];
+  /** Path of a file with zones; null without one. */
+  zones: string | null;
   /** Slots wanted; "cores" is one a physical core, undefined one a logical CPU. */
   threads: number | "cores" | undefined;
   memory: MemoryUse;

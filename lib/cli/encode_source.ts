@@ -6,7 +6,7 @@ import type { ResolvedSettings } from "../../ffi/library.ts";
 import { packBytesFault } from "../encode/fault_points.ts";
 import { filePackMemory } from "../encode/file_pack_memory.ts";
 import { FileSource } from "../encode/file_source.ts";
-import type { OutputTarget } from "../encode/output.ts";
+import type { OutputTarget } from "../encode/output_target.ts";
 import type { Detected } from "../encode/plan.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import { SlotBudget } from "../encode/slot_budget.ts";
@@ -18,6 +18,7 @@ import { packersFor, pipeMemory } from "../pipe/pipe_memory.ts";
 import { PipeSource, type TmpInput } from "../pipe/pipe_source.ts";
 import { defaultSpillFolder, namedSpillFolder } from "../pipe/spill_folder.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
 import { segmentsAtWorkers } from "./encode_fleet.ts";
 import { type EncodeInput, fileInput } from "./encode_input.ts";
@@ -41,6 +42,8 @@ export interface SourceRequest {
   /** Of the encoder library. */
   readonly libraryPath: string;
   readonly settings: EncoderSettings;
+  /** What zones say of the input's length. */
+  readonly zonesReach: ZonesReach | undefined;
   readonly resolved: ResolvedSettings;
   readonly kept: KeptEncode;
   /** The plan of a scene list. */
@@ -132,6 +135,7 @@ function planPipe(
     skip: command.skip,
     limit: command.limit,
     expectFrames: command.expectFrames,
+    zonesReach: request.zonesReach,
     budgetBytes,
     mostFrames: mostWaitingFrames({ ...resolved, wanted: slots, elsewhere }),
     packers,

@@ -7,7 +7,7 @@ import type { EncodeSummary } from "../encode/encode_job.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
 import type { Detected } from "../encode/plan.ts";
-import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
+import { checkForcedKeyframes, checkSceneList, withZoneStarts } from "../encode/scene_list.ts";
 import type { Member } from "../encode/shared_slots.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { OwnSlots } from "../encode/slot_limit.ts";
@@ -16,6 +16,7 @@ import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import { type Fingerprint, fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
 import { startStoreThread } from "../resume/store.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
@@ -24,8 +25,10 @@ import { claimedFrames, closeInput, type EncodeInput, fileInput, openInput } fro
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
+import { zoned, zonesOf } from "./encode_zones.ts";
 import { describeFailure } from "./failure_text.ts";
 import { KeptEncode } from "./kept_encode.ts";
+import { outputOptions } from "./output_options.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { readSceneList } from "./scene_list_file.ts";
 import { describeEarlyEnd, type Work } from "./stopping.ts";
@@ -43,6 +46,8 @@ interface Prepared {
   readonly input: EncodeInput;
   readonly workers: readonly WorkerEntry[];
   readonly settings: EncoderSettings;
+  /** What zones say of the input's length. */
+  readonly reach: ZonesReach | undefined;
   readonly resolved: ResolvedSettings;
   readonly fleet: Awaited<ReturnType<typeof fleetOf>>;
   /** The plan of a scene list. */
@@ -68,6 +73,7 @@ export class OneEncode {
     host: EncodeHost,
     display: ProgressDisplay = host.display,
   ): Promise<OneEncode> {
+    const zones = await zonesOf(command);
     const input = await openInput(command, places.input, display);
     using opened = new DisposableStack();
     opened.defer(() => closeInput(input));
@@ -76,14 +82,15 @@ export class OneEncode {
     // It loads while the library is opened and the input looked at.
     const storeThread = startStoreThread();
     const encoder = await host.encoder(), { library } = encoder;
-    const settings = settingsFor(input.header.format, input.options, command.timeBase);
+    const unzoned = settingsFor(input.header.format, input.options, command.timeBase);
+    const { settings, reach } = await zoned(zones, unzoned, command, input);
     const resolved = resolveSettings(library, settings, input.name);
     describeSettings(command, input, settings, resolved, display);
     const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
     checkForcedKeyframes(command.forceKeyframes, context);
-    const given = command.scenes === null
+    const listed = command.scenes === null
       ? undefined
       : checkSceneList(readSceneList(command.scenes), command.scenes, context);
     const identity: Identity = {
@@ -94,12 +101,13 @@ export class OneEncode {
       abi,
       input: await fingerprintOf(command, input),
       reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
-      scenes: given === undefined ? null : await digestOf(given.keyframes),
+      scenes: listed === undefined ? null : await digestOf(listed.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
+    const given = listed && withZoneStarts(listed, settings);
     const about = { command, places, host, display, encoder, input, workers };
     opened.move();
-    return new OneEncode({ ...about, settings, resolved, fleet, given, identity, storeThread });
+    return new OneEncode({ ...about, settings, reach, resolved, fleet, given, identity, storeThread });
   }
 
   /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
@@ -108,13 +116,8 @@ export class OneEncode {
     using opened = new DisposableStack();
     opened.defer(() => closeInput(input));
     const existed = places.output.kind === "file" && isThere(places.output.path);
-    const frameRate = { num: settings.timeBase.den, den: settings.timeBase.num };
-    const output = work.output = await Output.open(places.output, {
-      width: settings.width,
-      height: settings.height,
-      frameRate,
-      frames: input.frames,
-    });
+    const options = await outputOptions(command, places.format, settings, input, display);
+    const output = work.output = await Output.open(places.output, options);
     try {
       work.opening = this.#openKept(existed || command.overwrite);
       const kept = work.kept = await work.opening;
@@ -127,7 +130,7 @@ export class OneEncode {
       return await conclude({
         summary,
         input,
-        frameRate: frameRate.num / frameRate.den,
+        frameRate: settings.timeBase.den / settings.timeBase.num,
         output,
         kept,
         display,
@@ -164,13 +167,14 @@ export class OneEncode {
   }
 
   #newRun(kept: KeptEncode, output: Output, member: Member | undefined): EncodeRun {
-    const { command, places, host, display, encoder, input, workers, settings, resolved, fleet, given } =
+    const { command, places, host, display, encoder, input, workers, settings, reach, resolved, fleet, given } =
       this.#prepared;
     const { source, slots, budget, plan } = planSource({
       command,
       input,
       libraryPath: encoder.path,
       settings,
+      zonesReach: reach,
       resolved,
       kept,
       given,

@@ -21,6 +21,7 @@ import { refuseContradictions, refuseForSeveral } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
 import { encodeOptions } from "./option_table.ts";
+import { describedBy } from "../inputs/source_facts.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { fileName, shown } from "./values.ts";
 
@@ -65,6 +66,9 @@ export function newDraft(): EncodeDraft {
   return {
     command: "encode",
     output: undefined,
+    format: undefined,
+    audio: "copy",
+    subtitles: "copy",
     queue: null,
     options: { ...defaultOptions },
     filmGrainTablePath: null,
@@ -76,6 +80,7 @@ export function newDraft(): EncodeDraft {
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
+    zones: null,
     threads: undefined,
     memory: encodeDefaults.memory,
     overwrite: false,
@@ -150,8 +155,7 @@ function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | Sever
   if (draft.filmGrainTablePath !== null) {
     rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
   }
-  const described = describedBy(given);
-  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft), described };
+  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft), described: describedBy(given) };
   if (!isSeveral) return { ...encode, command: "encode", input: input!, output: output! };
   refuseForSeveral(draft, operands);
   return { command: "several", inputs: operands, queue, folder: output, encode };

@@ -3,6 +3,7 @@
 
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Part, StoreStatus } from "../resume/store_status.ts";
+import { zoneTexts } from "./encode_zones.ts";
 import type { Identity } from "../resume/identity.ts";
 import { rav1eArguments } from "./rav1e_command.ts";
 import { shellQuote } from "./shell_quote.ts";
@@ -24,9 +25,11 @@ export interface StatusFacts {
   readonly fraction: number | null;
   /** Of finished packets. */
   readonly bytes: number;
-  /** The command that encodes the same; a pipe is "-", and the path of a film grain table is not known. */
+  /** The command that encodes the same; a pipe is "-"; the paths of zones and of a film grain table are not known. */
   readonly command: string;
   readonly settings: EncoderSettings;
+  /** Clauses, in order. */
+  readonly zones: readonly string[];
   /** ISO 8601. */
   readonly begun: string;
   readonly runs: number;
@@ -88,6 +91,7 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     timeBase: undefined,
     filmGrainTablePath: identity.settings.filmGrainTable === null ? null : "TABLE",
   }, identity.settings);
+  const zoneWords = identity.settings.zones?.length > 0 ? ["--zones", "ZONES"] : [];
   return {
     output,
     store,
@@ -96,8 +100,9 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     segments: { done: status.segmentsDone, known: plan.keyframes.length, planComplete: plan.complete },
     fraction: frames === null ? null : frames === 0 ? 1 : framesDone / frames,
     bytes: status.bytes,
-    command: ["rav1e-by-gop", ...words.slice(1), ...readingWords(identity)].map(shellQuote).join(" "),
+    command: ["rav1e-by-gop", ...zoneWords, ...words.slice(1), ...readingWords(identity)].map(shellQuote).join(" "),
     settings: identity.settings,
+    zones: zoneTexts(identity.settings.zones ?? [], skip),
     begun: new Date(begun).toISOString(),
     runs: status.runs,
     lastRun: {

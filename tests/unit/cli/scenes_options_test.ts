@@ -43,6 +43,9 @@ Deno.test("scenes takes what decides keyframes, as encode does", () => {
 
 Deno.test("scenes refuses every other option by its name", () => {
   const values: Record<string, string> = {
+    format: "mkv",
+    audio: "none",
+    subtitles: "none",
     tune: "Psnr",
     range: "Full",
     primaries: "BT709",
