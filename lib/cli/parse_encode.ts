@@ -16,7 +16,6 @@ import {
   type SeveralCommand,
   timeBaseOf,
 } from "./command.ts";
-import { describedBy } from "../inputs/source_facts.ts";
 import { refuseContradictions, refuseForSeveral } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
