@@ -14,7 +14,7 @@ const slotsOfUnknown = 8;
 
 /** Those that the command line or ./workers.toml names; none where there are none. Throws InputError. */
 export async function workersOf(
-  { workers, noLocal }: EncodeCommand,
+  { workers, noLocal }: Pick<EncodeCommand, "workers" | "noLocal">,
   display: ProgressDisplay,
 ): Promise<readonly WorkerEntry[]> {
   if (workers.kind === "none" || (workers.kind === "default" && !noLocal && !isThere(defaultWorkersPath))) return [];

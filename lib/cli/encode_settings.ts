@@ -1,0 +1,67 @@
+// An encode's settings, checked by librav1e, and what its user is told of them before anything is begun.
+
+import { LibraryError, type openLibrary, type ResolvedSettings } from "../../ffi/library.ts";
+import type { EncoderSettings } from "../encode/settings.ts";
+import { InputError } from "../errors.ts";
+import { quotedPath } from "../media/printable.ts";
+import type { EncodeCommand } from "./command.ts";
+import type { ProgressDisplay } from "./progress/display.ts";
+import { rav1eCommand } from "./rav1e_command.ts";
+
+/** `input`: its name for the message. Throws InputError. */
+export function resolveSettings(library: ReturnType<typeof openLibrary>, settings: EncoderSettings, input: string) {
+  try {
+    return library.resolve(settings);
+  } catch (error) {
+    if (!(error instanceof LibraryError)) throw error;
+    throw new InputError(`Cannot encode ${input} like this: ${error.message}`, { cause: error });
+  }
+}
+
+/** Notes and warnings. Where the encode is one piece, the process is set up for it: before any thread is started. */
+export function describeSettings(
+  command: EncodeCommand,
+  settings: EncoderSettings,
+  resolved: ResolvedSettings,
+  display: ProgressDisplay,
+): void {
+  if (command.verbose) {
+    display.message(
+      command.forceKeyframes.length > 0
+        ? "same packets: none of the rav1e command's, which cannot be told to force keyframes"
+        : `same packets: ${rav1eCommand(command, settings)}` +
+          (command.scenes === null ? "" : " (where the scene list is as `rav1e-by-gop scenes` made it)"),
+    );
+    display.message(`settings: ${resolved.description}`);
+  }
+  if (resolved.grainUnreadFromLine !== null) {
+    display.message(
+      `${
+        quotedPath(command.filmGrainTablePath ?? "")
+      }: what stands from line ${resolved.grainUnreadFromLine} on is no ` +
+        "film grain entry; like rav1e, the encode goes on without that and all that follows it",
+      "warning",
+    );
+  }
+  if (resolved.onePiece) prepareOnePiece(display, settings);
+}
+
+/**
+ * The detector inside the encoder must run without assembly, as it does in rav1e's own build; its crate asks the
+ * environment. Before any thread is started, because the environment is the process's.
+ */
+function prepareOnePiece(
+  display: ProgressDisplay,
+  { highBitdepth, bitDepth, rdoLookaheadFrames }: EncoderSettings,
+): void {
+  Deno.env.set("CPU_TARGET", "rust");
+  const widened = highBitdepth && bitDepth === 8;
+  display.message(
+    (widened
+      ? "--high-bitdepth with 8-bit video"
+      : `--rdo-lookahead-frames ${rdoLookaheadFrames} without --low-latency`) +
+      ": it is encoded in one piece by one slot, since rav1e's decisions reach across its keyframes; " +
+      (widened ? "rav1e 0.8.1 itself can damage such video" : "with 4 or more it is encoded by all slots"),
+    "warning",
+  );
+}

@@ -1,0 +1,248 @@
+// One encode from its command to its exit code, in three steps: its places are checked before any work and before anybody
+// is asked anything; it is prepared, which opens the input and creates nothing; it runs, and from then on leaves no half
+// file under the output's name, and everything that was finished where the same command finds it.
+
+import type { ResolvedSettings } from "../../ffi/library.ts";
+import type { EncodeSummary } from "../encode/encode_job.ts";
+import { EncodeRun } from "../encode/encode_run.ts";
+import { Output, type OutputTarget } from "../encode/output.ts";
+import type { Detected } from "../encode/plan.ts";
+import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
+import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
+import { isThere } from "../machine/files.ts";
+import type { WorkerEntry } from "../remote/client/worker_entry.ts";
+import { fingerprintFile } from "../resume/fingerprint.ts";
+import type { Identity } from "../resume/identity.ts";
+import { peekStore } from "../resume/peek_store.ts";
+import { checkPlace, type Place, storePlace } from "../resume/place.ts";
+import { startStoreThread } from "../resume/store.ts";
+import type { EncodeCommand } from "./command.ts";
+import { alreadyComplete, conclude } from "./encode_ending.ts";
+import { fleetOf } from "./encode_fleet.ts";
+import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
+import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { describeSettings, resolveSettings } from "./encode_settings.ts";
+import { planSource, type SourcePlan } from "./encode_source.ts";
+import { describeFailure } from "./failure_text.ts";
+import { checkInputPath, type InputPlace } from "./input_path.ts";
+import { KeptEncode, storeName } from "./kept_encode.ts";
+import { checkPaths } from "./paths.ts";
+import type { ProgressDisplay } from "./progress/display.ts";
+import { readSceneList } from "./scene_list_file.ts";
+import { describeEarlyEnd, type Work } from "./stopping.ts";
+
+/** Verifying what is kept is mentioned where it takes longer than this. */
+const verifyingIsSlowMs = 1500;
+
+/** Where an encode reads and writes. */
+export interface EncodePlaces {
+  readonly input: InputPlace;
+  readonly output: OutputTarget;
+  readonly store: Place;
+}
+
+/** Throws ExitErrors; asks at a terminal about an output that is there; creates nothing. */
+export async function checkPlaces(command: EncodeCommand): Promise<EncodePlaces> {
+  const input = checkInputPath(command.input, command.oneReader);
+  const output = await checkPaths(command, input.info, mayReplace(command));
+  return { input, output, store: storePlace(output, command.stateDir) };
+}
+
+/** What preparing finds out. */
+interface Prepared {
+  readonly command: EncodeCommand;
+  readonly places: EncodePlaces;
+  readonly host: EncodeHost;
+  readonly display: ProgressDisplay;
+  readonly encoder: OpenedEncoder;
+  readonly input: EncodeInput;
+  readonly workers: readonly WorkerEntry[];
+  readonly settings: EncoderSettings;
+  readonly resolved: ResolvedSettings;
+  readonly fleet: Awaited<ReturnType<typeof fleetOf>>;
+  /** The plan of a scene list. */
+  readonly given: Detected | undefined;
+  readonly identity: Identity;
+  readonly storeThread: ReturnType<typeof startStoreThread>;
+}
+
+export class OneEncode {
+  readonly #prepared: Prepared;
+  /** For whoever stops it. */
+  readonly work: Work;
+
+  private constructor(prepared: Prepared) {
+    const { command, display, input } = this.#prepared = prepared;
+    this.work = { command, display, frames: input.frames };
+  }
+
+  /** Waits for a pipe's header. `display` is where this encode's lines go. Throws ExitErrors. */
+  static async prepare(
+    command: EncodeCommand,
+    places: EncodePlaces,
+    host: EncodeHost,
+    display: ProgressDisplay = host.display,
+  ): Promise<OneEncode> {
+    const input = await openInput(command, places.input);
+    for (const warning of input.warnings) display.message(warning, "warning");
+    const workers = await host.workers();
+    // It loads while the library is opened and the input looked at.
+    const storeThread = startStoreThread();
+    const encoder = await host.encoder(), { library } = encoder;
+    const settings = settingsFor(input.header.format, command.options, command.timeBase);
+    const resolved = resolveSettings(library, settings, input.name);
+    describeSettings(command, settings, resolved, display);
+    const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
+    const info = library.info(), { rav1e, avSceneChange, abi } = info;
+    const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
+    checkForcedKeyframes(command.forceKeyframes, context);
+    const given = command.scenes === null
+      ? undefined
+      : checkSceneList(readSceneList(command.scenes), command.scenes, context);
+    const identity: Identity = {
+      settings,
+      range: { skip: command.skip, frames: input.frames, limit: command.limit },
+      rav1e,
+      avSceneChange,
+      abi,
+      input: input.kind === "file" ? await fingerprintFile(command.input) : null,
+      scenes: given === undefined ? null : await digestOf(given.keyframes),
+      forcedKeyframes: command.forceKeyframes,
+    };
+    const about = { command, places, host, display, encoder, input, workers };
+    return new OneEncode({ ...about, settings, resolved, fleet, given, identity, storeThread });
+  }
+
+  /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
+  async run(supervise: (run: EncodeRun) => Promise<EncodeSummary>): Promise<number> {
+    const { command, places, display, input, settings, fleet } = this.#prepared, { work } = this;
+    const existed = places.output.kind === "file" && isThere(places.output.path);
+    const frameRate = { num: settings.timeBase.den, den: settings.timeBase.num };
+    const output = work.output = await Output.open(places.output, {
+      width: settings.width,
+      height: settings.height,
+      frameRate,
+      frames: input.frames,
+    });
+    try {
+      work.opening = this.#openKept(existed || command.overwrite);
+      const kept = work.kept = await work.opening;
+      if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
+      await this.#lookAtKept(kept);
+      const run = work.run = this.#newRun(kept, output);
+      kept.store.atWork = () => run.atWork();
+      const summary = await supervise(run);
+      await fleet?.closed();
+      return await conclude({
+        summary,
+        input,
+        frameRate: frameRate.num / frameRate.den,
+        output,
+        kept,
+        display,
+        command,
+      });
+    } catch (error) {
+      throw await describeEarlyEnd(error, work);
+    }
+  }
+
+  #openKept(mayReplace: boolean): Promise<KeptEncode> {
+    const { command, places, display, encoder, identity, storeThread } = this.#prepared;
+    return KeptEncode.open({
+      command,
+      target: places.output,
+      place: places.store,
+      identity,
+      mayReplace,
+      library: encoder.library,
+      storeThread,
+      onProgress: onceSlow(() => display.message("verifying the segments that are finished")),
+    });
+  }
+
+  /** Says what was kept, and makes sure that it is of this input. */
+  async #lookAtKept(kept: KeptEncode): Promise<void> {
+    const { command, display, input, identity } = this.#prepared;
+    for (const { text, warning } of kept.lines(input.frames, input.kind === "file")) {
+      display.message(text, warning ? "warning" : "note");
+    }
+    if (input.kind === "file") {
+      await kept.checkFrames(fileInput(command, input), identity.input!, (text) => display.message(text));
+    }
+  }
+
+  #newRun(kept: KeptEncode, output: Output): EncodeRun {
+    const { command, places, display, encoder, input, workers, settings, resolved, fleet, given } = this.#prepared;
+    const { source, slots, budget, plan }: SourcePlan = planSource({
+      command,
+      input,
+      libraryPath: encoder.path,
+      settings,
+      resolved,
+      kept,
+      given,
+      target: places.output,
+      display,
+      workers,
+    });
+    const state = () => ({ slots, slotBytes: budget.bytesPerSlot });
+    return new EncodeRun({
+      library: encoder.path,
+      settings,
+      resolved,
+      source,
+      skip: command.skip,
+      slots,
+      fleet,
+      workerTimeoutSeconds: command.workerTimeout,
+      capacity: () => budget.slotsNow(),
+      store: {
+        announce: (segments) => kept.store.announce(segments, state()),
+        heard: () => kept.store.heard(),
+        commit: (packets) => kept.store.commit(packets),
+        read: (segment) => kept.store.read(segment),
+        extendPlan: (detected) => kept.store.extendPlan(detected),
+      },
+      // A pipe's frames cannot be put off.
+      kept: kept.work(plan !== undefined),
+      plan,
+      sink: output,
+      stallSeconds: command.stallTimeout,
+      onCommit: (segment) => display.segment(segment),
+      onFailure: (failure) => display.message(describeFailure(failure), "warning"),
+      onNote: (text, isWarning) => display.message(text, isWarning ? "warning" : "note"),
+    });
+  }
+}
+
+/** Verifying a store of many gigabytes takes its time: says so, once, when it does. */
+function onceSlow(say: () => void): () => void {
+  const began = performance.now();
+  let said = false;
+  return () => {
+    if (said || performance.now() - began < verifyingIsSlowMs) return;
+    said = true;
+    say();
+  };
+}
+
+/** An output that exists and was to be replaced when the encode was begun is not asked about again. */
+function mayReplace(command: EncodeCommand) {
+  return async (target: { kind: "file"; path: string; part: string }) => {
+    const place = storePlace(target, command.stateDir);
+    if (place.kind === "none") return false;
+    checkPlace(place, storeName(place, command), command.resume === "restart");
+    const peeked = await peekStore(place).catch((error) => {
+      // It is set aside unread.
+      if (command.resume === "restart") return undefined;
+      throw error;
+    });
+    return peeked?.kind === "store" && (peeked.final ? peeked.outputIsFinal : peeked.mayReplace);
+  };
+}
+
+async function digestOf(keyframes: readonly number[]): Promise<string> {
+  const bytes = new TextEncoder().encode(keyframes.join(","));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
