@@ -44,7 +44,8 @@ function run(task: SegmentTask): void {
       feed: setup.feed,
       onTaken: () => scope.postMessage({ kind: "pack-taken" }),
     });
-    setCrashSegment(library, task.index);
+    const { crashMark: mark } = setup;
+    if (mark !== undefined) setCrashSegment(library, { mark, segment: task.index });
     const packets = encodeSegment(
       {
         library,

@@ -12,18 +12,34 @@ export interface CrashMark {
   readonly signal: number | null;
 }
 
+/** A mark that is made if a fault kills this process; plain data, good in all its threads. */
+export type ArmedMark = number;
+
+/** What a thread encodes, and where a crash of it is marked. */
+export interface MarkedSegment {
+  readonly mark: ArmedMark;
+  readonly segment: number;
+}
+
 /**
- * Has a mark made at `path` if a fault of this process kills it (SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP). For
- * the whole process, from one of its threads; again with another path changes the path. The folder must exist then.
+ * Has a mark made at `path` if a fault of this process kills it (SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP) on a
+ * thread that encodes one of this mark's segments, or on one that encodes none. The folder must exist then. Throws
+ * LibraryError where there are too many (crash.rs).
  */
-export function armCrashMark(library: Library, path: string): void {
+export function armCrashMark(library: Library, path: string): ArmedMark {
   const bytes = new TextEncoder().encode(path);
-  library.unwrap(library.symbols.rbg_crash_arm(bytes, BigInt(bytes.length)));
+  return library.unwrap(library.symbols.rbg_crash_arm(bytes, BigInt(bytes.length)));
+}
+
+/** The mark is not made any more. No thread may encode a segment of it. */
+export function disarmCrashMark(library: Library, mark: ArmedMark): void {
+  library.unwrap(library.symbols.rbg_crash_disarm(BigInt(mark)));
 }
 
 /** Says what the calling thread encodes from now on; null for nothing, which a thread must say before it ends. */
-export function setCrashSegment(library: Library, segment: number | null): void {
-  library.unwrap(library.symbols.rbg_crash_segment(BigInt(segment ?? -1)));
+export function setCrashSegment(library: Library, encoding: MarkedSegment | null): void {
+  const { mark, segment } = encoding ?? { mark: 0, segment: -1 };
+  library.unwrap(library.symbols.rbg_crash_segment(BigInt(mark), BigInt(segment)));
 }
 
 /** The mark that a process left at `path`; undefined where there is none. The caller removes it. */

@@ -39,7 +39,8 @@ export const symbols = {
   rbg_child_pipe_close: { parameters: ["i64", "u32"], result: "i64" },
   rbg_child_pipe_free: { parameters: ["i64"], result: "i64" },
   rbg_crash_arm: { parameters: ["buffer", "usize"], result: "i64" },
-  rbg_crash_segment: { parameters: ["i64"], result: "i64" },
+  rbg_crash_disarm: { parameters: ["i64"], result: "i64" },
+  rbg_crash_segment: { parameters: ["i64", "i64"], result: "i64" },
   rbg_abort: { parameters: [], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 

@@ -3,7 +3,8 @@
 
 import type { EncodeCommand } from "./command.ts";
 import { EncodeHost } from "./encode_host.ts";
-import { checkPlaces, OneEncode } from "./one_encode.ts";
+import { checkPlaces } from "./encode_places.ts";
+import { OneEncode } from "./one_encode.ts";
 import { watchSignals } from "./signals.ts";
 import { stopWork } from "./stopping.ts";
 import { supervise } from "./supervise.ts";

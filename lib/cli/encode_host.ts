@@ -1,8 +1,11 @@
-// What all encodes of one process have in common, each made once: the display, the encoder library and the workers. The library may have to be built first; the build's moving line is no progress of an
+// What all encodes of one process have in common, each made once: the display, the encoder library, the workers, and the
+// slots where several encodes share them. The library may have to be built first; the build's moving line is no progress of an
 // encode and is shown where that would be.
 
 import { libraryFile } from "../../ffi/build/library_file.ts";
 import { type Library, openLibrary } from "../../ffi/library.ts";
+import type { SharedSlots } from "../encode/shared_slots.ts";
+import { residentBytes } from "../machine/memory.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import type { EncodeCommand } from "./command.ts";
 import { workersOf } from "./encode_fleet.ts";
@@ -22,15 +25,23 @@ export class EncodeHost {
   #encoder: Promise<OpenedEncoder> | undefined;
   #workers: Promise<readonly WorkerEntry[]> | undefined;
 
-  private constructor(readonly command: HostCommand, readonly display: ProgressDisplay) {}
+  /** What the process holds before it encodes anything, in bytes. */
+  readonly idleBytes = residentBytes();
 
-  static async open(command: HostCommand): Promise<EncodeHost> {
+  private constructor(
+    readonly command: HostCommand,
+    readonly display: ProgressDisplay,
+    /** Slots that all encodes share; undefined where there is one encode. */
+    readonly slots: SharedSlots | undefined,
+  ) {}
+
+  static async open(command: HostCommand, slots?: SharedSlots): Promise<EncodeHost> {
     const display = await createProgress(command.progress, {
       stderr: processStderr,
       environment: { TERM: Deno.env.get("TERM"), NO_COLOR: Deno.env.get("NO_COLOR") },
       quiet: command.quiet,
     });
-    return new EncodeHost(command, display);
+    return new EncodeHost(command, display, slots);
   }
 
   /** Throws ExitErrors: it cannot be built. */

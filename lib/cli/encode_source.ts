@@ -48,6 +48,15 @@ export interface SourceRequest {
   readonly target: OutputTarget;
   readonly display: ProgressDisplay;
   readonly workers: readonly WorkerEntry[];
+  /** Where other encodes of this process share its memory. */
+  readonly shared: SharedMemory | undefined;
+}
+
+export interface SharedMemory {
+  /** What the process holds when it encodes nothing, in bytes. */
+  readonly idleBytes: number;
+  /** What other encodes need now. */
+  bytesOfOthers(): number;
 }
 
 export function planSource(request: SourceRequest): SourcePlan {
@@ -60,6 +69,7 @@ export function planSource(request: SourceRequest): SourcePlan {
     settings,
     resolved,
     wanted,
+    ...request.shared,
     onChange: (line: string) => display.message(line),
   };
   if (input.kind === "pipe") return planPipe(request, input, slots, common);
@@ -97,7 +107,9 @@ function planPipe(
   const packers = packersFor(slots + elsewhere);
   const spill = tmpInput(command, target, display);
   const { fixedBytes, floorBytes } = pipeMemory({ frameBytes, packers, spill: spill.kind === "folder" });
-  const held = residentBytes(), plan = request.given ?? kept.restored?.plan;
+  const held = residentBytes(), { shared } = request;
+  const besideBytes = shared === undefined ? held : shared.idleBytes + shared.bytesOfOthers();
+  const plan = request.given ?? kept.restored?.plan;
   const longest = Math.min(resolved.keyint, framesOfUnlimitedSegment);
   const budgetBytes = Math.max(
     floorBytes,
@@ -105,7 +117,7 @@ function planPipe(
       mode: command.memory,
       memory: memoryState(),
       held,
-      beside: held + detectorBytes(settings, resolved) + fixedBytes,
+      beside: besideBytes + detectorBytes(settings, resolved) + fixedBytes,
       wanted: slots,
       elsewhere,
       bytesPerSlot: bytesPerSlot(settings, resolved),

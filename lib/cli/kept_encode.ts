@@ -3,7 +3,7 @@
 // pipe) finished segments wait in a private file that is gone with the process.
 
 import { basename, dirname, join } from "node:path";
-import { armCrashMark, readCrashMark } from "../../ffi/crash_mark.ts";
+import { armCrashMark, type ArmedMark, disarmCrashMark, readCrashMark } from "../../ffi/crash_mark.ts";
 import { type Library } from "../../ffi/library.ts";
 import { killPoint } from "../encode/fault_points.ts";
 import type { OutputTarget } from "../encode/output.ts";
@@ -48,6 +48,8 @@ export class KeptEncode {
     restored: Restored | undefined,
     options: KeptEncodeOptions,
     lock: Disposable | undefined,
+    /** Where a crash is marked; undefined where nothing is kept beyond this run. */
+    readonly crashMark: ArmedMark | undefined,
   ) {
     this.store = store;
     this.restored = restored;
@@ -61,7 +63,7 @@ export class KeptEncode {
     if (place.kind === "none" || target.kind !== "file") {
       const unused = { output: "", mayReplace, thread, temporaryFolder: temporaryFolder() };
       const { store } = await ResumeStore.open("", identity, unused);
-      return new KeptEncode(store, undefined, options, undefined);
+      return new KeptEncode(store, undefined, options, undefined, undefined);
     }
     const name = storeName(place, command);
     checkPlace(place, name, command.resume === "restart");
@@ -79,9 +81,9 @@ export class KeptEncode {
       });
       // What it says is in the store now.
       removeIfThere(place.crash);
-      armCrashMark(library, place.crash);
+      const crashMark = armCrashMark(library, place.crash);
       killPoint("store-opened");
-      return new KeptEncode(store, restored, options, lock);
+      return new KeptEncode(store, restored, options, lock, crashMark);
     } catch (error) {
       lock?.[Symbol.dispose]();
       throw error;
@@ -140,6 +142,7 @@ export class KeptEncode {
   /** The output has its name: nothing is kept any more. Throws IncompleteError where what is kept cannot be removed. */
   async finish(): Promise<void> {
     this.#left = true;
+    this.#disarm();
     try {
       await this.store.remove();
     } finally {
@@ -172,10 +175,16 @@ export class KeptEncode {
   async leave(segments: number): Promise<void> {
     if (this.#left) return;
     this.#left = true;
+    this.#disarm();
     const isEmpty = segments === 0 && this.restored === undefined && this.#options.command.resume !== "restart";
     if (isEmpty) await this.store.remove().catch(() => {});
     else await this.store.close(true);
     this.#lock?.[Symbol.dispose]();
+  }
+
+  /** No slot is at work any more: what crashes now is another encode's doing. */
+  #disarm(): void {
+    if (this.crashMark !== undefined) disarmCrashMark(this.#options.library, this.crashMark);
   }
 }
 

@@ -1,52 +1,37 @@
-// One encode from its command to its exit code, in three steps: its places are checked before any work and before anybody
-// is asked anything; it is prepared, which opens the input and creates nothing; it runs, and from then on leaves no half
-// file under the output's name, and everything that was finished where the same command finds it.
+// One encode from its checked places to its exit code: it is prepared, which opens the input and creates nothing; it runs,
+// and from then on leaves no half file under the output's name, and everything that was finished where the same command
+// finds it.
 
 import type { ResolvedSettings } from "../../ffi/library.ts";
 import type { EncodeSummary } from "../encode/encode_job.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
-import { Output, type OutputTarget } from "../encode/output.ts";
+import { Output } from "../encode/output.ts";
 import type { Detected } from "../encode/plan.ts";
 import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
+import type { Member } from "../encode/shared_slots.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
+import { OwnSlots } from "../encode/slot_limit.ts";
 import { isThere } from "../machine/files.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import { fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
-import { peekStore } from "../resume/peek_store.ts";
-import { checkPlace, type Place, storePlace } from "../resume/place.ts";
 import { startStoreThread } from "../resume/store.ts";
 import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
 import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
-import { planSource, type SourcePlan } from "./encode_source.ts";
+import { planSource } from "./encode_source.ts";
 import { describeFailure } from "./failure_text.ts";
-import { checkInputPath, type InputPlace } from "./input_path.ts";
-import { KeptEncode, storeName } from "./kept_encode.ts";
-import { checkPaths } from "./paths.ts";
+import { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { readSceneList } from "./scene_list_file.ts";
 import { describeEarlyEnd, type Work } from "./stopping.ts";
 
 /** Verifying what is kept is mentioned where it takes longer than this. */
 const verifyingIsSlowMs = 1500;
-
-/** Where an encode reads and writes. */
-export interface EncodePlaces {
-  readonly input: InputPlace;
-  readonly output: OutputTarget;
-  readonly store: Place;
-}
-
-/** Throws ExitErrors; asks at a terminal about an output that is there; creates nothing. */
-export async function checkPlaces(command: EncodeCommand): Promise<EncodePlaces> {
-  const input = checkInputPath(command.input, command.oneReader);
-  const output = await checkPaths(command, input.info, mayReplace(command));
-  return { input, output, store: storePlace(output, command.stateDir) };
-}
 
 /** What preparing finds out. */
 interface Prepared {
@@ -115,7 +100,7 @@ export class OneEncode {
 
   /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
   async run(supervise: (run: EncodeRun) => Promise<EncodeSummary>): Promise<number> {
-    const { command, places, display, input, settings, fleet } = this.#prepared, { work } = this;
+    const { command, places, host, display, input, settings, fleet } = this.#prepared, { work } = this;
     const existed = places.output.kind === "file" && isThere(places.output.path);
     const frameRate = { num: settings.timeBase.den, den: settings.timeBase.num };
     const output = work.output = await Output.open(places.output, {
@@ -129,8 +114,8 @@ export class OneEncode {
       const kept = work.kept = await work.opening;
       if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
       await this.#lookAtKept(kept);
-      const run = work.run = this.#newRun(kept, output);
-      kept.store.atWork = () => run.atWork();
+      using member = host.slots?.join();
+      const run = work.run = this.#newRun(kept, output, member);
       const summary = await supervise(run);
       await fleet?.closed();
       return await conclude({
@@ -172,9 +157,10 @@ export class OneEncode {
     }
   }
 
-  #newRun(kept: KeptEncode, output: Output): EncodeRun {
-    const { command, places, display, encoder, input, workers, settings, resolved, fleet, given } = this.#prepared;
-    const { source, slots, budget, plan }: SourcePlan = planSource({
+  #newRun(kept: KeptEncode, output: Output, member: Member | undefined): EncodeRun {
+    const { command, places, host, display, encoder, input, workers, settings, resolved, fleet, given } =
+      this.#prepared;
+    const { source, slots, budget, plan } = planSource({
       command,
       input,
       libraryPath: encoder.path,
@@ -185,18 +171,20 @@ export class OneEncode {
       target: places.output,
       display,
       workers,
+      shared: member && { idleBytes: host.idleBytes, bytesOfOthers: () => member.bytesOfOthers },
     });
     const state = () => ({ slots, slotBytes: budget.bytesPerSlot });
-    return new EncodeRun({
+    const run = new EncodeRun({
       library: encoder.path,
       settings,
       resolved,
       source,
       skip: command.skip,
       slots,
+      limit: member ?? new OwnSlots(slots, budget),
+      crashMark: kept.crashMark,
       fleet,
       workerTimeoutSeconds: command.workerTimeout,
-      capacity: () => budget.slotsNow(),
       store: {
         announce: (segments) => kept.store.announce(segments, state()),
         heard: () => kept.store.heard(),
@@ -213,6 +201,9 @@ export class OneEncode {
       onFailure: (failure) => display.message(describeFailure(failure), "warning"),
       onNote: (text, isWarning) => display.message(text, isWarning ? "warning" : "note"),
     });
+    member?.begin(run, budget);
+    kept.store.atWork = () => run.atWork();
+    return run;
   }
 }
 
@@ -224,21 +215,6 @@ function onceSlow(say: () => void): () => void {
     if (said || performance.now() - began < verifyingIsSlowMs) return;
     said = true;
     say();
-  };
-}
-
-/** An output that exists and was to be replaced when the encode was begun is not asked about again. */
-function mayReplace(command: EncodeCommand) {
-  return async (target: { kind: "file"; path: string; part: string }) => {
-    const place = storePlace(target, command.stateDir);
-    if (place.kind === "none") return false;
-    checkPlace(place, storeName(place, command), command.resume === "restart");
-    const peeked = await peekStore(place).catch((error) => {
-      // It is set aside unread.
-      if (command.resume === "restart") return undefined;
-      throw error;
-    });
-    return peeked?.kind === "store" && (peeked.final ? peeked.outputIsFinal : peeked.mayReplace);
   };
 }
 

@@ -48,7 +48,7 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
     Deno.env.set("CPU_TARGET", "rust");
     const libraryPath = await libraryFile((line) => log.info("library", line), { progress: () => {} });
     const library = openLibrary(libraryPath);
-    const crashed = openCrashRecord(library, command.tempDir ?? tmpdir(), port);
+    const { crashed, mark: crashMark } = openCrashRecord(library, command.tempDir ?? tmpdir(), port);
     const memory = new WorkerMemory({ mode: command.memory, wanted: wantedSlots(command.threads) });
     const told = toldToDrain();
     const [verifier, encoder] = await Promise.all([ScramVerifier.create(password), encoderIdentity(libraryPath)]);
@@ -58,6 +58,7 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
       identity: encoder,
       version,
       crashed,
+      crashMark,
       verifier,
       memory,
       stallSeconds: command.stallTimeout,

@@ -12,8 +12,10 @@ export class Crews {
   readonly remote: RemoteCrew;
   readonly #localSlots: number;
 
-  constructor({ library, settings, source, slots, fleet, stallSeconds, resolved: { onePiece } }: EncodeJob) {
-    this.local = new SlotCrew({ library, settings, onePiece, slots, stallSeconds, video: () => source.video });
+  constructor(job: EncodeJob) {
+    const { library, settings, source, slots, fleet, crashMark, stallSeconds, resolved: { onePiece } } = job;
+    const video = () => source.video;
+    this.local = new SlotCrew({ library, settings, onePiece, crashMark, slots, stallSeconds, video });
     this.remote = new RemoteCrew(fleet);
     this.#localSlots = slots;
   }

@@ -109,9 +109,11 @@ export class Dispatcher {
   }
 
   #dispatch(): void {
-    const nowMs = performance.now(), { remote, slots } = this.crews;
-    this.#commits.times.setSlots(nowMs, slots);
-    const { wanted, isWithheld } = this.#begin(nowMs);
+    const nowMs = performance.now(), { limit } = this.#job, { local, remote, slots } = this.crews;
+    this.#commits.times.setSlots(nowMs, Math.min(this.#job.slots, limit.share(local.busy)) + remote.slots);
+    const { wanted, isWithheld, wantsMore } = this.#begin(nowMs);
+    const isExhausted = this.#plan.complete && this.scheduler.waitingFrames === 0;
+    limit.used({ running: local.busy, wantsMore, isExhausted });
     this.#announcer.ask((count) => this.#upcoming(count, wanted), wanted !== undefined, () => {
       killPoint("announced");
       this.dispatch();
@@ -128,36 +130,41 @@ export class Dispatcher {
 
   /**
    * Carries out decisions until there are none. Gives the segment that this machine would begin if it were announced, and
-   * whether one of its slots is withheld for memory.
+   * whether one of its slots is withheld: for memory, or because another run has it.
    */
-  #begin(nowMs: number): { wanted: number | undefined; isWithheld: boolean } {
-    let wanted: number | undefined, isWithheld = false;
+  #begin(nowMs: number): { wanted: number | undefined; isWithheld: boolean; wantsMore: boolean } {
+    let wanted: number | undefined, isWithheld = false, wantsMore = false;
     while (!this.#stopped && !this.#commits.areBehind) {
       const running = this.crews.local.busy;
       const stations = this.crews.stations(nowMs, isWithheld ? running : this.#job.slots, wanted !== undefined);
       const decision = this.#allotment.decide(nowMs, stations);
       if (decision === undefined) break;
       if (decision.machine === here && !this.#announcer.has(decision.segment)) wanted = decision.segment;
-      else if (decision.machine === here && !this.#hasCapacity(decision.segment, running)) isWithheld = true;
-      else this.#carryOut(decision);
+      else if (decision.machine === here && !this.#hasCapacity(running) && !this.#mustBegin(decision.segment)) {
+        isWithheld = true;
+        wantsMore = running >= this.#job.limit.share(running);
+      } else this.#carryOut(decision);
     }
-    return { wanted, isWithheld };
+    return { wanted, isWithheld, wantsMore };
   }
 
-  /** Whether memory allows one more slot here. */
-  #hasCapacity(segment: number, running: number): boolean {
-    const { slots } = this.#job;
-    const capacity = Math.min(slots, this.#job.capacity(running));
-    this.#commits.times.withhold(performance.now(), slots - Math.max(capacity, running));
-    return running < capacity || running === 0 || this.#mustBegin(segment);
+  /** Whether one more slot here may be at work. */
+  #hasCapacity(running: number): boolean {
+    const { limit, slots } = this.#job;
+    const share = Math.min(slots, limit.share(running));
+    const capacity = running < share ? Math.min(share, limit.capacity()) : share;
+    this.#commits.times.withhold(performance.now(), share - Math.max(capacity, running));
+    return running < capacity;
   }
 
   /**
-   * Whether a segment gets a slot beyond what memory allows: where all slots at work wait for frames, these may only come
-   * when the segment has made room for them.
+   * Whether a segment gets a slot beyond what memory and other runs leave: where all slots at work wait for frames, these may
+   * only come when the segment has made room for them. One whose end is not known makes none while this run has others.
    */
   #mustBegin(segment: number): boolean {
-    return this.#plan.segments[segment]!.frames !== null && this.crews.local.allWait;
+    const { local } = this.crews;
+    const isWhole = this.#plan.segments[segment]!.frames !== null;
+    return (isWhole || local.busy === 0) && local.allWait && this.#job.limit.othersWait;
   }
 
   #upcoming(count: number, wanted: number | undefined): number[] {

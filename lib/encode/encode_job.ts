@@ -1,5 +1,6 @@
 // What an encode is given, and what it reports: plain data and callbacks.
 
+import type { ArmedMark } from "../../ffi/crash_mark.ts";
 import type { ResolvedSettings } from "../../ffi/library.ts";
 import type { ExitError } from "../errors.ts";
 import type { MachineTally } from "./machine_tally.ts";
@@ -10,6 +11,7 @@ import type { SlotTimes } from "./run_times.ts";
 import type { AbandonedSegment } from "./scheduler.ts";
 import type { KeptWork, SegmentStore } from "./segment_store.ts";
 import type { EncoderSettings } from "./settings.ts";
+import type { SlotLimit } from "./slot_limit.ts";
 import type { VideoSource } from "./video_source.ts";
 
 export interface EncodeJob {
@@ -20,14 +22,16 @@ export interface EncodeJob {
   readonly source: VideoSource;
   /** Frames of the input before the first that is encoded: for messages. */
   readonly skip: number;
-  /** Of this machine; 0 where only workers encode. */
+  /** Of this machine at most; 0 where only workers encode. */
   readonly slots: number;
+  /** Where a crash of its slots is marked; undefined where nobody would read it. */
+  readonly crashMark?: ArmedMark | undefined;
   /** Other machines; undefined where there are none. The run starts and closes it. */
   readonly fleet: RemoteFleet | undefined;
   /** Without slots of this machine: seconds without any worker after which the run ends; it can be gone on with. */
   readonly workerTimeoutSeconds: number;
-  /** How many slots may encode now, with so many encoding: asked before each segment starts. At least 1. */
-  capacity(running: number): number;
+  /** How many of them may be at work now. */
+  readonly limit: SlotLimit;
   readonly store: SegmentStore;
   readonly kept: KeptWork | undefined;
   /**

@@ -84,6 +84,16 @@ export class EncodeRun {
     return { segments: this.#dispatcher.scheduler.committed, frames: this.#commits.frames, lostSlotSeconds };
   }
 
+  /** Decides again what to begin: there may be a slot for it that other runs have left. */
+  wake(): void {
+    this.#dispatcher.dispatch();
+  }
+
+  /** Whether all slots of this machine at work wait for frames; true where none is at work. */
+  get allWait(): boolean {
+    return this.#dispatcher.crews.local.allWait;
+  }
+
   /** Segments at work, each with when it was begun, milliseconds since 1970. */
   atWork(): [segment: number, since: number][] {
     const startMs = Date.now() - performance.now();

@@ -2,6 +2,7 @@
 // first segment, or a little before, and kept; when it dies, the segment it had fails and the next one gets a new thread.
 // Memory of an encoder is held only between a segment's begin and its end.
 
+import type { ArmedMark } from "../../ffi/crash_mark.ts";
 import { PackFeed } from "../pipe/pack_feed.ts";
 import type { SegmentPackets, SegmentTask } from "./segment_encoder.ts";
 import type { EncoderSettings } from "./settings.ts";
@@ -15,6 +16,8 @@ export interface SlotSetup {
   readonly settings: EncoderSettings;
   readonly video: SlotVideo;
   readonly onePiece: boolean;
+  /** Where a crash is marked with the segment that was its doing; undefined where nobody would read it. */
+  readonly crashMark?: ArmedMark | undefined;
   readonly control: SharedArrayBuffer;
   /** The memory of a PackFeed. */
   readonly feed: SharedArrayBuffer;

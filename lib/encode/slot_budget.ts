@@ -18,6 +18,10 @@ export interface SlotBudgetOptions {
   readonly wanted: number;
   /** Bytes that frames take on their way to slots, with the threads that handle them: a pipe's, and those for workers. */
   readonly feedBytes?: number;
+  /** What the process holds when it encodes nothing, in bytes; where not given, what it holds now. */
+  readonly idleBytes?: number;
+  /** Bytes that other runs of this process need now, slots and all. */
+  readonly bytesOfOthers?: () => number;
   /** Gets a line when fewer slots than wanted are to be had, and when that changes. */
   readonly onChange: (line: string) => void;
   /** What the machine says; others in tests. */
@@ -38,8 +42,8 @@ export class SlotBudget {
     this.#bytesPerSlot = bytesPerSlot(options.settings, options.resolved);
     this.#slots = this.wanted;
     this.#machine = options.machine ?? { memory: recently(memoryState), resident: recently(residentBytes) };
-    this.#beside = this.#machine.resident() + detectorBytes(options.settings, options.resolved) +
-      (options.feedBytes ?? 0);
+    const idleBytes = options.idleBytes ?? this.#machine.resident();
+    this.#beside = idleBytes + detectorBytes(options.settings, options.resolved) + (options.feedBytes ?? 0);
   }
 
   get wanted(): number {
@@ -51,10 +55,18 @@ export class SlotBudget {
     return this.#bytesPerSlot;
   }
 
+  /** Bytes that the run needs beside its slots, without what the process holds anyway. */
+  get besideBytes(): number {
+    const { settings, resolved, feedBytes = 0 } = this.#options;
+    return detectorBytes(settings, resolved) + feedBytes;
+  }
+
   /** Slots that may encode now, 1 to wanted. */
   slotsNow(): number {
     const request = this.#request();
     const { slots, tooSmall } = slotsForMemory(request);
+    // Else every segment of another run would be a change.
+    if (this.#options.bytesOfOthers !== undefined) return slots;
     if (slots !== this.#slots || tooSmall !== this.#tooSmall) {
       this.#slots = slots;
       this.#tooSmall = tooSmall;
@@ -70,7 +82,7 @@ export class SlotBudget {
       bytesPerSlot: this.#bytesPerSlot,
       memory: this.#machine.memory(),
       held: this.#machine.resident(),
-      beside: this.#beside,
+      beside: this.#beside + (this.#options.bytesOfOthers?.() ?? 0),
     };
   }
 }

@@ -127,8 +127,8 @@ export class SlotCrew {
   }
 
   #slot(slot: number): LocalSlot {
-    const { library, settings, onePiece } = this.#setup;
-    return this.#slots[slot] ??= new LocalSlot(slot, { library, settings, onePiece, video: this.#setup.video() });
+    const { library, settings, onePiece, crashMark } = this.#setup, video = this.#setup.video();
+    return this.#slots[slot] ??= new LocalSlot(slot, { library, settings, onePiece, crashMark, video });
   }
 
   #retire(slot: number): void {

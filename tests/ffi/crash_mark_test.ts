@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { armCrashMark, readCrashMark, setCrashSegment } from "../../ffi/crash_mark.ts";
+import { armCrashMark, disarmCrashMark, readCrashMark, setCrashSegment } from "../../ffi/crash_mark.ts";
 import { LibraryError, openLibrary } from "../../ffi/library.ts";
 import { Code } from "../../ffi/symbols.ts";
 import { libraryPath } from "./support.ts";
@@ -21,7 +21,7 @@ async function run(source: string, thread = "") {
   using folder = workFolder();
   const mark = join(folder.path, "mark");
   const imports = `
-    import { abortProcess, armCrashMark, setCrashSegment } from "${root}ffi/crash_mark.ts";
+    import { abortProcess, armCrashMark, disarmCrashMark, setCrashSegment } from "${root}ffi/crash_mark.ts";
     import { openLibrary } from "${root}ffi/library.ts";
     const library = openLibrary(${JSON.stringify(libraryPath)});
   `;
@@ -30,7 +30,7 @@ async function run(source: string, thread = "") {
   Deno.writeTextFileSync(
     program,
     `${imports}
-    armCrashMark(library, ${JSON.stringify(mark)});
+    const mark = armCrashMark(library, ${JSON.stringify(mark)});
     const start = () => new Worker(new URL("thread.ts", import.meta.url), { type: "module" });
     const said = (thread) => new Promise((resolve) => thread.onmessage = resolve);
     ${source}`,
@@ -43,7 +43,7 @@ async function run(source: string, thread = "") {
 
 Deno.test("A process that aborts on the thread of a segment leaves that segment", async () => {
   const { signal, mark } = await run(
-    `setCrashSegment(library, 1);
+    `setCrashSegment(library, { mark, segment: 1 });
     const threads = [start(), start()];
     await Promise.all(threads.map(said));
     threads[0].postMessage({ segment: 4, abort: false });
@@ -51,7 +51,7 @@ Deno.test("A process that aborts on the thread of a segment leaves that segment"
     threads[1].postMessage({ segment: 70000, abort: true });
     await said(threads[1]);`,
     `self.onmessage = ({ data: { segment, abort } }) => {
-      setCrashSegment(library, segment);
+      setCrashSegment(library, { mark: 0, segment });
       if (abort) abortProcess(library);
       self.postMessage("done");
     };
@@ -64,8 +64,32 @@ Deno.test("A process that aborts on the thread of a segment leaves that segment"
 Deno.test("A process that aborts where nothing is encoded leaves no segment", async () => {
   const before = await run("abortProcess(library);");
   assert.deepEqual([before.signal, before.mark], ["SIGABRT", { segment: null, signal: 6 }]);
-  const after = await run("setCrashSegment(library, 5); setCrashSegment(library, null); abortProcess(library);");
+  const after = await run(
+    "setCrashSegment(library, { mark, segment: 5 }); setCrashSegment(library, null); abortProcess(library);",
+  );
   assert.deepEqual(after.mark, { segment: null, signal: 6 });
+});
+
+Deno.test("A crash of one of several encodes is left at that one's mark alone", async () => {
+  using others = workFolder();
+  const paths = [1, 2].map((number) => join(others.path, `mark ${number}`));
+  const arm = `const others = ${JSON.stringify(paths)}.map((path) => armCrashMark(library, path));`;
+  const { signal, mark } = await run(`${arm}
+    if (new Set([mark, ...others]).size !== 3) throw new Error("not three marks");
+    setCrashSegment(library, { mark: others[1], segment: 3 });
+    abortProcess(library);`);
+  assert.deepEqual([signal, mark], ["SIGABRT", undefined]);
+  assert.deepEqual(paths.map(readCrashMark), [undefined, { segment: 3, signal: 6 }]);
+});
+
+Deno.test("A crash that is nobody's is left at all marks but those that are not wanted any more", async () => {
+  using others = workFolder();
+  const path = join(others.path, "mark");
+  const { mark } = await run(`disarmCrashMark(library, mark);
+    const again = armCrashMark(library, ${JSON.stringify(path)});
+    if (again !== mark) throw new Error("the number was not given again");
+    abortProcess(library);`);
+  assert.deepEqual([mark, readCrashMark(path)], [undefined, { segment: null, signal: 6 }]);
 });
 
 Deno.test("A process that is sent a fault's signal dies of it and leaves a mark", async () => {
@@ -77,8 +101,13 @@ Deno.test("A process that is sent a fault's signal dies of it and leaves a mark"
 });
 
 Deno.test("A process that ends, fails, or is killed by others leaves no mark", async () => {
-  assert.deepEqual(await run("setCrashSegment(library, 5);"), { code: 0, signal: null, stderr: "", mark: undefined });
-  const failed = await run("setCrashSegment(library, 5); throw new Error('no');");
+  assert.deepEqual(await run("setCrashSegment(library, { mark, segment: 5 });"), {
+    code: 0,
+    signal: null,
+    stderr: "",
+    mark: undefined,
+  });
+  const failed = await run("setCrashSegment(library, { mark, segment: 5 }); throw new Error('no');");
   assert.deepEqual([failed.code, failed.signal, failed.mark], [1, null, undefined]);
   for (const name of ["SIGKILL", "SIGTERM", "SIGINT"] as const) {
     const killed = await run(`Deno.kill(Deno.pid, "${name}"); await said(start());`);
@@ -128,6 +157,9 @@ Deno.test("armCrashMark() and setCrashSegment() refuse what no path and no segme
   const refused = (error: unknown) => error instanceof LibraryError && error.code === Code.invalidArgument;
   assert.throws(() => armCrashMark(library, ""), refused);
   assert.throws(() => armCrashMark(library, "/tmp/a\0b"), refused);
-  assert.throws(() => setCrashSegment(library, -2), refused);
-  assert.throws(() => setCrashSegment(library, 2 ** 32), refused);
+  for (const encoding of [[0, -2], [0, 2 ** 32], [-1, 0], [256, 0]] as const) {
+    const [mark, segment] = encoding;
+    assert.throws(() => setCrashSegment(library, { mark, segment }), refused);
+  }
+  assert.throws(() => disarmCrashMark(library, 256), refused);
 });

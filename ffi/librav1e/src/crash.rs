@@ -1,5 +1,6 @@
 //! Leaves a mark when a signal is about to kill the process: one line in a file, with the signal and the segment that the
-//! thread was encoding. The process dies exactly as it would have without: what was installed before is handed the signal.
+//! thread was encoding. A process that makes several encodes has a file for each, and the mark is left in that of the encode
+//! whose segment it was; where the thread encoded none, in all of them. The process dies exactly as it would have without: what was installed before is handed the signal.
 //!
 //! In a handler only what is async-signal-safe is called (signal-safety(7)), and no thread-local variable is touched: the
 //! first use of one in a thread may allocate. Hence the table of threads.
@@ -23,8 +24,11 @@ const SIGNALS: [c_int; 6] = [libc::SIGABRT, libc::SIGSEGV, libc::SIGBUS, libc::S
 /// What each signal did before. Set before our handler is installed.
 static PREVIOUS: [OnceLock<sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
 
-/// The mark's path, ending in NUL; kept for ever.
-static PATH: AtomicPtr<c_char> = AtomicPtr::new(null_mut());
+/// Encodes that can be under way at once.
+const MARKS: usize = 256;
+
+/// The paths of the marks, ending in NUL; null where there is none. A path is kept for ever: a handler may be reading it.
+static PATHS: [AtomicPtr<c_char>; MARKS] = [const { AtomicPtr::new(null_mut()) }; MARKS];
 /// Whether a mark was made.
 static MARKED: AtomicBool = AtomicBool::new(false);
 
@@ -32,14 +36,29 @@ static MARKED: AtomicBool = AtomicBool::new(false);
 const THREADS: usize = 4096;
 const NONE: i64 = -1;
 
-/// A thread (0 is none) and the segment it encodes. Only the thread itself writes an entry that is its own.
+/// What a thread encodes: a segment, and the number of the mark that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding {
+  pub mark: u32,
+  pub segment: u32,
+}
+
+/// A thread (0 is none) and what it encodes, the mark's number above the segment's. Only the thread itself writes an entry that
+/// is its own.
 struct Entry {
   thread: AtomicUsize,
-  segment: AtomicI64,
+  encoding: AtomicI64,
+}
+
+impl Entry {
+  fn encoding(&self) -> Option<Encoding> {
+    let both = u64::try_from(self.encoding.load(Ordering::Relaxed)).ok()?;
+    Some(Encoding { mark: (both >> 32) as u32, segment: both as u32 })
+  }
 }
 
 static ENTRIES: [Entry; THREADS] =
-  [const { Entry { thread: AtomicUsize::new(0), segment: AtomicI64::new(NONE) } }; THREADS];
+  [const { Entry { thread: AtomicUsize::new(0), encoding: AtomicI64::new(NONE) } }; THREADS];
 
 fn this_thread() -> usize {
   // SAFETY: has no conditions, and is safe in a handler with the C libraries there are.
@@ -51,43 +70,59 @@ fn entry_of(thread: usize) -> Option<&'static Entry> {
 }
 
 /// Says what the calling thread encodes from now on; None for nothing.
-pub fn set_segment(segment: Option<u32>) -> Outcome<()> {
+pub fn set_encoding(encoding: Option<Encoding>) -> Outcome<()> {
   let thread = this_thread();
   let own = entry_of(thread);
-  let Some(segment) = segment else {
+  let Some(Encoding { mark, segment }) = encoding else {
     if let Some(entry) = own {
-      entry.segment.store(NONE, Ordering::Relaxed);
+      entry.encoding.store(NONE, Ordering::Relaxed);
       entry.thread.store(0, Ordering::Release);
     }
     return Ok(());
   };
+  if mark as usize >= MARKS {
+    return Err(no_mark(mark));
+  }
   let claimed = || {
     ENTRIES.iter().find(|entry| entry.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Relaxed).is_ok())
   };
   match own.or_else(claimed) {
     Some(entry) => {
-      entry.segment.store(i64::from(segment), Ordering::Relaxed);
+      entry.encoding.store(i64::from(mark) << 32 | i64::from(segment), Ordering::Relaxed);
       Ok(())
     }
     None => Err(Failure::new(Code::WrongState, format!("{THREADS} threads are encoding already"))),
   }
 }
 
-/// Has a mark made at `path` when the process is killed by a signal of its own fault. A second call changes the path.
-pub fn arm(path: &[u8]) -> Outcome<()> {
+fn no_mark(mark: u32) -> Failure {
+  Failure::new(Code::InvalidArgument, format!("{mark} is not the number of a mark: there are {MARKS}"))
+}
+
+/// Has a mark made at `path` when the process is killed by a signal of its own fault. Gives the mark's number.
+pub fn arm(path: &[u8]) -> Outcome<u32> {
   static ARMING: Mutex<()> = Mutex::new(());
   let _one_at_a_time = ARMING.lock().unwrap_or_else(PoisonError::into_inner);
   let path = match CString::new(path) {
     Ok(path) if !path.is_empty() => path,
     _ => return Err(Failure::new(Code::InvalidArgument, "the path of a crash mark is empty or has a NUL")),
   };
-  // The one before is not freed: a handler may be reading it.
-  PATH.store(path.into_raw(), Ordering::Release);
+  let Some(mark) = PATHS.iter().position(|path| path.load(Ordering::Relaxed).is_null()) else {
+    return Err(Failure::new(Code::WrongState, format!("{MARKS} crash marks are armed already")));
+  };
   for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
     if previous.get().is_none() {
       install(signal, previous)?;
     }
   }
+  PATHS[mark].store(path.into_raw(), Ordering::Release);
+  Ok(mark as u32)
+}
+
+/// The mark is not made any more, and its number is free for another.
+pub fn disarm(mark: u32) -> Outcome<()> {
+  let path = PATHS.get(mark as usize).ok_or_else(|| no_mark(mark))?;
+  path.store(null_mut(), Ordering::Release);
   Ok(())
 }
 
@@ -190,36 +225,47 @@ unsafe fn call(action: &sigaction, signal: c_int, info: *mut siginfo_t, context:
 
 /// Writes the line, unless there is one already. Gives whether it was written.
 fn mark(signal: c_int) -> bool {
-  let path = PATH.load(Ordering::Acquire);
-  if path.is_null() || MARKED.swap(true, Ordering::AcqRel) {
+  if MARKED.swap(true, Ordering::AcqRel) {
     return false;
   }
-  let segment = entry_of(this_thread()).map_or(NONE, |entry| entry.segment.load(Ordering::Relaxed));
+  let encoding = entry_of(this_thread()).and_then(Entry::encoding);
   let mut line = Line { bytes: [0; 64], length: 0 };
   line.text(b"segment ");
-  match u64::try_from(segment) {
-    Ok(segment) => line.number(segment),
-    Err(_) => line.text(b"-"),
+  match encoding {
+    Some(Encoding { segment, .. }) => line.number(segment.into()),
+    None => line.text(b"-"),
   }
   line.text(b" signal ");
   line.number(signal.unsigned_abs().into());
   line.text(b"\n");
   let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_NOFOLLOW | libc::O_CLOEXEC;
   // SAFETY: `path` ends in NUL and is never freed; the line's bytes are ours.
-  unsafe {
+  each_path(encoding, |path| unsafe {
     let file = libc::open(path, flags, 0o644 as libc::c_uint);
     if file >= 0 {
       libc::write(file, line.bytes.as_ptr().cast(), line.length);
       libc::close(file);
     }
-  }
+  });
   true
 }
 
 fn unmark() {
   // SAFETY: `path` ends in NUL and is never freed.
-  unsafe { libc::unlink(PATH.load(Ordering::Acquire)) };
+  each_path(entry_of(this_thread()).and_then(Entry::encoding), |path| {
+    unsafe { libc::unlink(path) };
+  });
   MARKED.store(false, Ordering::Release);
+}
+
+/// The marks of what a thread encodes: one, or all where it encodes nothing.
+fn each_path(encoding: Option<Encoding>, mut visit: impl FnMut(*const c_char)) {
+  for (number, path) in PATHS.iter().enumerate() {
+    let path = path.load(Ordering::Acquire);
+    if !path.is_null() && encoding.is_none_or(|encoding| encoding.mark as usize == number) {
+      visit(path);
+    }
+  }
 }
 
 /// Text made without allocating and without a panic: what does not fit is left out.
@@ -282,21 +328,24 @@ mod tests {
 
   #[test]
   fn threads_have_their_own_segments_and_give_their_places_back() {
-    let segment = || entry_of(this_thread()).map(|entry| entry.segment.load(Ordering::Relaxed));
-    set_segment(Some(3)).unwrap();
+    let encoding = || entry_of(this_thread()).and_then(Entry::encoding);
+    let of = |mark, segment| Some(Encoding { mark, segment });
+    set_encoding(of(0, 3)).unwrap();
     std::thread::scope(|scope| {
       scope.spawn(|| {
-        assert_eq!(segment(), None);
-        set_segment(Some(9)).unwrap();
-        set_segment(Some(10)).unwrap();
-        assert_eq!(segment(), Some(10));
-        set_segment(None).unwrap();
-        assert_eq!(segment(), None);
+        assert_eq!(encoding(), None);
+        set_encoding(of(255, u32::MAX)).unwrap();
+        assert_eq!(encoding(), of(255, u32::MAX));
+        set_encoding(of(7, 10)).unwrap();
+        assert_eq!(encoding(), of(7, 10));
+        set_encoding(None).unwrap();
+        assert_eq!(encoding(), None);
       });
     });
-    assert_eq!(segment(), Some(3));
-    set_segment(None).unwrap();
-    set_segment(None).unwrap();
-    assert_eq!(segment(), None);
+    assert_eq!(encoding(), of(0, 3));
+    assert!(set_encoding(of(256, 1)).is_err());
+    set_encoding(None).unwrap();
+    set_encoding(None).unwrap();
+    assert_eq!(encoding(), None);
   }
 }

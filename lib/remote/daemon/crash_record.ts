@@ -3,7 +3,7 @@
 // such a task learns that it was the task.
 
 import { join } from "node:path";
-import { armCrashMark, readCrashMark } from "../../../ffi/crash_mark.ts";
+import { armCrashMark, type ArmedMark, readCrashMark } from "../../../ffi/crash_mark.ts";
 import type { Library } from "../../../ffi/library.ts";
 import { systemReason } from "../../cli/system_reason.ts";
 import { InputError } from "../../errors.ts";
@@ -13,12 +13,18 @@ import { quotedPath } from "../../media/printable.ts";
 /** The newest so many are told of. */
 const mostCrashes = 64;
 
+export interface CrashRecord {
+  /** The tasks (`Task.crashId`) that crashed earlier processes of the worker at this port, the newest last. */
+  readonly crashed: readonly number[];
+  /** A crash of this process is marked here. */
+  readonly mark: ArmedMark;
+}
+
 /**
- * The tasks (`Task.crashId`) that crashed earlier processes of the worker at this port, the newest last; from now on a
- * crash of this one is marked. `parent` must be there; what is kept is in a folder of this user's within it. Throws
+ * Reads what earlier processes of the worker at this port have left, and has crashes of this one marked. `parent` must be there; what is kept is in a folder of this user's within it. Throws
  * InputError where that cannot be used.
  */
-export function openCrashRecord(library: Library, parent: string, port: number): number[] {
+export function openCrashRecord(library: Library, parent: string, port: number): CrashRecord {
   try {
     const folder = ownFolder(parent);
     const mark = join(folder, `crash.${port}`), list = join(folder, `crashed.${port}`);
@@ -29,8 +35,7 @@ export function openCrashRecord(library: Library, parent: string, port: number):
     Deno.writeTextFileSync(`${list}.new`, newest.map((id) => `${id}\n`).join(""), { mode: 0o600 });
     Deno.renameSync(`${list}.new`, list);
     removeIfThere(mark);
-    armCrashMark(library, mark);
-    return newest;
+    return { crashed: newest, mark: armCrashMark(library, mark) };
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(

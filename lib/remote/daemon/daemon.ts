@@ -3,6 +3,7 @@
 // its own. No error of a connection leaves `serve`.
 
 import { counted } from "./counted.ts";
+import type { ArmedMark } from "../../../ffi/crash_mark.ts";
 import { openLibrary } from "../../../ffi/library.ts";
 import type { ScramVerifier } from "../auth/scram.ts";
 import { daemonHandshake } from "../handshake.ts";
@@ -37,6 +38,8 @@ export interface DaemonOptions {
   readonly version: string;
   /** Tasks that took an earlier process down. */
   readonly crashed: readonly number[];
+  /** Where a crash of this process is marked; undefined where nobody would read it. */
+  readonly crashMark?: ArmedMark;
   readonly verifier: ScramVerifier;
   readonly memory: WorkerMemory;
   readonly stallSeconds: number | undefined;
@@ -227,6 +230,7 @@ export class Daemon {
       log: this.#log.of(label),
       setup: {
         library: this.#options.library,
+        crashMark: this.#options.crashMark,
         settings,
         onePiece: open.onePiece,
         frameBytes: open.frameBytes,

@@ -8,7 +8,7 @@ import type { PackPart } from "../messages.ts";
 import { PackRing, ringBytes } from "./pack_ring.ts";
 import { TaskPacks } from "./task_packs.ts";
 
-export interface PlaceSetup extends Pick<SlotSetup, "library" | "settings" | "onePiece"> {
+export interface PlaceSetup extends Pick<SlotSetup, "library" | "settings" | "onePiece" | "crashMark"> {
   readonly frameBytes: number;
   readonly packBytes: number;
   readonly credit: number;
@@ -25,12 +25,12 @@ export class Place {
 
   /** Throws RangeError where the system gives no such memory. */
   constructor(readonly number: number, setup: PlaceSetup) {
-    const { library, settings, onePiece, frameBytes, packBytes, credit } = setup;
+    const { library, settings, onePiece, crashMark, frameBytes, packBytes, credit } = setup;
     this.#setup = setup;
     this.#ring = new PackRing(ringBytes(credit, packBytes));
     this.#arena = new SharedArrayBuffer(this.#ring.bytes);
     const video = { kind: "packs", arena: this.#arena, frameBytes } as const;
-    this.#slot = new LocalSlot(number, { library, settings, onePiece, video });
+    this.#slot = new LocalSlot(number, { library, settings, onePiece, crashMark, video });
   }
 
   /** The place has a task from now on. `onCredit` is told of the bytes that may have come in all. */

@@ -17,6 +17,7 @@ import { PipeSource } from "../../../lib/pipe/pipe_source.ts";
 import { settingsOf } from "../../support/settings_of.ts";
 import { smallClipFrames, WorkFolder } from "../../support/work_folder.ts";
 import { FakeFleet, type FakeWorkerOptions } from "./fake_fleet.ts";
+import { OwnSlots } from "../../../lib/encode/slot_limit.ts";
 
 const library = await libraryFile((line) => console.error(line));
 const settings = settingsOf({ minKeyint: 1, keyint: 3 });
@@ -47,7 +48,7 @@ class Case {
       slots,
       fleet: workers.length === 0 ? undefined : this.fleet,
       workerTimeoutSeconds: 600,
-      capacity: () => slots,
+      limit: new OwnSlots(slots, { slotsNow: () => slots }),
       store: {
         announce: (segments) => Promise.resolve(segments.forEach((segment) => this.announced.add(segment))),
         heard: () => Promise.resolve(),

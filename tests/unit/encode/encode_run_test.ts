@@ -8,6 +8,7 @@ import type { FedSlot, VideoSource } from "../../../lib/encode/video_source.ts";
 import { openY4mFile } from "../../../lib/media/y4m_file.ts";
 import { settingsOf } from "../../support/settings_of.ts";
 import { smallClipFrames, WorkFolder } from "../../support/work_folder.ts";
+import { OwnSlots } from "../../../lib/encode/slot_limit.ts";
 
 /** A source that sees to it that no slot is told of two segments. */
 function watched(source: FileSource): VideoSource {
@@ -56,7 +57,7 @@ Deno.test("a slot that begins a segment while its last one is on its way to the 
     slots: 2,
     fleet: undefined,
     workerTimeoutSeconds: 1,
-    capacity: () => 2,
+    limit: new OwnSlots(2, { slotsNow: () => 2 }),
     store: {
       announce: () => Promise.resolve(),
       heard: () => Promise.resolve(),

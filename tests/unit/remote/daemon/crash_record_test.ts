@@ -12,13 +12,13 @@ function kept(folder: WorkFolder): string {
 
 Deno.test("a mark becomes the newest of the list, once, and each port has a list of its own", () => {
   using folder = new WorkFolder();
-  assert.deepEqual(openCrashRecord(library, folder.path, 1), []);
+  assert.deepEqual(openCrashRecord(library, folder.path, 1).crashed, []);
   Deno.writeTextFileSync(`${kept(folder)}/crash.1`, "segment 7 signal 6\n");
-  assert.deepEqual(openCrashRecord(library, folder.path, 2), []);
-  assert.deepEqual(openCrashRecord(library, folder.path, 1), [7]);
+  assert.deepEqual(openCrashRecord(library, folder.path, 2).crashed, []);
+  assert.deepEqual(openCrashRecord(library, folder.path, 1).crashed, [7]);
   Deno.writeTextFileSync(`${kept(folder)}/crash.1`, "segment 9 signal 11\n");
-  assert.deepEqual(openCrashRecord(library, folder.path, 1), [7, 9]);
-  assert.deepEqual(openCrashRecord(library, folder.path, 1), [7, 9]);
+  assert.deepEqual(openCrashRecord(library, folder.path, 1).crashed, [7, 9]);
+  assert.deepEqual(openCrashRecord(library, folder.path, 1).crashed, [7, 9]);
 });
 
 Deno.test("a mark that names no task, and lines that are no numbers, name nobody; old ones are forgotten", () => {
@@ -27,7 +27,7 @@ Deno.test("a mark that names no task, and lines that are no numbers, name nobody
   Deno.writeTextFileSync(`${kept(folder)}/crash.1`, "segment - signal 6\n");
   const lines = ["x", "-1", "99999999999", ...Array.from({ length: 100 }, (_, at) => `${at}`)];
   Deno.writeTextFileSync(`${kept(folder)}/crashed.1`, lines.join("\n") + "\n");
-  assert.deepEqual(openCrashRecord(library, folder.path, 1), Array.from({ length: 64 }, (_, at) => at + 36));
+  assert.deepEqual(openCrashRecord(library, folder.path, 1).crashed, Array.from({ length: 64 }, (_, at) => at + 36));
 });
 
 Deno.test("a folder that is not there, is a link, or that others can write to is refused in one line", () => {
