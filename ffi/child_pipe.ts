@@ -1,8 +1,8 @@
 // A pipe without a name that a child process writes into: what a child with several streams of output needs beside its
-// standard output. Nothing is left of it whatever ends either process. Ownership: the child inherits the writing end, and
-// must be the only one that is started between `new` and `closeWriting`; whoever reads opens `readingPath` anew, after which
-// `closeReading` leaves it to them. Then its end is theirs to see when the child has closed it, and the child's to see when
-// they are gone.
+// standard output. Nothing is left of it whatever ends either process. Ownership: every child that is started while the
+// writing end is open and not kept inherits it, so only the one that it is for may be. Who reads opens `readingPath` anew;
+// while nobody writes, that would wait for ever, so `close` comes when it was opened. From then on the reader sees the end when
+// the child has closed it, and the child that the reader is gone.
 
 import type { Library } from "./library.ts";
 import { NativeHandle } from "./native_handle.ts";
@@ -28,7 +28,12 @@ export class ChildPipe implements Disposable {
     this.childDescriptor = this.#end(writing);
   }
 
-  /** The child has it: no other shall. Before it was opened for reading, nobody would be let in any more (fifo(7)). */
+  /** The child has it: no other shall. */
+  keep(): void {
+    this.library.unwrap(this.library.symbols.rbg_child_pipe_keep(this.#handle.id));
+  }
+
+  /** The child has it, and so has the reader where `closeReading` was called. */
   closeWriting(): void {
     this.#close(writing);
   }
@@ -38,6 +43,7 @@ export class ChildPipe implements Disposable {
     this.#close(reading);
   }
 
+  /** Both ends; twice is fine. */
   close(): void {
     this.#handle.close();
   }

@@ -47,7 +47,7 @@ export class Dispatcher {
     this.#plan = plan;
     this.#commits = commits;
     this.#events = events;
-    const scheduler = this.scheduler = new Scheduler(plan, job.kept?.deferred, job.slots > 0);
+    const scheduler = this.scheduler = new Scheduler(plan, job.kept?.deferred, job.slots > 0, job.wholeSegments);
     const crews = this.crews = new Crews(job), paces = new MachinePaces();
     this.#announcer = new Announcer((segments) => job.store.announce(segments), job.slots);
     this.#allotment = new Allotment(scheduler, paces, {

@@ -60,6 +60,13 @@ function describeInput(input: string): PipeInput {
   return { path: fromStdin ? null : input, name, isFile, readBytes: isFile ? fileReadBytes : pipeReadBytes };
 }
 
+/** What whoever watches an input's writer hears (reader_protocol.ts). */
+export interface PipeWatch {
+  opened?(): void;
+  /** To be answered with `writerEnded`. */
+  drained?(frames: number): void;
+}
+
 /** The reader's thread, with the input open. */
 export class OpenedPipe {
   readonly #worker: Worker;
@@ -67,9 +74,13 @@ export class OpenedPipe {
   #header: Y4mHeader | undefined;
 
   /** Starts the thread. */
-  constructor(readonly input: PipeInput) {
+  constructor(readonly input: PipeInput, watch: PipeWatch = {}) {
     this.#worker = new Worker(new URL("./reader_thread.ts", import.meta.url), { type: "module", name: "reader" });
-    this.#worker.onmessage = ({ data }: MessageEvent<ReaderReport>) => this.#onReport?.(data);
+    this.#worker.onmessage = ({ data }: MessageEvent<ReaderReport>) => {
+      if (data.kind === "opened") watch.opened?.();
+      else if (data.kind === "drained") watch.drained?.(data.frames);
+      else this.#onReport?.(data);
+    };
     this.#worker.onerror = (event) => {
       event.preventDefault();
       const message = `Cannot read ${input.name} any further: the reader's thread ended: ${event.message}`;

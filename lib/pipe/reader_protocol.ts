@@ -5,6 +5,7 @@ import { type ExitError, IncompleteError, InputError, UsageError } from "../erro
 import type { Detected } from "../encode/plan.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
+import type { ChildVerdict } from "./child_verdict.ts";
 import type { DoneSegment } from "./pack_cutter.ts";
 import type { ClosedPack } from "./stored_segment.ts";
 
@@ -18,6 +19,8 @@ export interface PipeInput {
   readonly isFile: boolean;
   /** Bytes of a read. */
   readonly readBytes: number;
+  /** The main thread watches who writes it: at its end the reader waits to be told what it means how that one ended. */
+  readonly isWatched?: boolean;
 }
 
 /** Frames are counted from the first of the input in `skip` and `expectFrames`, from the first encoded elsewhere. */
@@ -50,9 +53,15 @@ export type ReaderInput =
   | { kind: "open"; input: PipeInput; frameRateOverride: boolean }
   | { kind: "go"; go: ReaderGo }
   /** The frames of a pack may be written over. */
-  | { kind: "release"; first: number };
+  | { kind: "release"; first: number }
+  /** The answer to `drained`: why the video is not whole, one clause, and a line for the user. */
+  | { kind: "writerEnded"; verdict: ChildVerdict };
 
 export type ReaderReport =
+  /** The input is open: a pipe without a name may lose its other holders. */
+  | { kind: "opened" }
+  /** A watched input has ended after so many frames. */
+  | { kind: "drained"; frames: number }
   | { kind: "header"; header: Y4mHeader }
   | { kind: "pack"; pack: ClosedPack }
   | { kind: "detected"; detected: Detected }

@@ -5,6 +5,7 @@
 import { systemReason } from "../cli/system_reason.ts";
 import { IncompleteError, InputError } from "../errors.ts";
 import { Y4mStream } from "../media/y4m_stream.ts";
+import type { ChildVerdict } from "./child_verdict.ts";
 import { FrameIntake } from "./frame_intake.ts";
 import { FramePromises } from "./frame_promises.ts";
 import { FrameRing } from "./frame_ring.ts";
@@ -27,10 +28,12 @@ interface ReaderScope {
 const scope = self as unknown as ReaderScope;
 let reader: Reader | undefined;
 const go = Promise.withResolvers<ReaderGo>();
+const writerVerdict = Promise.withResolvers<ChildVerdict>();
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "open") start(data.input, data.frameRateOverride);
   else if (data.kind === "go") go.resolve(data.go);
+  else if (data.kind === "writerEnded") writerVerdict.resolve(data.verdict);
   else reader?.release(data.first);
 };
 
@@ -67,6 +70,7 @@ class Reader {
 
   async run(): Promise<void> {
     this.#bytes = await InputBytes.open(this.#input);
+    scope.postMessage({ kind: "opened" });
     try {
       await this.#readHeader();
       await this.#readFrames(await go.promise);
@@ -80,7 +84,10 @@ class Reader {
     const impatience = setInterval(() => this.#refuseStrangeStart(), strangeStartMs / 2);
     try {
       while (stream.header === undefined) {
-        if (!await this.#readMore().catch((error) => this.#cannotRead(error))) stream.end();
+        if (!await this.#readMore().catch((error) => this.#cannotRead(error))) {
+          await this.#writerError();
+          stream.end();
+        }
         this.#piece = this.#piece.subarray(stream.take(this.#piece).bytes);
       }
     } finally {
@@ -164,7 +171,7 @@ class Reader {
         const where = `frame ${stream.frames} could not be read: ${systemReason(error)}`;
         return new IncompleteError(`Cannot read ${this.#name}: ${where}`, { cause: error });
       }
-      if (event !== "frame") return this.#judgeEnd(promises);
+      if (event !== "frame") return await this.#writerError() ?? this.#judgeEnd(promises);
       const tooMany = promises.tooMany(stream.frames);
       if (tooMany !== undefined) return tooMany;
       if (stream.frames <= skip) continue;
@@ -193,6 +200,19 @@ class Reader {
         return "end";
       }
     }
+  }
+
+  /** A stream that ends behind a whole frame is not whole where its writer has failed. Throws where there was no frame. */
+  async #writerError(): Promise<Error | undefined> {
+    if (!this.#input.isWatched) return undefined;
+    const { frames } = this.#stream;
+    scope.postMessage({ kind: "drained", frames });
+    const { fault, note } = await writerVerdict.promise;
+    if (note !== undefined) scope.postMessage({ kind: "note", text: `${this.#name}: ${note}` });
+    if (fault === undefined) return undefined;
+    const what = `Cannot read ${this.#name}: ${fault}`;
+    if (frames === 0) throw new InputError(what);
+    return new IncompleteError(what);
   }
 
   /** There is no further frame. Gives why that is too early; undefined where all is well. */

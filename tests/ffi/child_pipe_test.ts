@@ -46,3 +46,10 @@ Deno.test("A ChildPipe has no ends after it was closed, and closing any of them 
   pipe.close();
   assert.throws(() => pipe.closeWriting(), { message: "Cannot use a pipe that was closed" });
 });
+
+Deno.test("A child does not have a ChildPipe that is kept", async () => {
+  using pipe = new ChildPipe(library);
+  pipe.keep();
+  const writer = child(pipe, "echo >/dev/fd/$1");
+  assert.notEqual((await writer.status).code, 0);
+});

@@ -2,7 +2,8 @@
 //! standard output. No file has a name, so nothing is left of it whatever ends either process.
 //!
 //! The reading end is closed by exec: a child that outlives us has nobody who reads, and ends by SIGPIPE at its next write.
-//! The writing end is inherited by every child that is started while it is open, so its owner closes it right after.
+//! The writing end is inherited by every child that is started, so its owner closes it, or keeps it, right after the one that it
+//! is for.
 
 use crate::guard::{Code, Failure, Outcome};
 use std::fs::File;
@@ -18,10 +19,7 @@ impl ChildPipe {
   /// `capacity`: bytes that may wait in it, where the system lets that be said; a smaller one is no failure.
   pub fn new(capacity: usize) -> Outcome<Self> {
     let (reading, writing) = both_ends().map_err(|error| failure("make a pipe", &error))?;
-    // SAFETY: a descriptor of ours, and a command without pointers.
-    if unsafe { libc::fcntl(writing.as_raw_fd(), libc::F_SETFD, 0) } < 0 {
-      return Err(failure("let a child have a pipe", &io::Error::last_os_error()));
-    }
+    set_flags(&writing, 0).map_err(|error| failure("let a child have a pipe", &error))?;
     enlarge(&writing, capacity);
     Ok(ChildPipe { reading: Some(reading), writing: Some(writing) })
   }
@@ -30,6 +28,12 @@ impl ChildPipe {
   pub fn end(&self, is_writing: bool) -> Outcome<RawFd> {
     let end = if is_writing { &self.writing } else { &self.reading };
     end.as_ref().map(AsRawFd::as_raw_fd).ok_or_else(|| Failure::new(Code::WrongState, "that end of the pipe is closed"))
+  }
+
+  /// No child that is started from now on has the writing end, which stays open here.
+  pub fn keep(&self) -> Outcome<()> {
+    let Some(writing) = &self.writing else { return Ok(()) };
+    set_flags(writing, libc::FD_CLOEXEC).map_err(|error| failure("keep a pipe from children", &error))
   }
 
   /// Closes an end; one that is closed stays so.
@@ -60,13 +64,18 @@ fn both_ends() -> io::Result<(OwnedFd, OwnedFd)> {
   let ends = ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) });
   #[cfg(not(target_os = "linux"))]
   for end in &ends {
-    // SAFETY: a descriptor of ours, and a command without pointers.
-    if unsafe { libc::fcntl(end.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
-      return Err(io::Error::last_os_error());
-    }
+    set_flags(end, libc::FD_CLOEXEC)?;
   }
   let [reading, writing] = ends;
   Ok((reading, writing))
+}
+
+fn set_flags(end: &OwnedFd, flags: libc::c_int) -> io::Result<()> {
+  // SAFETY: a descriptor of ours, and a command without pointers.
+  if unsafe { libc::fcntl(end.as_raw_fd(), libc::F_SETFD, flags) } < 0 {
+    return Err(io::Error::last_os_error());
+  }
+  Ok(())
 }
 
 #[cfg(target_os = "linux")]
@@ -102,6 +111,15 @@ mod tests {
   fn a_child_does_not_have_the_reading_end() {
     let pipe = ChildPipe::new(0).unwrap();
     let command = format!("true </dev/fd/{}", pipe.end(false).unwrap());
+    let status = Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status().unwrap();
+    assert!(!status.success());
+  }
+
+  #[test]
+  fn a_child_does_not_have_a_writing_end_that_is_kept() {
+    let pipe = ChildPipe::new(0).unwrap();
+    pipe.keep().unwrap();
+    let command = format!("true >/dev/fd/{}", pipe.end(true).unwrap());
     let status = Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status().unwrap();
     assert!(!status.success());
   }

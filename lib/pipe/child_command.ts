@@ -1,0 +1,14 @@
+// A program whose standard output is the video: what is started, and what its source is said to hold. Plain data for the
+// reader's thread, which starts it.
+
+export interface ChildCommand {
+  /** Path or name, as it is started. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** What messages call it: "ffmpeg". */
+  readonly name: string;
+  /** Whose log its standard error is: ffmpeg's with levels and our filter's lines (child_log.ts), or any text. */
+  readonly log: "ffmpeg" | "plain";
+  /** What the container says of the whole video. Often wrong: it counts only beside errors that the child reported. */
+  readonly claims: { readonly frames: number | null; readonly endSeconds: number | null };
+}
