@@ -1,16 +1,17 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (proxies) become
-// members of `Command` and branches of the dispatch in main.ts.
+// text that a later part would have to understand again.
 
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
+import type { Layout, ProxyContainer } from "../proxies/layout.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
 
 export type Command =
   | EncodeCommand
   | ScenesCommand
+  | ProxiesCommand
   | StatusCommand
   | WorkerCommand
   | WorkerInitCommand
@@ -95,6 +96,21 @@ export interface ScenesCommand extends
   command: "scenes";
   /** Path as given; "-" is standard output. */
   output: string;
+}
+
+/** Encode one input in several sizes. */
+export interface ProxiesCommand {
+  command: "proxies";
+  /** Path as given. */
+  input: string;
+  /** Where the proxies go, as given. */
+  folder: string;
+  /** Of the source's width and height, ascending, 1 to 100. */
+  percents: readonly number[];
+  layout: Layout;
+  container: ProxyContainer;
+  /** What the encodes of all sizes have in common. */
+  encode: Omit<EncodeCommand, "output">;
 }
 
 /** Show what a resume file holds. */

@@ -4,7 +4,7 @@
 
 import type { LibraryInfo } from "../../ffi/library.ts";
 import { ExitError, UsageError } from "../errors.ts";
-import type { Command, EncodeCommand, ScenesCommand, WorkerCommand } from "./command.ts";
+import type { Command, EncodeCommand, ProxiesCommand, ScenesCommand, WorkerCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseCommandLine } from "./parse.ts";
 import { calledAsTask } from "./program_name.ts";
@@ -19,6 +19,8 @@ export interface Parts {
   encode(command: EncodeCommand): Promise<number>;
   /** Returns the exit code. */
   scenes(command: ScenesCommand): Promise<number>;
+  /** Returns the exit code. */
+  proxies(command: ProxiesCommand): Promise<number>;
   /** Returns the exit code, when the service has ended. */
   worker(command: WorkerCommand): Promise<number>;
   /** undefined where no library is built yet. */
@@ -31,9 +33,10 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   try {
     goToCallersFolder();
     const command = parseCommandLine(withCommandOfName(args));
-    if (command.command === "encode" || command.command === "scenes") {
-      verbose = command.verbose;
-      json = command.progress === "json" && !command.quiet;
+    const messages = messagesOf(command);
+    if (messages !== undefined) {
+      verbose = messages.verbose;
+      json = messages.progress === "json" && !messages.quiet;
     }
     return await run(command, parts);
   } catch (error) {
@@ -41,6 +44,17 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   } finally {
     // What was said last must be out before the process is left.
     await flushStderr();
+  }
+}
+
+/** How a command that shows its progress is to speak. */
+function messagesOf(command: Command): Pick<EncodeCommand, "verbose" | "progress" | "quiet"> | undefined {
+  switch (command.command) {
+    case "encode":
+    case "scenes":
+      return command;
+    case "proxies":
+      return command.encode;
   }
 }
 
@@ -77,6 +91,9 @@ async function run(command: Command, parts: Parts): Promise<number> {
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();
       return await parts.encode(command);
+    case "proxies":
+      keepHangUpIgnored();
+      return await parts.proxies(command);
     case "scenes":
       keepHangUpIgnored();
       return await parts.scenes(command);

@@ -138,7 +138,9 @@ export class OneEncode {
       if (await kept.isComplete()) return await this.#isComplete(kept, output);
       if (size?.isComplete) {
         throw new IncompleteError(
-          `Cannot go on: ${quotedPath(command.output)} was complete and is not what it was; the same command encodes it again`,
+          `Cannot go on: ${
+            quotedPath(command.output)
+          } was complete and is not what it was; the same command encodes it again`,
         );
       }
       await this.#lookAtKept(kept);

@@ -4,21 +4,15 @@
 // be served is a UsageError of one line; nothing here writes, exits, or touches a file but the film grain table.
 
 import { type Command as Commander, CommanderError } from "commander";
-import { defaultOptions } from "../encode/settings.ts";
 import { UsageError } from "../errors.ts";
-import {
-  type Command,
-  type EncodeCommand,
-  encodeDefaults,
-  type EncodeDraft,
-  progressOf,
-  timeBaseOf,
-} from "./command.ts";
+import { type Command, type EncodeCommand, type EncodeDraft, progressOf, timeBaseOf } from "./command.ts";
 import { refuseContradictions } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
+import { newDraft } from "./encode_draft.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
 import { encodeOptions } from "./option_table.ts";
 import { helpEpilogue, helpPrologue } from "./help.ts";
+import { parseProxies } from "./proxies_options.ts";
 import { parseStatus } from "./status_options.ts";
 import { parseCheckWorkers } from "./check_workers_options.ts";
 import { parseWorkerInit } from "./worker_init_options.ts";
@@ -41,6 +35,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   }
   if (args[0] === "check-workers" && !asksForHelp) return parseCheckWorkers(args.slice(1));
   if (args[0] === "worker") return parseWorker(args.slice(1));
+  if (args[0] === "proxies") return parseProxies(args.slice(1));
   refuseUnservedCommand(args[0]);
   const draft = newDraft();
   const program = commandLineGrammar(draft);
@@ -67,38 +62,6 @@ function wantsHelp(args: readonly string[]): boolean {
 /** The text of --help: 80 columns, newline at the end. */
 export function helpText(): string {
   return helpPrologue + commandLineGrammar(newDraft()).helpInformation() + helpEpilogue();
-}
-
-function newDraft(): EncodeDraft {
-  return {
-    command: "encode",
-    output: undefined,
-    options: { ...defaultOptions },
-    filmGrainTablePath: null,
-    frameRate: undefined,
-    timeScale: undefined,
-    skip: encodeDefaults.skip,
-    limit: encodeDefaults.limit,
-    completion: undefined,
-    expectFrames: undefined,
-    scenes: null,
-    forceKeyframes: [],
-    threads: undefined,
-    memory: encodeDefaults.memory,
-    overwrite: false,
-    resume: "auto",
-    stateDir: undefined,
-    oneReader: false,
-    tmpInput: undefined,
-    workers: { kind: "default" },
-    noLocal: false,
-    workerTimeout: encodeDefaults.workerTimeout,
-    stallTimeout: undefined,
-    progress: undefined,
-    quiet: false,
-    verbose: false,
-    given: new Set(),
-  };
 }
 
 function operandsOf(program: Commander, args: readonly string[]): string[] {
