@@ -2,6 +2,8 @@
 // text that a later part would have to understand again.
 
 import type { EncoderOptions } from "../encode/settings.ts";
+import type { InputVia } from "../inputs/choose_input.ts";
+import type { BitDepth } from "../inputs/pixel_formats.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
@@ -62,6 +64,14 @@ export interface EncodeCommand {
   stateDir: string | undefined;
   /** A file is read as a pipe is. */
   oneReader: boolean;
+  /** Who reads the input; undefined leaves it to the file. */
+  inputVia: InputVia | undefined;
+  /** Bits a sample; undefined is as many as the input has. */
+  bitDepth: BitDepth | undefined;
+  /** A chain of ffmpeg's filters that frames pass before they are encoded. */
+  videoFilter: string | undefined;
+  /** Long names, without dashes, of the options that were given: what the source says does not replace them. */
+  given?: ReadonlySet<string>;
   /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
   tmpInput: { folder: string | undefined } | undefined;
   /** Which other machines encode, too. */
@@ -216,7 +226,7 @@ export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" 
   };
 
 /** The same command with room for what is still to be filled in, and which options were named. */
-export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase"> {
+export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase" | "given"> {
   output: string | undefined;
   progress: ProgressMode | undefined;
   frameRate: number | undefined;

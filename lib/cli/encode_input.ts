@@ -1,7 +1,13 @@
 // The input of an encode, looked at before anything is created: a file with all its frames known, or a pipe of which the
-// header has come.
+// header has come, be it a child's.
 
 import type { FileInput } from "../encode/file_frames.ts";
+import type { EncoderOptions } from "../encode/settings.ts";
+import { refuseOtherDepth } from "../inputs/choose_input.ts";
+import type { OpenedSource } from "../inputs/opened_source.ts";
+import { withFacts } from "../inputs/source_facts.ts";
+import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
+import type { SourceMedia } from "../media/source_media.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";
@@ -9,21 +15,30 @@ import { type OpenedPipe, openPipe } from "../pipe/open_pipe.ts";
 import type { EncodeCommand } from "./command.ts";
 import { frameRange } from "./frame_range.ts";
 import type { InputPlace } from "./input_path.ts";
+import type { ProgressDisplay } from "./progress/display.ts";
 
 interface Common {
   /** For messages. */
   readonly name: string;
   readonly header: Y4mHeader;
+  /** The command line's, with what the source says where that is silent. */
+  readonly options: EncoderOptions;
   /** Frames to encode; null while nobody knows. */
   readonly frames: number | null;
+  /** When they are shown. */
+  readonly times: FrameTimes;
   /** Lines for the user. */
   readonly warnings: readonly string[];
 }
 
 export type FileEncodeInput = Common & { readonly kind: "file"; readonly frames: number; readonly file: Y4mFile };
-export type EncodeInput =
-  | FileEncodeInput
-  | Common & { readonly kind: "pipe"; readonly pipe: OpenedPipe };
+export type PipeEncodeInput = Common & {
+  readonly kind: "pipe";
+  readonly pipe: OpenedPipe;
+  /** Where a child reads it. */
+  readonly source?: OpenedSource;
+};
+export type EncodeInput = FileEncodeInput | PipeEncodeInput;
 
 /** What threads need to read a file. */
 export function fileInput({ input: path, skip }: EncodeCommand, input: FileEncodeInput): FileInput {
@@ -31,14 +46,63 @@ export function fileInput({ input: path, skip }: EncodeCommand, input: FileEncod
 }
 
 /** Waits for a pipe's header. Throws what is wrong with either. */
-export async function openInput(command: EncodeCommand, { kind }: InputPlace): Promise<EncodeInput> {
+export async function openInput(
+  command: EncodeCommand,
+  place: InputPlace,
+  display: Pick<ProgressDisplay, "message">,
+): Promise<EncodeInput> {
   const frameRateOverride = command.timeBase !== undefined;
-  if (kind === "pipe") {
+  const name = command.input === "-" ? "standard input" : quotedPath(command.input);
+  if (place.kind === "child") return await openChildInput(command, place, name, display);
+  const { options } = command;
+  if (place.kind === "pipe") {
     const { header, pipe } = await openPipe(command.input, { frameRateOverride });
-    const name = command.input === "-" ? "standard input" : quotedPath(command.input);
-    return { kind, name, header, frames: null, warnings: header.warnings, pipe };
+    try {
+      refuseOtherDepth(name, command, header.format.bitDepth, "convert it where the pipe is written");
+    } catch (error) {
+      pipe.close();
+      throw error;
+    }
+    const { warnings } = header, times = timesOf(command, header);
+    return { kind: place.kind, name, header, options, frames: null, times, warnings, pipe };
   }
   const file = openY4mFile(command.input, { frameRateOverride });
   const { header } = file, { frames, warnings } = frameRange(file, command);
-  return { kind, name: quotedPath(command.input), header, frames, warnings: [...header.warnings, ...warnings], file };
+  const common = { name, header, options, frames, times: timesOf(command, header) };
+  return { kind: place.kind, ...common, warnings: [...header.warnings, ...warnings], file };
+}
+
+async function openChildInput(
+  command: EncodeCommand,
+  { choice }: InputPlace,
+  name: string,
+  display: Pick<ProgressDisplay, "message">,
+): Promise<EncodeInput> {
+  if (choice.via === "y4m") throw new TypeError("y4m needs no child");
+  const { openSource } = await import("../inputs/open_source.ts");
+  const source = await openSource(choice, {
+    path: command.input,
+    name,
+    wishes: command,
+    skip: command.skip,
+    onWarning: (text) => display.message(text, "warning"),
+  });
+  for (const note of source.notes) display.message(note);
+  const { header, pipe, warnings } = source;
+  return {
+    kind: "pipe",
+    name,
+    header,
+    options: withFacts(command.options, command.given ?? new Set(), source.facts),
+    frames: null,
+    times: command.timeBase === undefined ? source.times : timesOf(command, header),
+    warnings,
+    pipe,
+    source,
+  };
+}
+
+/** A rate that the command line gives holds for every frame. */
+function timesOf({ timeBase }: EncodeCommand, { format }: Y4mHeader): FrameTimes {
+  return constantTimes(timeBase === undefined ? format.frameRate : { num: timeBase.den, den: timeBase.num });
 }

@@ -18,7 +18,7 @@ export interface EncodePlaces {
 
 /** Throws ExitErrors. `surroundings`: who is asked; the process's terminal where not given. */
 export async function checkPlaces(command: EncodeCommand, surroundings?: Surroundings): Promise<EncodePlaces> {
-  const input = checkInputPath(command.input, command.oneReader);
+  const input = checkInputPath(command.input, command.oneReader, command);
   const output = await checkPaths(command, input.info, mayReplace(command), surroundings);
   return { input, output, store: storePlace(output, command.stateDir) };
 }

@@ -5,8 +5,10 @@ import type { EncoderSettings } from "../encode/settings.ts";
 import { InputError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { EncodeCommand } from "./command.ts";
+import type { EncodeInput } from "./encode_input.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { rav1eCommand } from "./rav1e_command.ts";
+import { shellQuote } from "./shell_quote.ts";
 
 /** `input`: its name for the message. Throws InputError. */
 export function resolveSettings(library: ReturnType<typeof openLibrary>, settings: EncoderSettings, input: string) {
@@ -21,6 +23,7 @@ export function resolveSettings(library: ReturnType<typeof openLibrary>, setting
 /** Notes and warnings. Where the encode is one piece, the process is set up for it: before any thread is started. */
 export function describeSettings(
   command: EncodeCommand,
+  input: EncodeInput,
   settings: EncoderSettings,
   resolved: ResolvedSettings,
   display: ProgressDisplay,
@@ -29,7 +32,7 @@ export function describeSettings(
     display.message(
       command.forceKeyframes.length > 0
         ? "same packets: none of the rav1e command's, which cannot be told to force keyframes"
-        : `same packets: ${rav1eCommand(command, settings)}` +
+        : `same packets: ${sameCommand(command, input, settings)}` +
           (command.scenes === null ? "" : " (where the scene list is as `rav1e-by-gop scenes` made it)"),
     );
     display.message(`settings: ${resolved.description}`);
@@ -44,6 +47,17 @@ export function describeSettings(
     );
   }
   if (resolved.onePiece) prepareOnePiece(display, settings);
+}
+
+/** What a child reads comes to rav1e from the same child. */
+function sameCommand(command: EncodeCommand, input: EncodeInput, settings: EncoderSettings): string {
+  const source = input.kind === "pipe" ? input.source : undefined;
+  if (source === undefined) return rav1eCommand(command, settings);
+  const { program, args } = source.command;
+  const words = [program, ...args].map(shellQuote).join(" ");
+  // What y4m says of the rate is what ffmpeg makes of it.
+  const timeBase = command.timeBase ?? settings.timeBase;
+  return `${words} | ${rav1eCommand({ ...command, input: "-", timeBase }, settings)}`;
 }
 
 /**

@@ -42,8 +42,6 @@ export interface SizeOfMany {
   readonly input: EncodeInput;
   /** Earlier runs have completed it: it must only be seen that this is still so. */
   readonly isComplete: boolean;
-  /** Of the source. */
-  readonly fingerprint: Fingerprint;
   /** Before the run takes note. May throw what ends it. */
   detected(detected: Detected): void;
   finished(segment: CommittedSegment): void;
@@ -89,15 +87,15 @@ export class OneEncode {
     display: ProgressDisplay = host.display,
     size?: SizeOfMany,
   ): Promise<OneEncode> {
-    const input = size?.input ?? await openInput(command, places.input);
+    const input = size?.input ?? await openInput(command, places.input, display);
     for (const warning of input.warnings) display.message(warning, "warning");
     const workers = await host.workers();
     // It loads while the library is opened and the input looked at.
     const storeThread = startStoreThread();
     const encoder = await host.encoder(), { library } = encoder;
-    const settings = settingsFor(input.header.format, command.options, command.timeBase);
+    const settings = settingsFor(input.header.format, input.options, command.timeBase);
     const resolved = resolveSettings(library, settings, input.name);
-    describeSettings(command, settings, resolved, display);
+    describeSettings(command, input, settings, resolved, display);
     const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
@@ -111,7 +109,8 @@ export class OneEncode {
       rav1e,
       avSceneChange,
       abi,
-      input: size?.fingerprint ?? (input.kind === "file" ? await fingerprintFile(command.input) : null),
+      input: await fingerprintOf(command, input),
+      reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
       scenes: given === undefined ? null : await digestOf(given.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
@@ -262,6 +261,12 @@ export class OneEncode {
     kept.store.atWork = () => run.atWork();
     return run;
   }
+}
+
+/** null where only the frames tell an input from another. */
+async function fingerprintOf({ input: path }: EncodeCommand, input: EncodeInput): Promise<Fingerprint | null> {
+  const file = input.kind === "file" ? path : input.source?.fingerprintPath ?? null;
+  return file === null ? null : await fingerprintFile(file);
 }
 
 /** Verifying a store of many gigabytes takes its time: says so, once, when it does. */

@@ -15,6 +15,8 @@ import {
   turnOn,
   withOptionalValue,
 } from "./option_spec.ts";
+import { bitDepths, inputVias } from "../inputs/choose_input.ts";
+import type { BitDepth } from "../inputs/pixel_formats.ts";
 import * as values from "./values.ts";
 
 const most = Number.MAX_SAFE_INTEGER;
@@ -51,6 +53,19 @@ export const encodeOptions: readonly OptionSpec[] = [
     }, "--frames"),
     option("--skip", "N", "leave out the first N frames", (draft, name, text) => {
       draft.skip = values.wholeNumber(name, text, 0, most);
+    }),
+    selection(
+      "--input-via",
+      "READER",
+      inputVias,
+      "ffmpeg, vspipe or y4m (default by what the input is)",
+      (draft, via) => draft.inputVia = via,
+    ),
+    selection("--bit-depth", "N", bitDepths, "encode in 8, 10 or 12 bits (default as the input has)", (draft, bits) => {
+      draft.bitDepth = Number(bits) as BitDepth;
+    }),
+    option("--video-filter", "CHAIN", "filters of ffmpeg's for the frames: crop=1920:800", (draft, name, text) => {
+      draft.videoFilter = values.filterChain(name, text);
     }),
     option("--expect-frames", "N", "fail unless the input has exactly N frames", (draft, name, text) => {
       draft.expectFrames = values.wholeNumber(name, text, 1, most);
@@ -144,7 +159,7 @@ export const encodeOptions: readonly OptionSpec[] = [
       "--mastering-display",
       "COLOURS",
       values.masteringDisplay,
-      "G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), x and y 0 to 1, L in cd/m2",
+      "G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), x and y 0 to 1, L in cd/m2; or all in x265's whole numbers",
     ),
     setting(
       "contentLight",

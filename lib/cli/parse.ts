@@ -89,7 +89,6 @@ function refuseUnservedCommand(word: string | undefined): void {
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
   const {
-    given: _given,
     completion: _shell,
     output,
     frameRate: _rate,

@@ -30,6 +30,11 @@ const allSegments = 0x7fffffff;
 export async function scenesCommand(command: ScenesCommand): Promise<number> {
   const { input, output } = command;
   const { kind, info } = checkInputPath(input);
+  if (kind === "child") {
+    throw new InputError(
+      `Cannot list the scenes of ${quotedPath(input)}: it is no y4m file; an encode of it finds its keyframes by itself`,
+    );
+  }
   if (kind === "pipe") {
     const name = input === "-" ? "standard input" : quotedPath(input);
     throw new InputError(`Cannot list the scenes of ${name}: it is no file, and encoding would need it once more`);

@@ -74,8 +74,8 @@ export function contentLight(name: string, text: string): string {
 
 /**
  * "G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min)": chromaticities 0 to 1, luminances in candelas per square metre; spaces are
- * dropped. rav1e clips what does not fit its fixed point fields (AV1 specification, section 6.7.4); that would turn
- * the 50000ths other encoders take into white, so it is refused.
+ * dropped. Or the same ten in the whole numbers that x265 takes, 50000ths and 10000ths, which become these. rav1e clips
+ * what does not fit its fixed point fields (AV1 specification, section 6.7.4); here it is refused.
  */
 export function masteringDisplay(name: string, text: string): string {
   const display = text.replaceAll(" ", "");
@@ -92,7 +92,8 @@ export function masteringDisplay(name: string, text: string): string {
   }
   const numbers = match.slice(1).map(Number);
   if (numbers.slice(0, 8).some((chromaticity) => chromaticity > 1)) {
-    throw usage(name, text, "x and y must be 0 to 1 (not in units of 0.00002)");
+    if (!display.includes(".")) return wholeMasteringDisplay(name, text, numbers);
+    throw usage(name, text, "x and y must be 0 to 1, or all ten whole numbers, in units of 0.00002 and 0.0001");
   }
   const [maxLuminance = 0, minLuminance = 0] = numbers.slice(8);
   // 24.8 and 18.14 fixed point in 32 bits.
@@ -100,6 +101,27 @@ export function masteringDisplay(name: string, text: string): string {
     throw usage(name, text, "L must be at most 16777215 and 262143");
   }
   return display;
+}
+
+/** x265's notation in rav1e's. */
+function wholeMasteringDisplay(name: string, text: string, numbers: readonly number[]): string {
+  if (numbers.slice(0, 8).some((chromaticity) => chromaticity > 50_000)) {
+    throw usage(name, text, "in whole numbers x and y must be 0 to 50000");
+  }
+  const decimal = (value: number) => value.toFixed(8).replace(/\.?0+$/, "");
+  const [gx, gy, bx, by, rx, ry, wx, wy] = numbers.slice(0, 8).map((value) => decimal(value / 50_000));
+  const [most, least] = numbers.slice(8).map((value) => decimal(value / 10_000));
+  return masteringDisplay(name, `G(${gx},${gy})B(${bx},${by})R(${rx},${ry})WP(${wx},${wy})L(${most},${least})`);
+}
+
+/** Links of an ffmpeg filter chain: one word of its command, which ffmpeg itself will judge. */
+export function filterChain(name: string, text: string): string {
+  const chain = text.trim();
+  if (chain === "" || /^,|,$/.test(chain)) {
+    throw usage(name, text, "must be a chain of filters, for instance hflip,bwdif");
+  }
+  if (chain.includes("\0")) throw usage(name, text, "must be text");
+  return chain;
 }
 
 /** A file name: anything but nothing. */

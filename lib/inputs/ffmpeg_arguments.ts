@@ -1,7 +1,9 @@
 // The words of an ffmpeg command that turns a source into y4m streams, frame by frame: every decoded frame once, none
 // doubled, none left out, none turned. A path is always the file of that very name: never an option, a protocol or, unless it
 // is asked for, a pattern. The source may name other local files (a playlist), never the network. Each frame's time stamp is
-// said on standard error by a filter of ours (frame_lines.ts), in the log's own lines, which ffmpeg never mixes.
+// said on standard error by a filter of ours (child_log.ts), in the log's own lines, which ffmpeg never mixes.
+
+import { timesFilter } from "../pipe/child_log.ts";
 
 import type { Ratio } from "../media/video_format.ts";
 
@@ -40,8 +42,6 @@ export interface FfmpegRequest {
   readonly passthrough: readonly string[];
 }
 
-/** What the log calls the filter that says the time stamps. */
-export const timesFilter = "showinfo@times";
 /**
  * How pictures of other sizes are made: swscale's bicubic filter, which widens with the step and so averages when it makes
  * them smaller, in the arithmetic that is the same on every machine.

@@ -13,14 +13,18 @@ export interface SourceMedia {
   readonly others: readonly SourceStream[];
   /** How many chapters there are. */
   readonly chapters: number;
+  /** Seconds on its clock at which the last of its streams has ended, as the container says; null where it is silent. */
+  readonly claimedEnd: number | null;
 }
 
 export interface SourceVideo {
   /** Index of the stream in the file, as ffprobe and ffmpeg count. */
   readonly index: number;
   readonly codec: string;
-  /** What its frames look like when they are decoded. */
+  /** What its frames look like when they are decoded, as near as a VideoFormat says it. */
   readonly format: VideoFormat;
+  /** ffmpeg's name of the same: "yuv420p10le", "rgb24". */
+  readonly pixelFormat: string;
   /** Of its time stamps, seconds a tick. */
   readonly timeBase: Ratio;
   /** Seconds from the start of the file's clock to the first frame; other streams are in sync when theirs is kept, too. */
@@ -39,6 +43,8 @@ export interface SourceVideo {
   readonly isVariable: boolean;
   /** What the container says of the number of frames; often wrong; null where it is silent. */
   readonly claimedFrames: number | null;
+  /** And of the time, in seconds on the file's clock, at which its last frame has been shown. */
+  readonly claimedEnd: number | null;
 }
 
 export interface SourceStream {

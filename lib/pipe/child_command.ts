@@ -9,6 +9,14 @@ export interface ChildCommand {
   readonly name: string;
   /** Whose log its standard error is: ffmpeg's with levels and our filter's lines (child_log.ts), or any text. */
   readonly log: "ffmpeg" | "plain";
-  /** What the container says of the whole video. Often wrong: it counts only beside errors that the child reported. */
-  readonly claims: { readonly frames: number | null; readonly endSeconds: number | null };
+  /** Often wrong: they count only beside errors that the child reported. */
+  readonly claims: ChildClaims;
+}
+
+/** What the container says of the whole video; null where it is silent. */
+export interface ChildClaims {
+  readonly frames: number | null;
+  /** Seconds on the source's clock at which the last frame has been shown, and at which the longest stream has ended. */
+  readonly endSeconds: number | null;
+  readonly fileEndSeconds: number | null;
 }

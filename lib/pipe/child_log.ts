@@ -43,6 +43,7 @@ const clockLine = /\[showinfo@times @ [^\]]*\] \[info\] config in time_base: (\d
 const colourLine =
   /\[showinfo@times @ [^\]]*\] \[info\] *color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)/;
 const sideLine = /\[showinfo@times @ [^\]]*\] \[info\] *side data - (mastering display|content light)/i;
+const cutWords = /premature|partial file|truncat|end of file/i;
 const errorLine = /^(.*?)\[(?:error|fatal|panic)\] (.*)$/;
 
 export class ChildLog {
@@ -51,6 +52,8 @@ export class ChildLog {
   stamped = 0;
   errors = 0;
   firstError: LoggedError | undefined;
+  /** An error was about an end that came too early. */
+  saysCut = false;
   /** The last different ones, the newest last. */
   readonly lastErrors: string[] = [];
   /** Resolves when the first frame's line is complete, or nothing more will come. */
@@ -138,6 +141,7 @@ export class ChildLog {
   #note(said: string): void {
     const text = printable(said.trim(), shownChars);
     this.errors++;
+    this.saysCut ||= cutWords.test(text);
     this.firstError ??= { text, frames: this.stamped };
     if (this.lastErrors.includes(text)) return;
     this.lastErrors.push(text);

@@ -38,8 +38,9 @@ export function judgeChild(
   if (claims.frames !== null && frames < claims.frames) {
     return fault(`${name} gave ${frames} of the ${claims.frames} frames that it should have${said}`);
   }
-  if (claims.endSeconds !== null && lastSeconds !== undefined && lastSeconds + shortSeconds < claims.endSeconds) {
-    const [got, claimed] = [lastSeconds, claims.endSeconds].map((seconds) => seconds.toFixed(1));
+  const claimedEnd = claims.endSeconds ?? (log.saysCut ? claims.fileEndSeconds : null);
+  if (claimedEnd !== null && lastSeconds !== undefined && lastSeconds + shortSeconds < claimedEnd) {
+    const [got, claimed] = [lastSeconds, claimedEnd].map((seconds) => seconds.toFixed(1));
     return fault(`${name} came to ${got} of ${claimed} seconds${said}`);
   }
   const { text, frames: where } = log.firstError!;

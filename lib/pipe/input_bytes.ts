@@ -7,7 +7,7 @@ import type { PipeInput } from "./reader_protocol.ts";
 
 type Source = Pick<Deno.FsFile, "read" | "close">;
 
-export class InputBytes {
+export class InputBytes implements Disposable {
   readonly #source: Source;
   readonly #readsAhead: boolean;
   readonly #buffers: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
@@ -45,6 +45,10 @@ export class InputBytes {
     } catch {
       // Closed already.
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   async #read(): Promise<Uint8Array | null> {

@@ -6,9 +6,15 @@ import { systemReason } from "../cli/system_reason.ts";
 import { IncompleteError, InputError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
-import { type PipeInput, type ReaderInput, type ReaderReport, received } from "./reader_protocol.ts";
+import type { ChildCommand } from "./child_command.ts";
+import { endProcess } from "./end_process.ts";
+import { type ChildStart, type PipeInput, type ReaderInput, type ReaderReport, received } from "./reader_protocol.ts";
 
 export interface OpenPipeOptions {
+  /** Gets time stamps of a child's frames as they come, of the input's frames from `first` on (reader_protocol.ts). */
+  readonly onStamps?: (first: number, stamps: Float64Array) => void;
+  /** No more will come: all frames were read, as far as they could be; or why reading failed. */
+  readonly onEnd?: (failure?: Error) => void;
   /** The caller has a frame rate of its own (Y4mHeaderOptions). */
   readonly frameRateOverride?: boolean;
 }
@@ -30,7 +36,20 @@ export async function openPipe(
   input: string,
   options: OpenPipeOptions = {},
 ): Promise<{ header: Y4mHeader; pipe: OpenedPipe }> {
-  const pipe = new OpenedPipe(describeInput(input));
+  return await openDescribed(describeInput(input), options);
+}
+
+/** The same for what a child writes. `name`: what messages call the input. */
+export async function openChild(
+  name: string,
+  child: ChildCommand,
+  options: OpenPipeOptions = {},
+): Promise<{ header: Y4mHeader; pipe: OpenedPipe }> {
+  return await openDescribed({ path: null, name, isFile: false, readBytes: pipeReadBytes, child }, options);
+}
+
+async function openDescribed(input: PipeInput, options: OpenPipeOptions) {
+  const pipe = new OpenedPipe(input, options);
   try {
     return { header: await pipe.open(options.frameRateOverride ?? false), pipe };
   } catch (error) {
@@ -60,11 +79,12 @@ function describeInput(input: string): PipeInput {
   return { path: fromStdin ? null : input, name, isFile, readBytes: isFile ? fileReadBytes : pipeReadBytes };
 }
 
-/** What whoever watches an input's writer hears (reader_protocol.ts). */
-export interface PipeWatch {
-  opened?(): void;
-  /** To be answered with `writerEnded`. */
-  drained?(frames: number): void;
+/** What is heard of an input apart from its frames. */
+export interface PipeWatch extends Pick<OpenPipeOptions, "onStamps" | "onEnd"> {
+  /** The thread has it open. */
+  readonly onOpened?: () => void;
+  /** A watched input has ended after so many frames; to be answered with `writerEnded`. */
+  readonly onDrained?: (frames: number) => void;
 }
 
 /** The reader's thread, with the input open. */
@@ -72,14 +92,24 @@ export class OpenedPipe {
   readonly #worker: Worker;
   #onReport: ((report: ReaderReport) => void) | undefined;
   #header: Y4mHeader | undefined;
+  #child: number | undefined;
+  /** What a child said before its first frame. */
+  childStart: ChildStart | undefined;
 
   /** Starts the thread. */
-  constructor(readonly input: PipeInput, watch: PipeWatch = {}) {
+  constructor(readonly input: PipeInput, { onStamps, onEnd, onOpened, onDrained }: PipeWatch = {}) {
     this.#worker = new Worker(new URL("./reader_thread.ts", import.meta.url), { type: "module", name: "reader" });
     this.#worker.onmessage = ({ data }: MessageEvent<ReaderReport>) => {
-      if (data.kind === "opened") watch.opened?.();
-      else if (data.kind === "drained") watch.drained?.(data.frames);
-      else this.#onReport?.(data);
+      if (data.kind === "child") this.#child = data.pid;
+      else if (data.kind === "childEnded") this.#child = undefined;
+      else if (data.kind === "opened") onOpened?.();
+      else if (data.kind === "drained") onDrained?.(data.frames);
+      else if (data.kind === "stamps") onStamps?.(data.first, data.stamps);
+      else {
+        if (data.kind === "end" || data.kind === "cut") onEnd?.();
+        else if (data.kind === "failed") onEnd?.(received(data.error));
+        this.#onReport?.(data);
+      }
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -101,8 +131,10 @@ export class OpenedPipe {
   open(frameRateOverride: boolean): Promise<Y4mHeader> {
     return new Promise((resolve, reject) => {
       this.#onReport = (report) => {
-        if (report.kind === "header") resolve(this.#header = report.header);
-        else if (report.kind === "failed") reject(received(report.error));
+        if (report.kind === "header") {
+          this.childStart = report.child;
+          resolve(this.#header = report.header);
+        } else if (report.kind === "failed") reject(received(report.error));
         else reject(new IncompleteError(`The reader's thread said ${report.kind} before the header`));
       };
       this.post({ kind: "open", input: this.input, frameRateOverride });
@@ -121,5 +153,7 @@ export class OpenedPipe {
   close(): void {
     this.#onReport = undefined;
     this.#worker.terminate();
+    if (this.#child !== undefined) endProcess(this.#child);
+    this.#child = undefined;
   }
 }

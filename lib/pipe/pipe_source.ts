@@ -187,6 +187,9 @@ export class PipeSource implements VideoSource {
       case "opened":
       case "drained":
       case "header":
+      case "child":
+      case "childEnded":
+      case "stamps":
         return;
       case "pack":
         return this.#store.add(report.pack);

@@ -5,6 +5,8 @@ import { type ExitError, IncompleteError, InputError, UsageError } from "../erro
 import type { Detected } from "../encode/plan.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
+import type { ChildCommand } from "./child_command.ts";
+import type { FirstFrame, FrameClock } from "./child_log.ts";
 import type { ChildVerdict } from "./child_verdict.ts";
 import type { DoneSegment } from "./pack_cutter.ts";
 import type { ClosedPack } from "./stored_segment.ts";
@@ -21,6 +23,8 @@ export interface PipeInput {
   readonly readBytes: number;
   /** The main thread watches who writes it: at its end the reader waits to be told what it means how that one ended. */
   readonly isWatched?: boolean;
+  /** The program whose standard output it is, in place of `path`. */
+  readonly child?: ChildCommand;
 }
 
 /** Frames are counted from the first of the input in `skip` and `expectFrames`, from the first encoded elsewhere. */
@@ -57,12 +61,23 @@ export type ReaderInput =
   /** The answer to `drained`: why the video is not whole, one clause, and a line for the user. */
   | { kind: "writerEnded"; verdict: ChildVerdict };
 
+/** What a child said before its first frame came. */
+export interface ChildStart {
+  readonly clock: FrameClock | undefined;
+  readonly first: FirstFrame | undefined;
+}
+
 export type ReaderReport =
   /** The input is open: a pipe without a name may lose its other holders. */
   | { kind: "opened" }
   /** A watched input has ended after so many frames. */
   | { kind: "drained"; frames: number }
-  | { kind: "header"; header: Y4mHeader }
+  /** A child was started; until `childEnded` it is to be ended with the reader. */
+  | { kind: "child"; pid: number }
+  | { kind: "childEnded" }
+  /** Time stamps of the input's frames from `first` on, in ticks of the child's clock; NaN where a frame has none. */
+  | { kind: "stamps"; first: number; stamps: Float64Array }
+  | { kind: "header"; header: Y4mHeader; child?: ChildStart }
   | { kind: "pack"; pack: ClosedPack }
   | { kind: "detected"; detected: Detected }
   | { kind: "note"; text: string }

@@ -10,6 +10,7 @@ import { FrameIntake } from "./frame_intake.ts";
 import { FramePromises } from "./frame_promises.ts";
 import { FrameRing } from "./frame_ring.ts";
 import { InputBytes } from "./input_bytes.ts";
+import { ReaderChild } from "./reader_child.ts";
 import { cannotContinue, OtherSegment } from "./pack_cutter.ts";
 import { type PipeInput, type ReaderGo, type ReaderInput, type ReaderReport, sendable } from "./reader_protocol.ts";
 
@@ -51,7 +52,8 @@ class Reader {
   readonly #name: string;
   readonly #input: PipeInput;
   readonly #stream: Y4mStream;
-  #bytes!: InputBytes;
+  #bytes!: Pick<InputBytes, "next">;
+  #child: ReaderChild | undefined;
   #piece: Uint8Array = new Uint8Array();
   #lastByteMs = 0;
   #room = Promise.withResolvers<void>();
@@ -69,14 +71,14 @@ class Reader {
   }
 
   async run(): Promise<void> {
-    this.#bytes = await InputBytes.open(this.#input);
+    const { child } = this.#input;
+    using source = child === undefined
+      ? await InputBytes.open(this.#input)
+      : this.#child = new ReaderChild(this.#name, child, (report) => scope.postMessage(report));
+    this.#bytes = source;
     scope.postMessage({ kind: "opened" });
-    try {
-      await this.#readHeader();
-      await this.#readFrames(await go.promise);
-    } finally {
-      this.#bytes.close();
-    }
+    await this.#readHeader();
+    await this.#readFrames(await go.promise);
   }
 
   async #readHeader(): Promise<void> {
@@ -85,6 +87,7 @@ class Reader {
     try {
       while (stream.header === undefined) {
         if (!await this.#readMore().catch((error) => this.#cannotRead(error))) {
+          await this.#child?.refuse();
           await this.#writerError();
           stream.end();
         }
@@ -93,7 +96,7 @@ class Reader {
     } finally {
       clearInterval(impatience);
     }
-    scope.postMessage({ kind: "header", header: stream.header });
+    scope.postMessage({ kind: "header", header: stream.header, child: await this.#child?.start() });
   }
 
   #cannotRead(cause: unknown): never {
@@ -171,7 +174,7 @@ class Reader {
         const where = `frame ${stream.frames} could not be read: ${systemReason(error)}`;
         return new IncompleteError(`Cannot read ${this.#name}: ${where}`, { cause: error });
       }
-      if (event !== "frame") return await this.#writerError() ?? this.#judgeEnd(promises);
+      if (event !== "frame") return await this.#judgeEnd(promises);
       const tooMany = promises.tooMany(stream.frames);
       if (tooMany !== undefined) return tooMany;
       if (stream.frames <= skip) continue;
@@ -186,6 +189,7 @@ class Reader {
     }
     // Nothing more will be read that could show it.
     if (stream.frames === 1) this.#refuseShortChroma();
+    await this.#child?.stop(stream.frames);
     return undefined;
   }
 
@@ -216,8 +220,11 @@ class Reader {
   }
 
   /** There is no further frame. Gives why that is too early; undefined where all is well. */
-  #judgeEnd(promises: FramePromises): Error | undefined {
+  async #judgeEnd(promises: FramePromises): Promise<Error | undefined> {
     const { frames, damage, header } = this.#stream;
+    // A child that failed explains whatever else is wrong.
+    const fault = await this.#child?.judge(frames, damage) ?? await this.#writerError();
+    if (fault !== undefined) return fault;
     if (damage !== undefined) this.#refuseShortChroma();
     const verdict = promises.judge({ frames, damage, headerBytes: header!.headerBytes });
     if (verdict.kind === "failed") throw verdict.error;

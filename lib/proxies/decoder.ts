@@ -21,7 +21,6 @@ export interface DecoderRequest {
   readonly name: string;
   /** One for each stream: "50 %". */
   readonly sizes: readonly string[];
-  readonly frameRateOverride: boolean;
   /** Time stamps of frames from `first` on, in ticks of the child's clock (its log), as they come. */
   onStamps?(first: number, stamps: Float64Array): void;
 }
@@ -49,7 +48,7 @@ export class Decoder implements Disposable {
     this.pipes = ends.map((end, at) =>
       new OpenedPipe(
         { path: end.readingPath, name: `${name} at ${sizes[at]}`, isFile: false, readBytes, isWatched: true },
-        { opened: () => end.close(), drained: (frames) => this.#judge(at, frames) },
+        { onOpened: () => end.close(), onDrained: (frames) => this.#judge(at, frames) },
       )
     );
     this.#ends = made.move();
@@ -59,7 +58,7 @@ export class Decoder implements Disposable {
   static async open(request: DecoderRequest): Promise<Decoder> {
     const decoder = new Decoder(request);
     try {
-      await Promise.all(decoder.pipes.map((pipe) => pipe.open(request.frameRateOverride)));
+      await Promise.all(decoder.pipes.map((pipe) => pipe.open(true)));
       return decoder;
     } catch (error) {
       decoder.close();

@@ -4,6 +4,7 @@
 
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
+import type { Reading } from "../inputs/opened_source.ts";
 import { type Fingerprint, sameContent } from "./fingerprint.ts";
 
 export interface Identity {
@@ -23,6 +24,8 @@ export interface Identity {
   readonly abi: number;
   /** The input's content; null for a pipe. */
   readonly input: Fingerprint | null;
+  /** What was asked of the child that reads it; null or absent where there is none. */
+  readonly reading?: Reading | null;
   /** SHA-256 in hexadecimal of the scene list that was given; null without one. */
   readonly scenes: string | null;
   /** Frames that were forced to be keyframes, ascending. */
@@ -48,6 +51,7 @@ export function differences(stored: Identity, now: Identity): string[] {
     ...changed("av-scenechange", stored.avSceneChange, now.avSceneChange),
     ...sceneDifferences(stored.scenes, now.scenes),
     ...changed("force-keyframes", listed(stored.forcedKeyframes), listed(now.forcedKeyframes)),
+    ...readingDifferences(stored.reading ?? null, now.reading ?? null),
     ...inputDifferences(stored, now),
   ];
 }
@@ -85,6 +89,15 @@ function frameDifferences(stored: Identity, now: Identity): string[] {
     return [`there are ${after} frames to encode (limit ${limitWord(now.range.limit)}), there were ${before}`];
   }
   return [`the input has ${after + now.range.skip} frames, had ${before + stored.range.skip}`];
+}
+
+function readingDifferences(stored: Reading | null, now: Reading | null): string[] {
+  return [
+    ...changed("what reads the input", stored?.via ?? "this program", now?.via ?? "this program"),
+    ...changed("its stream", stored?.stream ?? 0, now?.stream ?? 0),
+    ...changed("video-filter", stored?.videoFilter ?? "none", now?.videoFilter ?? "none"),
+    ...changed("its conversion", stored?.conversion ?? "none", now?.conversion ?? "none"),
+  ];
 }
 
 function inputDifferences({ input: stored }: Identity, { input: now }: Identity): string[] {

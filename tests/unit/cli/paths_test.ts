@@ -30,7 +30,7 @@ function check(
   output: string,
   { overwrite = false, ...around }: Partial<Surroundings> & { overwrite?: boolean } = {},
 ): Promise<OutputTarget> {
-  const { info } = checkInputPath(input, false, () => around.stdinIsTerminal ?? false);
+  const { info } = checkInputPath(input, false, undefined, () => around.stdinIsTerminal ?? false);
   return checkPaths({ output, overwrite }, info, () => Promise.resolve(false), { ...nowhere, ...around });
 }
 
@@ -79,7 +79,7 @@ Deno.test("checkInputPath() tells files from what can be read only once, and ope
     assert.equal(checkInputPath(input).kind, "file");
     assert.equal(checkInputPath(input, true).kind, "pipe");
     for (const pipe of ["-", `${folder}/pipe`, "/dev/zero"]) {
-      assert.equal(checkInputPath(pipe, false, () => false).kind, "pipe", pipe);
+      assert.equal(checkInputPath(pipe, false, undefined, () => false).kind, "pipe", pipe);
     }
   }));
 

@@ -1,0 +1,49 @@
+// An input that a child reads, opened: its header has come, and what the source says of itself is known. Frames come through
+// the pipe reader, like any pipe's.
+
+import type { FrameTimes } from "../media/frame_times.ts";
+import type { SourceMedia } from "../media/source_media.ts";
+import type { Y4mHeader } from "../media/y4m_header.ts";
+import type { ChildCommand } from "../pipe/child_command.ts";
+import type { OpenedPipe } from "../pipe/open_pipe.ts";
+import type { InputWishes } from "./choose_input.ts";
+import type { SourceFacts } from "./source_facts.ts";
+
+/** What was asked of the child, as far as frames depend on it: part of an encode's identity (lib/resume/identity.ts). */
+export interface Reading {
+  readonly via: string;
+  /** Index of the stream in the file. */
+  readonly stream: number;
+  readonly videoFilter: string | null;
+  /** Links behind it, as one chain. */
+  readonly conversion: string;
+}
+
+export interface OpenedSource {
+  readonly pipe: OpenedPipe;
+  /** The child's, with what the source knows better. */
+  readonly header: Y4mHeader;
+  /** null where nobody knows: of a script. */
+  readonly media: SourceMedia | null;
+  readonly times: FrameTimes;
+  readonly facts: SourceFacts;
+  readonly command: ChildCommand;
+  /** null where frames follow from the file alone, as from a script. */
+  readonly reading: Reading | null;
+  /** The file whose content tells the source from others; null where there is none, and only frames tell. */
+  readonly fingerprintPath: string | null;
+  /** Lines for the user. */
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface OpenSourceRequest {
+  readonly path: string;
+  /** What messages call it. */
+  readonly name: string;
+  readonly wishes: InputWishes;
+  /** Frames of the source before the first that is encoded. */
+  readonly skip: number;
+  /** For what shows while it is read. */
+  readonly onWarning: (text: string) => void;
+}

@@ -1,0 +1,43 @@
+// What the user is told of a source before anything is encoded: what will look other than a player shows it, and what is not
+// known. Each line whole, with what to do about it.
+
+import { printable } from "../media/printable.ts";
+import type { SourceMedia } from "../media/source_media.ts";
+import type { ChildStart } from "../pipe/reader_protocol.ts";
+import { rav1eColourName } from "./ffmpeg_colours.ts";
+
+/** Lines for the user. `name`: what messages call the input. */
+export function sourceWarnings(
+  name: string,
+  { video }: SourceMedia,
+  { first }: ChildStart,
+  videoFilter: string | undefined,
+): string[] {
+  const warnings: string[] = [];
+  if (video.rotation !== 0 && videoFilter === undefined) {
+    warnings.push(
+      `${name} is turned by ${video.rotation} degrees when it is played; its frames are encoded as they are stored` +
+        turning(video.rotation),
+    );
+  }
+  const isInterlaced = first?.isInterlaced === true || (videoFilter === undefined && video.isInterlaced);
+  if (isInterlaced) {
+    warnings.push(
+      `${name} is interlaced; its frames are encoded as they are, both fields in one; --video-filter bwdif=mode=send_frame ` +
+        "makes whole pictures of them",
+    );
+  }
+  for (const property of ["primaries", "transfer", "matrix"] as const) {
+    const said = first?.[property];
+    if (said === undefined || said === null || rav1eColourName(property, said) !== null) continue;
+    warnings.push(
+      `${name} names colours (${property} ${printable(said, 40)}) that rav1e has no name for; Unspecified is written`,
+    );
+  }
+  return warnings;
+}
+
+function turning(degrees: number): string {
+  const filter = new Map([[90, "transpose=clock"], [180, "hflip,vflip"], [270, "transpose=cclock"]]).get(degrees);
+  return filter === undefined ? "" : `; --video-filter ${filter} turns them`;
+}

@@ -1,0 +1,18 @@
+// Ends a child that another thread of this process started, by its number: the thread may be gone. A number is used again
+// some time after its process is gone, so it is made sure, where the system tells, that it is still a child of ours.
+
+/** At once. Without effect where it has ended. */
+export function endProcess(pid: number): void {
+  try {
+    if (Deno.build.os === "linux" && parentOf(pid) !== Deno.pid) return;
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+/** proc(5): the name in parentheses may hold anything; state and parent follow the last of them. */
+function parentOf(pid: number): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+}

@@ -1,0 +1,77 @@
+// The child of the reader's thread: started with it, heard out at the end of its frames, and told of to the main thread, which
+// ends it where this thread is ended. What it says becomes the reader's own errors and notes.
+
+import { IncompleteError, InputError } from "../errors.ts";
+import type { ChildCommand } from "./child_command.ts";
+import { judgeChild } from "./child_verdict.ts";
+import type { ChildStart, ReaderReport } from "./reader_protocol.ts";
+import { WatchedChild } from "./watched_child.ts";
+
+export class ReaderChild implements Disposable {
+  readonly #name: string;
+  readonly #command: ChildCommand;
+  readonly #report: (report: ReaderReport) => void;
+  readonly #child: WatchedChild;
+  #lastStamp = NaN;
+
+  /** `name`: what messages call the input. Throws InputError. */
+  constructor(name: string, command: ChildCommand, report: (report: ReaderReport) => void) {
+    this.#name = name;
+    this.#command = command;
+    this.#report = report;
+    this.#child = new WatchedChild(command, (first, stamps) => {
+      for (const stamp of stamps) if (!(stamp <= this.#lastStamp)) this.#lastStamp = stamp;
+      report({ kind: "stamps", first, stamps });
+    });
+    report({ kind: "child", pid: this.#child.pid });
+  }
+
+  /** The next piece, valid until the next call; null at the end. */
+  next(): Promise<Uint8Array | null> {
+    return this.#child.next();
+  }
+
+  /** What it said before the header, which stands in its log by the time the header has come. */
+  async start(): Promise<ChildStart> {
+    if (this.#command.log !== "ffmpeg") return { clock: undefined, first: undefined };
+    const first = await this.#child.log.firstFrame;
+    return { clock: this.#child.log.clock, first };
+  }
+
+  /** It has ended before its header was whole: throws InputError with its reason, where it gave one. */
+  async refuse(): Promise<void> {
+    const end = await this.#child.ended();
+    this.#report({ kind: "childEnded" });
+    const { fault } = judgeChild(this.#command, this.#child.log, end, 0, undefined);
+    const { lastErrors } = this.#child.log;
+    const why = fault ?? (lastErrors.length > 0 ? lastErrors.join("; ") : `${this.#command.name} found no frame in it`);
+    throw new InputError(`Cannot read ${this.#name}: ${why}`);
+  }
+
+  /** Its output has ended after `frames` frames and, where given, a part of one. Gives what is wrong with that. */
+  async judge(frames: number, damage: string | undefined): Promise<Error | undefined> {
+    const end = await this.#child.ended();
+    this.#report({ kind: "childEnded" });
+    const { log } = this.#child;
+    const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
+    const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
+    const { fault, note } = judgeChild(this.#command, log, end, frames, seconds);
+    if (fault !== undefined) {
+      const what = `Cannot read ${this.#name}: ${fault}`;
+      if (frames === 0) throw new InputError(what);
+      return new IncompleteError(what);
+    }
+    if (note !== undefined && damage === undefined) this.#report({ kind: "note", text: `${this.#name}: ${note}` });
+    return undefined;
+  }
+
+  /** No more than `frames` frames are wanted. */
+  async stop(frames: number): Promise<void> {
+    await this.#child.stop(frames);
+    this.#report({ kind: "childEnded" });
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill();
+  }
+}
