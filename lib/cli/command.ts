@@ -12,6 +12,7 @@ import type { UnitIdentity } from "./worker_unit.ts";
 
 export type Command =
   | EncodeCommand
+  | SeveralCommand
   | ScenesCommand
   | ProxiesCommand
   | StatusCommand
@@ -87,6 +88,22 @@ export interface EncodeCommand {
   verbose: boolean;
 }
 
+/** Encode several inputs, each into an output of its own. */
+export interface SeveralCommand {
+  command: "several";
+  /** Paths as given. */
+  inputs: readonly string[];
+  /** Path of a list of inputs, which come behind the others; "-" is standard input; null without one. */
+  queue: string | null;
+  /** Folder of the outputs, as given; undefined where the list names every output. */
+  folder: string | undefined;
+  /** How each is encoded. */
+  encode: SharedEncode;
+}
+
+/** An encode without its input and output. */
+export type SharedEncode = Omit<EncodeCommand, "command" | "input" | "output">;
+
 /** Find the keyframes of one input and write them as a scene list. The fields are those of EncodeCommand. */
 export interface ScenesCommand extends
   Pick<
@@ -119,8 +136,8 @@ export interface ProxiesCommand {
   percents: readonly number[];
   layout: Layout;
   container: ProxyContainer;
-  /** What the encodes of all sizes have in common. */
-  encode: Omit<EncodeCommand, "output">;
+  /** How each size is encoded. */
+  encode: SharedEncode;
 }
 
 /** Show what a resume file holds. */
@@ -228,6 +245,8 @@ export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" 
 /** The same command with room for what is still to be filled in, and which options were named. */
 export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase" | "given"> {
   output: string | undefined;
+  /** Path of a list of inputs; null without one. */
+  queue: string | null;
   progress: ProgressMode | undefined;
   frameRate: number | undefined;
   timeScale: number | undefined;

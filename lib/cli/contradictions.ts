@@ -4,6 +4,16 @@
 import { UsageError } from "../errors.ts";
 import type { EncodeDraft } from "./command.ts";
 
+/** What belongs to one input and not to several. Throws a UsageError. */
+export function refuseForSeveral({ given }: EncodeDraft, inputs: readonly string[]): void {
+  for (const name of ["scenes", "expect-frames", "force-keyframes"]) {
+    if (given.has(name)) throw new UsageError(`--${name} is about one input; encode that by itself`);
+  }
+  if (inputs.includes("-")) {
+    throw new UsageError("standard input has no name to make an output's of; encode it by itself");
+  }
+}
+
 /** Throws a UsageError at the first contradiction. */
 export function refuseContradictions({ given, options, limit, frameRate, timeScale }: EncodeDraft): void {
   const exclusive = [

@@ -7,6 +7,7 @@ export function newDraft(): EncodeDraft {
   return {
     command: "encode",
     output: undefined,
+    queue: null,
     options: { ...defaultOptions },
     filmGrainTablePath: null,
     frameRate: undefined,

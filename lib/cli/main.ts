@@ -33,7 +33,8 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   try {
     goToCallersFolder();
     const command = parseCommandLine(withCommandOfName(args));
-    const messages = messagesOf(command);
+    const sharesProcess = command.command === "several" || command.command === "proxies";
+    const messages = sharesProcess ? command.encode : "verbose" in command ? command : undefined;
     if (messages !== undefined) {
       verbose = messages.verbose;
       json = messages.progress === "json" && !messages.quiet;
@@ -44,17 +45,6 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   } finally {
     // What was said last must be out before the process is left.
     await flushStderr();
-  }
-}
-
-/** How a command that shows its progress is to speak. */
-function messagesOf(command: Command): Pick<EncodeCommand, "verbose" | "progress" | "quiet"> | undefined {
-  switch (command.command) {
-    case "encode":
-    case "scenes":
-      return command;
-    case "proxies":
-      return command.encode;
   }
 }
 
@@ -94,6 +84,9 @@ async function run(command: Command, parts: Parts): Promise<number> {
     case "proxies":
       keepHangUpIgnored();
       return await parts.proxies(command);
+    case "several":
+      keepHangUpIgnored();
+      return await (await import("./several/several_command.ts")).severalCommand(command);
     case "scenes":
       keepHangUpIgnored();
       return await parts.scenes(command);

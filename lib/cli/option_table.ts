@@ -36,11 +36,25 @@ const choice = <T extends string>(...choices: T[]): SettingParser<T> =>
 /** The served options, in the order of --help. */
 export const encodeOptions: readonly OptionSpec[] = [
   ...section("Input and output:", [
-    option("-o, --output", "FILE", "where the video goes: FILE.ivf, or - for standard output", (draft, name, text) => {
-      // Two values of a setting are a correction, two files are a misunderstanding.
-      if (draft.output !== undefined) throw values.twice(name, draft.output, text);
-      draft.output = values.fileName(name, text);
-    }),
+    option(
+      "-o, --output",
+      "FILE",
+      "where the video goes: FILE.ivf, or - for standard output; a directory for several inputs",
+      (draft, name, text) => {
+        // Two values of a setting are a correction, two files are a misunderstanding.
+        if (draft.output !== undefined) throw values.twice(name, draft.output, text);
+        draft.output = values.fileName(name, text);
+      },
+    ),
+    option(
+      "--queue",
+      "LIST",
+      "encode all inputs that LIST names, one a line, - is standard input; -o names a directory",
+      (draft, name, text) => {
+        if (draft.queue !== null) throw values.twice(name, draft.queue, text);
+        draft.queue = values.fileName(name, text);
+      },
+    ),
     option("-y", undefined, "replace an existing output without asking", (draft) => {
       draft.overwrite = true;
     }),

@@ -1,12 +1,20 @@
 // From the words of a command line to a checked Command: grammar.ts splits them into options, values and operands,
 // option_table.ts says what each option means, here the whole is judged. A setting given twice:
 // the last one counts, as in most encoders, so that a script's own choice can be corrected behind it. Whatever cannot
-// be served is a UsageError of one line; nothing here writes, exits, or touches a file but the film grain table.
+// be served is a UsageError of one line; nothing here writes or exits, and no file is touched but the film grain table;
+// whether the output is a directory is looked at.
 
 import { type Command as Commander, CommanderError } from "commander";
 import { UsageError } from "../errors.ts";
-import { type Command, type EncodeCommand, type EncodeDraft, progressOf, timeBaseOf } from "./command.ts";
-import { refuseContradictions } from "./contradictions.ts";
+import {
+  type Command,
+  type EncodeCommand,
+  type EncodeDraft,
+  progressOf,
+  type SeveralCommand,
+  timeBaseOf,
+} from "./command.ts";
+import { refuseContradictions, refuseForSeveral } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { newDraft } from "./encode_draft.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
@@ -87,9 +95,11 @@ function refuseUnservedCommand(word: string | undefined): void {
   throw new UsageError(`${word}: ${reason}; a file of that name is written ./${word}`);
 }
 
-function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
+function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | SeveralCommand {
   const {
     completion: _shell,
+    command: _command,
+    queue,
     output,
     frameRate: _rate,
     timeScale: _scale,
@@ -97,18 +107,34 @@ function finished(draft: EncodeDraft, operands: string[]): EncodeCommand {
     ...rest
   } = draft;
   const [input, extra] = operands;
-  if (input === undefined) {
+  if (input === undefined && queue === null) {
     throw new UsageError("no input; say rav1e-by-gop INPUT.y4m -o OUTPUT.ivf (--help lists all options)");
   }
-  fileName("input", input);
-  if (extra !== undefined) {
+  for (const operand of operands) fileName("input", operand);
+  const isSeveral = queue !== null || output !== undefined && isFolder(output);
+  if (extra !== undefined && !isSeveral) {
     const advice = output === undefined ? "the output goes behind -o" : "names with spaces need quotes";
-    throw new UsageError(`unexpected argument ${shown(extra)}: there is one input, ${shown(input)}; ${advice}`);
+    throw new UsageError(
+      `unexpected argument ${shown(extra)}: there is one input, ${shown(input!)}; ${advice}; several inputs need a ` +
+        "directory behind -o, which must exist",
+    );
   }
-  if (output === undefined) throw new UsageError("no output; add -o OUTPUT.ivf");
+  if (output === undefined && queue === null) throw new UsageError("no output; add -o OUTPUT.ivf");
   refuseContradictions(draft);
   if (draft.filmGrainTablePath !== null) {
     rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
   }
-  return { ...rest, input, output, timeBase: timeBaseOf(draft), progress: progressOf(draft) };
+  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft) };
+  if (!isSeveral) return { ...encode, command: "encode", input: input!, output: output! };
+  refuseForSeveral(draft, operands);
+  return { command: "several", inputs: operands, queue, folder: output, encode };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return path.endsWith("/") || Deno.statSync(path).isDirectory;
+  } catch {
+    // What is wrong with it is found out when it is opened.
+    return false;
+  }
 }

@@ -193,7 +193,8 @@ function finished(draft: ProxiesDraft, operands: readonly string[]): ProxiesComm
     throw new UsageError("--keyint 0: a proxy needs keyframes to be entered at; 1 or more");
   }
   refuseContradictions(encode);
-  const { given: _given, completion: _shell, output: _output, frameRate: _rate, timeScale: _scale, ...rest } = encode;
+  const { completion: _shell, command: _command, queue: _queue, output: _output, ...named } = encode;
+  const { frameRate: _rate, timeScale: _scale, ...rest } = named;
   return {
     command: "proxies",
     input,
@@ -201,7 +202,7 @@ function finished(draft: ProxiesDraft, operands: readonly string[]): ProxiesComm
     percents,
     layout,
     container,
-    encode: { ...rest, input, timeBase: timeBaseOf(encode), progress: progressOf(encode) },
+    encode: { ...rest, timeBase: timeBaseOf(encode), progress: progressOf(encode) },
   };
 }
 

@@ -32,7 +32,9 @@ export async function scenesCommand(command: ScenesCommand): Promise<number> {
   const { kind, info } = checkInputPath(input);
   if (kind === "child") {
     throw new InputError(
-      `Cannot list the scenes of ${quotedPath(input)}: it is no y4m file; an encode of it finds its keyframes by itself`,
+      `Cannot list the scenes of ${
+        quotedPath(input)
+      }: it is no y4m file; an encode of it finds its keyframes by itself`,
     );
   }
   if (kind === "pipe") {

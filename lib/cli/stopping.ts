@@ -2,8 +2,10 @@
 // says what that is, what is lost, and how to go on.
 
 import { count } from "../resume/describe.ts";
+import type { StopReport } from "../encode/encode_job.ts";
 import type { EncodeRun } from "../encode/encode_run.ts";
 import type { Output } from "../encode/output.ts";
+import type { EncodeStatus } from "../encode/status.ts";
 import { IncompleteError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { EncodeCommand } from "./command.ts";
@@ -30,36 +32,62 @@ export interface Work {
   run?: EncodeRun;
 }
 
-const stopWords: Record<StopSignal, string> = {
+export const stopWords: Record<StopSignal, string> = {
   SIGINT: "interrupted",
   SIGTERM: "terminated",
   SIGHUP: "the terminal was closed",
 };
+
+/** Work that was told to stop. */
+export interface StoppedWork {
+  /** Its last state and what stopping it loses; undefined where it had not begun. */
+  readonly run: { readonly status: EncodeStatus; readonly stopped: StopReport } | undefined;
+  /** Finished segments that are kept. */
+  readonly segments: number;
+  /** Settles when all that is kept is safe. */
+  readonly left: Promise<void>;
+}
+
+/** Stops the slots; what is on its way to the store is not waited for. */
+export function stop(work: Work): StoppedWork {
+  const { kept, run } = work;
+  work.stopping = true;
+  const status = run?.status();
+  const stopped = run?.stop();
+  const segments = stopped?.segments ?? kept?.restored?.segments.length ?? 0;
+  const left = kept ? kept.leave(segments) : leaveWhenOpened(work);
+  return { run: status && stopped && { status, stopped }, segments, left };
+}
+
+/** What the command that goes on is. */
+export function goOnWith(): string {
+  return `go on with: ${continuingCommand(Deno.args, programName())}`;
+}
+
+export function lostWork(slotSeconds: number): string {
+  return `${formatFigure(slotSeconds / 60)} slot-minutes of unfinished work are lost`;
+}
 
 /**
  * Told to leave: the slots are stopped, the line is said at once, what is on its way to the store is waited for, and the
  * unfinished file is removed.
  */
 export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
-  const { command, display, frames, output, kept, run } = work;
-  work.stopping = true;
-  const status = run?.status();
-  const stopped = run?.stop();
-  display.finish(status ?? null);
-  const segments = stopped?.segments ?? kept?.restored?.segments.length ?? 0;
+  const { command, display, frames, output, kept } = work;
   // Said before anything is waited for: the next signal leaves at once.
-  const leaving = kept ? kept.leave(segments) : leaveWhenOpened(work);
-  const again = `go on with: ${continuingCommand(Deno.args, programName())}`;
+  const { run, segments, left } = stop(work);
+  display.finish(run?.status ?? null);
+  const again = goOnWith();
   const line = (text: string) => display.message(`${stopWords[signal]} ${text}`, "error");
-  if (stopped === undefined || status === undefined) line(`before encoding began; ${again}`);
+  if (run === undefined) line(`before encoding began; ${again}`);
   else {
-    const after = `after ${status.framesDone}${frames === null ? "" : ` of ${frames}`} frames`;
-    const lost = `${formatFigure(stopped.lostSlotSeconds / 60)} slot-minutes of unfinished work are lost`;
+    const after = `after ${run.status.framesDone}${frames === null ? "" : ` of ${frames}`} frames`;
+    const lost = lostWork(run.stopped.lostSlotSeconds);
     if (kept?.canBeContinued && segments > 0) {
       line(`${after}; ${lost}, ${keptSegments(segments)} in ${kept.name}; ${again}`);
     } else line(`${after}; ${lost}, nothing of ${quotedPath(command.output)} is kept: the same command starts anew`);
   }
-  await leaving;
+  await left;
   // Last: it gives up the lock that keeps other runs away.
   output?.discard();
   await flushStderr();
@@ -97,6 +125,6 @@ export async function describeEarlyEnd(error: unknown, { kept, run, output, stop
   );
 }
 
-function keptSegments(segments: number): string {
+export function keptSegments(segments: number): string {
   return `${count(segments, "finished segment")} ${segments === 1 ? "is" : "are"} kept`;
 }

@@ -7,6 +7,8 @@ export interface SlotStatus {
   readonly slot: number;
   /** The machine; null for this one. */
   readonly worker: string | null;
+  /** Which of several encodes it works for; left out where there is one. */
+  readonly encode?: string;
   /** null when idle. */
   readonly segment: {
     readonly index: number;

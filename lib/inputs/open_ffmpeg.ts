@@ -8,7 +8,7 @@ import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import { openChild } from "../pipe/open_pipe.ts";
 import type { ChildStart } from "../pipe/reader_protocol.ts";
-import { type FfmpegOutput, ffmpegArguments } from "./ffmpeg_arguments.ts";
+import { ffmpegArguments, type FfmpegOutput } from "./ffmpeg_arguments.ts";
 import { type FfmpegVersion, readFfmpegVersion } from "./ffmpeg_version.ts";
 import type { ImageSequence } from "./image_sequence.ts";
 import { ListedTimes } from "./listed_times.ts";

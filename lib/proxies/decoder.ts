@@ -8,6 +8,7 @@ import type { Library } from "../../ffi/library.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import { judgeChild } from "../pipe/child_verdict.ts";
 import { OpenedPipe } from "../pipe/open_pipe.ts";
+import type { ChildStart } from "../pipe/reader_protocol.ts";
 import { WatchedChild } from "../pipe/watched_child.ts";
 
 /** A read takes what the pipe can hold. */
@@ -21,34 +22,43 @@ export interface DecoderRequest {
   readonly name: string;
   /** One for each stream: "50 %". */
   readonly sizes: readonly string[];
-  /** Time stamps of frames from `first` on, in ticks of the child's clock (its log), as they come. */
-  onStamps?(first: number, stamps: Float64Array): void;
 }
 
 export class Decoder implements Disposable {
-  readonly #command: ChildCommand;
+  readonly command: ChildCommand;
   readonly #child: WatchedChild;
   readonly #ends: DisposableStack;
   /** In the order of the sizes; their headers are read. */
   readonly pipes: readonly OpenedPipe[];
+  /** What the child said before its first frame. */
+  start: ChildStart = { clock: undefined, first: undefined };
   #lastStamp = NaN;
-  #ended: ReturnType<WatchedChild["ended"]> | undefined;
+  #early: Float64Array[] = [];
+  #times: TimesTaker | undefined;
+  /** Streams that were read to their end, with their frames, until all are. */
+  readonly #drained: { at: number; frames: number }[] = [];
+  #over = 0;
 
   /** Nothing is awaited between the making of the pipes and their closing: no other child can have them, too. */
-  private constructor({ library, command, name, sizes, onStamps }: DecoderRequest) {
+  private constructor(request: DecoderRequest) {
+    const { library, name, sizes } = request;
     using made = new DisposableStack();
     const ends = sizes.map(() => made.use(new ChildPipe(library)));
-    this.#command = command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
-    this.#child = new WatchedChild(this.#command, (first, stamps) => {
+    this.command = request.command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
+    this.#child = new WatchedChild(this.command, (_first, stamps) => {
       for (const stamp of stamps) if (!(stamp <= this.#lastStamp)) this.#lastStamp = stamp;
-      onStamps?.(first, stamps);
+      this.#take(stamps);
     });
     // A pipe without any writer would keep the thread waiting for one; so ours stays open that long, for no other child.
     for (const end of ends) end.keep();
     this.pipes = ends.map((end, at) =>
       new OpenedPipe(
         { path: end.readingPath, name: `${name} at ${sizes[at]}`, isFile: false, readBytes, isWatched: true },
-        { onOpened: () => end.close(), onDrained: (frames) => this.#judge(at, frames) },
+        {
+          onOpened: () => end.close(),
+          onDrained: (frames) => this.#onDrained(at, frames),
+          onEnd: (failure) => this.#onEnd(failure),
+        },
       )
     );
     this.#ends = made.move();
@@ -59,6 +69,8 @@ export class Decoder implements Disposable {
     const decoder = new Decoder(request);
     try {
       await Promise.all(decoder.pipes.map((pipe) => pipe.open(true)));
+      const { log } = decoder.#child;
+      decoder.start = { clock: log.clock, first: await log.firstFrame };
       return decoder;
     } catch (error) {
       decoder.close();
@@ -66,9 +78,10 @@ export class Decoder implements Disposable {
     }
   }
 
-  /** What the child has said so far. */
-  get log(): WatchedChild["log"] {
-    return this.#child.log;
+  /** Gives time stamps of the frames, in order, in ticks of the child's clock, those that came before included. */
+  listen(times: TimesTaker): void {
+    this.#times = times;
+    for (const stamps of this.#early.splice(0)) times.add(stamps);
   }
 
   /** Ends the child and its readers, if they have not ended by themselves. */
@@ -82,12 +95,37 @@ export class Decoder implements Disposable {
     this.close();
   }
 
-  async #judge(at: number, frames: number): Promise<void> {
-    const { log } = this.#child, end = await (this.#ended ??= this.#child.ended());
+  #take(stamps: Float64Array): void {
+    if (this.#times === undefined) this.#early.push(stamps);
+    else this.#times.add(stamps);
+  }
+
+  /** One stream has nothing more to come or to give; when none has, all time stamps are there that will be. */
+  async #onEnd(failure: Error | undefined): Promise<void> {
+    if (failure !== undefined) return this.#times?.fail(failure);
+    if (++this.#over < this.pipes.length) return;
+    await this.#child.ended();
+    this.#times?.end();
+  }
+
+  /** The child may not be through with a stream that is held back while others have ended: it is judged behind the last. */
+  async #onDrained(at: number, frames: number): Promise<void> {
+    this.#drained.push({ at, frames });
+    if (this.#drained.length < this.pipes.length) return;
+    const { log } = this.#child, end = await this.#child.ended();
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
     const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
-    const { fault, note } = judgeChild(this.#command, log, end, frames, seconds);
-    // The same for all sizes: said once.
-    this.pipes[at]!.post({ kind: "writerEnded", verdict: { fault, note: at === 0 ? note : undefined } });
+    for (const { at, frames } of this.#drained) {
+      const { fault, note } = judgeChild(this.command, log, end, frames, seconds);
+      // The same for all sizes: said once.
+      this.pipes[at]!.post({ kind: "writerEnded", verdict: { fault, note: at === 0 ? note : undefined } });
+    }
   }
+}
+
+/** What time stamps become (ListedTimes). */
+interface TimesTaker {
+  add(stamps: Float64Array): void;
+  end(): void;
+  fail(reason: Error): void;
 }

@@ -27,7 +27,7 @@ const refused: [string[], RegExp][] = [
   [["in.y4m", "-o", "out.ivf", "-o", "other.ivf"], /--output given twice/],
   [["in.y4m", "-o", "out.mkv"], /\.mkv cannot be written yet; use \.ivf/],
   [["in.y4m", "-o", "none/out.ivf"], /there is no directory none; create it first/],
-  [["in.y4m", "-o", "folder"], /it is a directory; name a file in it/],
+  [["in.y4m", "-o", "missing/"], /there is no such directory; create it first/],
   [["-", "-o", "out.ivf"], /Cannot read standard input: it is closed, or \/dev\/null$/m],
 ];
 Deno.test("what cannot be meant is one line, exit 2, and makes nothing", async (t) => {

@@ -17,6 +17,7 @@
 //     segment  number of the segment, from 0      first  its first frame, from 0
 //     frames   its frames, null if not known yet  done   packets so far
 //     attempt  which try this is, from 1
+//     encode   where there are several inputs: which it is of
 // {"type":"segment", ...}   for each finished segment: its number (segment), slot, first (frame), frames, bytes (of its
 //                           packets), start and end (seconds since encoding began); worker where one encoded it
 // {"type":"summary", ...}   once, after the output has its name: lib/cli/summary.ts has its fields
@@ -83,8 +84,8 @@ function statusDocument(type: "progress" | "end", status: EncodeStatus): Record<
     segments: status.segments,
     segmentsDone: status.segmentsDone,
     planComplete: status.planComplete,
-    slots: status.slots.map(({ slot, worker, segment }) => {
-      const place = worker === null ? { slot } : { slot, worker };
+    slots: status.slots.map(({ slot, worker, encode, segment }) => {
+      const place = { slot, ...(worker !== null && { worker }), ...(encode !== undefined && { encode }) };
       return segment
         ? {
           ...place,

@@ -34,7 +34,7 @@ const separator = "  ";
 const smallestBar = 7;
 const widestBar = 32;
 const segmentsFrom = 100;
-/** Characters of a worker's name. */
+/** Characters of the name of a worker or an encode. */
 const widestName = 24;
 
 /**
@@ -89,12 +89,13 @@ function drawSlots(slots: readonly SlotStatus[], status: EncodeStatus, width: nu
   const lastFrame = Math.max(0, ...slots.map(({ segment }) => segment ? segment.first + (segment.frames ?? 0) : 0));
   const frameDigits = digits(Math.max(status.frames ?? 0, lastFrame));
   const countDigits = Math.max(3, ...slots.map(({ segment }) => digits(segment?.frames ?? segment?.done ?? 0)));
-  const names = status.slots.some(({ worker }) => worker !== null) ? status.slots.map(machineName) : [];
-  const nameWidth = Math.max(0, ...names.map((name) => name.length));
+  const machines = widthOf(status.slots.some(({ worker }) => worker !== null) ? status.slots.map(machineName) : []);
+  const encodes = widthOf(status.slots.map(encodeName));
   const rows = slots.map((of): Row => {
     const { slot, segment } = of;
     const labels: Field[] = [{ text: String(slot + 1).padStart(slotDigits), rank: 1 }];
-    if (nameWidth > 0) labels.push({ text: machineName(of).padEnd(nameWidth), rank: 2 });
+    if (machines > 0) labels.push({ text: machineName(of).padEnd(machines), rank: 2 });
+    if (encodes > 0) labels.push({ text: encodeName(of).padEnd(encodes), rank: 2 });
     const idle: Field = { text: "idle", rank: 0, look: "faint" };
     if (!segment) return { fields: [...labels, idle], fraction: null, barAt: labels.length + 1 };
     const { first, frames, done, attempt } = segment;
@@ -115,7 +116,19 @@ function drawSlots(slots: readonly SlotStatus[], status: EncodeStatus, width: nu
 }
 
 function machineName({ worker }: SlotStatus): string {
-  return worker === null ? "here" : worker.replace(/[^\x20-\x7e]/g, "?").slice(0, widestName);
+  return worker === null ? "here" : drawn(worker);
+}
+
+function encodeName({ encode }: SlotStatus): string {
+  return encode === undefined ? "" : drawn(encode);
+}
+
+function drawn(name: string): string {
+  return name.replace(/[^\x20-\x7e]/g, "?").slice(0, widestName);
+}
+
+function widthOf(names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => name.length));
 }
 
 /**

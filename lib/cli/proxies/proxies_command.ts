@@ -1,0 +1,116 @@
+// The proxies command: one decoder, one encode a size, the slots of this machine shared by all of them, the largest first.
+// Everything that can be checked is checked before a file is created.
+
+import { SharedSlots } from "../../encode/shared_slots.ts";
+import { UsageError } from "../../errors.ts";
+import { lookThroughFfmpeg } from "../../inputs/open_ffmpeg.ts";
+import { quotedPath } from "../../media/printable.ts";
+import { proxyPlace } from "../../proxies/layout.ts";
+import { type PictureSize, proxySizes } from "../../proxies/sizes.ts";
+import { count } from "../../resume/describe.ts";
+import { peekStore } from "../../resume/peek_store.ts";
+import type { EncodeCommand, ProxiesCommand } from "../command.ts";
+import { EncodeHost } from "../encode_host.ts";
+import { checkPlaces, type EncodePlaces } from "../encode_places.ts";
+import { checkInputPath, type InputPlace } from "../input_path.ts";
+import { type StopSignal, watchSignals } from "../signals.ts";
+import { flushStderr } from "../stderr_queue.ts";
+import { goOnWith, lostWork, stop, stopWords } from "../stopping.ts";
+import { supervise } from "../supervise.ts";
+import { wantedSlots } from "../wanted_slots.ts";
+import { type Proxy, ProxySet } from "./proxy_set.ts";
+
+/** Returns the exit code; throws ExitErrors. */
+export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
+  const { input, encode } = command, name = quotedPath(input);
+  const place = checkInputPath(input, false, encode);
+  const sequence = sequenceOf(place, name);
+  const slots = new SharedSlots(encode.noLocal ? 0 : wantedSlots(encode.threads), () => {});
+  const source = await lookThroughFfmpeg({
+    path: input,
+    name,
+    wishes: encode,
+    skip: 0,
+    onWarning: (text) => host.display.message(text, "warning"),
+  }, sequence);
+  const proxies = await proxiesOf(command, name, source.media.video.format);
+  const host = await EncodeHost.open(encode, slots), { display } = host;
+  using set = await ProxySet.open(proxies, source, host);
+  using _signals = watchSignals((signal) => stopSet(signal, set, host));
+  const began = performance.now();
+  await supervise(display, () => set.status, () => set.run());
+  const facts = set.totals((performance.now() - began) / 1000);
+  display.summary(
+    `${count(proxies.length, "proxy", "proxies")} of ${name}, ${count(facts.sourceFrames, "frame")} each: ` +
+      `${facts.seconds.toFixed(1)} s` +
+      (slots.slots > 0 ? `, ${count(slots.slots, "slot")} ${(facts.efficiency * 100).toFixed(0)} % efficient` : ""),
+    facts,
+  );
+  return 0;
+}
+
+/** Whatever ffmpeg reads. Throws UsageError for what has no name to go by, or is no file of ffmpeg's. */
+function sequenceOf({ kind, choice }: InputPlace, name: string) {
+  if (kind === "pipe") {
+    throw new UsageError(`Cannot make proxies of ${name}: it is no file, and they go by a file's name`);
+  }
+  if (choice.via === "ffmpeg") return choice.sequence;
+  // ffmpeg reads y4m as well.
+  if (choice.via === "y4m") return undefined;
+  throw new UsageError(
+    `Cannot make proxies of ${name}: scripts are not served; encode the script and make proxies of that`,
+  );
+}
+
+/** Largest first. Asks where an output is there; creates the folders of the layout. */
+async function proxiesOf(command: ProxiesCommand, name: string, source: PictureSize): Promise<Proxy[]> {
+  const { input, folder, layout, container, percents, encode } = command;
+  const sizes = proxySizes(name, source, percents);
+  checkFolder(folder);
+  const place = proxyPlace(input, folder, layout, container);
+  Deno.mkdirSync(place.folder, { recursive: true });
+  const proxies: Proxy[] = [];
+  for (const size of sizes) {
+    const own: EncodeCommand = { ...encode, command: "encode", input, output: place.file(size.percent) };
+    const places = await checkPlaces(own);
+    proxies.push({ size, label: `${size.percent} %`, command: own, places, isComplete: await isComplete(places, own) });
+  }
+  return proxies;
+}
+
+function checkFolder(folder: string): void {
+  let isDirectory = false;
+  try {
+    ({ isDirectory } = Deno.statSync(folder));
+  } catch {
+    // Not there.
+  }
+  if (!isDirectory) {
+    throw new UsageError(`Cannot write into ${quotedPath(folder)}: there is no such directory; create it first`);
+  }
+}
+
+/** An earlier run has given it its name. */
+async function isComplete({ store }: EncodePlaces, { resume }: EncodeCommand): Promise<boolean> {
+  if (store.kind === "none" || resume === "restart") return false;
+  const peeked = await peekStore(store);
+  return peeked?.kind === "store" && peeked.final && peeked.outputIsFinal;
+}
+
+/** As stopWork, for all sizes. */
+async function stopSet(signal: StopSignal, set: ProxySet, { display }: EncodeHost): Promise<void> {
+  const { works, status } = set;
+  const stopped = works.map(stop);
+  set.close();
+  display.finish(status);
+  const lost = stopped.reduce((sum, { run }) => sum + (run?.stopped.lostSlotSeconds ?? 0), 0);
+  const segments = stopped.reduce((sum, one) => sum + one.segments, 0);
+  display.message(
+    `${stopWords[signal]} after ${status.framesDone} frames of all sizes; ${lostWork(lost)}, ` +
+      `${count(segments, "finished segment")} of ${count(works.length, "proxy", "proxies")} kept; ${goOnWith()}`,
+    "error",
+  );
+  await Promise.all(stopped.map(({ left }) => left));
+  for (const { output } of works) output?.discard();
+  await flushStderr();
+}

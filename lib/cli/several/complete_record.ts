@@ -1,0 +1,92 @@
+// Which outputs of a command for several inputs are complete, kept in a small file until all of them are: the same command
+// again leaves them alone, also with -y, and encodes the rest. An output counts only as long as it, its input and the options
+// are what they were. The file is written anew for each output that is finished; one that cannot be read is as good as none,
+// since outputs that are there are not overwritten without -y.
+
+import { resolve } from "node:path";
+import { removeIfThere } from "../../machine/files.ts";
+import type { EncodeCommand } from "../command.ts";
+import { writeWholeFile } from "../whole_file.ts";
+
+interface CompleteOutput {
+  readonly output: string;
+  readonly outputFile: string;
+  readonly input: string;
+  readonly inputFile: string;
+  readonly options: string;
+}
+
+export const recordName = ".rav1e-by-gop.queue";
+
+export class CompleteRecord {
+  readonly #path: string | undefined;
+  readonly #entries: Map<string, CompleteOutput>;
+
+  /** `path`: where it is kept; undefined where nothing can be. */
+  constructor(path: string | undefined) {
+    this.#path = path;
+    this.#entries = new Map(path === undefined ? [] : read(path).map((entry) => [entry.output, entry]));
+  }
+
+  /** Whether an earlier run has made this output of this input in the same way. */
+  has(command: EncodeCommand): boolean {
+    const entry = this.#entries.get(resolve(command.output));
+    return entry !== undefined && JSON.stringify(entry) === JSON.stringify(describe(command));
+  }
+
+  /** The output has its name. Throws IncompleteError where that cannot be written down. */
+  add(command: EncodeCommand): void {
+    const entry = describe(command);
+    if (entry === undefined || this.#path === undefined) return;
+    this.#entries.set(entry.output, entry);
+    writeWholeFile(this.#path, `${[...this.#entries.values()].map((one) => JSON.stringify(one)).join("\n")}\n`);
+  }
+
+  /** All is complete: the next run begins anew. */
+  remove(): void {
+    if (this.#path !== undefined) removeIfThere(this.#path);
+  }
+}
+
+function describe(command: EncodeCommand): CompleteOutput | undefined {
+  const outputFile = fileState(command.output), inputFile = fileState(command.input);
+  if (outputFile === undefined || inputFile === undefined) return undefined;
+  const { options, timeBase, skip, limit, forceKeyframes } = command;
+  return {
+    output: resolve(command.output),
+    outputFile,
+    input: resolve(command.input),
+    inputFile,
+    options: JSON.stringify({ options, timeBase, skip, limit, forceKeyframes }),
+  };
+}
+
+/** Size and time of change; undefined where there is no file. */
+function fileState(path: string): string | undefined {
+  try {
+    const { isFile, size, mtime } = Deno.statSync(path);
+    return isFile ? `${size} bytes ${mtime?.toISOString()}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function read(path: string): CompleteOutput[] {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch {
+    return [];
+  }
+  return text.split("\n").flatMap((line) => {
+    try {
+      const entry = JSON.parse(line);
+      const isWhole = ["output", "outputFile", "input", "inputFile", "options"].every((key) =>
+        typeof entry[key] === "string"
+      );
+      return isWhole ? [entry as CompleteOutput] : [];
+    } catch {
+      return [];
+    }
+  });
+}

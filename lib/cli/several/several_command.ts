@@ -1,0 +1,105 @@
+// The command for several inputs: what is said before, while and after they are encoded. Its end is good (exit 0) only where
+// all outputs are complete.
+
+import { join } from "node:path";
+import { SharedSlots } from "../../encode/shared_slots.ts";
+import { IncompleteError } from "../../errors.ts";
+import { quotedPath } from "../../media/printable.ts";
+import { count } from "../../resume/describe.ts";
+import type { SeveralCommand } from "../command.ts";
+import { EncodeHost } from "../encode_host.ts";
+import { type StopSignal, watchSignals } from "../signals.ts";
+import { flushStderr } from "../stderr_queue.ts";
+import { goOnWith, lostWork, stop, stopWords } from "../stopping.ts";
+import { supervise } from "../supervise.ts";
+import { wantedSlots } from "../wanted_slots.ts";
+import { CompleteRecord, recordName } from "./complete_record.ts";
+import { encodesOf } from "./items.ts";
+import { SeveralEncodes } from "./several_encodes.ts";
+
+/** Inputs that failed are named, up to so many. */
+const mostNamed = 10;
+
+/** Returns the exit code; throws ExitErrors. */
+export async function severalCommand(command: SeveralCommand): Promise<number> {
+  const encodes = encodesOf(command), { encode } = command;
+  const slots = new SharedSlots(encode.noLocal ? 0 : wantedSlots(encode.threads), () => several.onSpare());
+  const host = await EncodeHost.open(encode, slots), { display } = host;
+  const record = new CompleteRecord(recordPath(command));
+  const several = new SeveralEncodes(encodes, { host, slots, record });
+  await several.check();
+  const before = several.count("complete before");
+  if (before > 0) display.message(`${before} of ${count(encodes.length, "output")} are complete already`);
+  prepareProcess(command);
+  const began = performance.now();
+  if (several.count("waiting") > 0) {
+    using _signals = watchSignals((signal) => stopSeveral(signal, several, host));
+    await supervise(display, () => several.status, () => several.run());
+  }
+  const { failed } = several;
+  const complete = several.count("complete", "complete before");
+  const words = `${complete} of ${count(encodes.length, "output")} ${complete === 1 ? "is" : "are"} complete`;
+  if (failed.length > 0) {
+    const named = failed.slice(0, mostNamed).map((input) => quotedPath(input)).join(", ");
+    const more = failed.length > mostNamed ? ` and ${failed.length - mostNamed} more` : "";
+    throw new IncompleteError(
+      `${words}; failed: ${named}${more} (see above); the same command leaves out what is complete and tries the rest again`,
+    );
+  }
+  record.remove();
+  const facts = totals(several, slots.slots, (performance.now() - began) / 1000);
+  const work = facts.frames > 0
+    ? `: ${count(facts.frames, "frame")} in ${facts.seconds.toFixed(0)} s, ${facts.fps.toFixed(2)} fps` +
+      (slots.slots > 0 ? `, ${count(slots.slots, "slot")} ${(facts.efficiency * 100).toFixed(0)} % efficient` : "")
+    : "";
+  display.summary(`${words}${work}`, { outputs: encodes.length, ...facts });
+  return 0;
+}
+
+/** Beside the outputs, or where what is kept is kept; undefined where that is nowhere. */
+function recordPath({ folder, queue, encode: { stateDir } }: SeveralCommand): string | undefined {
+  const place = stateDir ?? folder;
+  if (place !== undefined) return join(place, recordName);
+  return queue === null || queue === "-" ? undefined : `${queue}${recordName}`;
+}
+
+/**
+ * An encode in one piece needs the detector inside the encoder without assembly, and that has to be known before the first
+ * thread asks: some of the inputs may need it.
+ */
+function prepareProcess({ encode: { options } }: SeveralCommand): void {
+  const mayBeOnePiece = options.highBitdepth || options.rdoLookaheadFrames !== null && options.rdoLookaheadFrames < 4;
+  if (mayBeOnePiece) Deno.env.set("CPU_TARGET", "rust");
+}
+
+function totals(several: SeveralEncodes, slots: number, seconds: number) {
+  const sum = (of: (one: SeveralEncodes["summaries"][number]) => number) =>
+    several.summaries.reduce((total, summary) => total + of(summary), 0);
+  const frames = sum((one) => one.frames - one.keptFrames), usefulSeconds = sum((one) => one.usefulSeconds);
+  return {
+    frames,
+    seconds,
+    fps: seconds > 0 ? frames / seconds : 0,
+    usefulSeconds,
+    efficiency: slots > 0 && seconds > 0 ? Math.min(1, usefulSeconds / (slots * seconds)) : 0,
+  };
+}
+
+/** As stopWork, for all that are under way. */
+async function stopSeveral(signal: StopSignal, several: SeveralEncodes, host: EncodeHost): Promise<void> {
+  const { works, status } = several;
+  const stopped = works.map(stop);
+  host.display.finish(status);
+  const lost = stopped.reduce((sum, { run }) => sum + (run?.stopped.lostSlotSeconds ?? 0), 0);
+  const segments = stopped.reduce((sum, one) => sum + one.segments, 0);
+  const total = several.count("waiting", "running", "complete", "complete before", "failed");
+  host.display.message(
+    `${stopWords[signal]} after ${status.framesDone}${status.frames === null ? "" : ` of ${status.frames}`} frames; ` +
+      `${lostWork(lost)}, ${several.count("complete", "complete before")} of ${count(total, "output")} are complete, ` +
+      `${count(segments, "finished segment")} of ${count(works.length, "other")} kept; ${goOnWith()}`,
+    "error",
+  );
+  await Promise.all(stopped.map(({ left }) => left));
+  for (const { output } of works) output?.discard();
+  await flushStderr();
+}
