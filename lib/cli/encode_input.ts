@@ -7,7 +7,6 @@ import { refuseOtherDepth } from "../inputs/choose_input.ts";
 import type { OpenedSource } from "../inputs/opened_source.ts";
 import { withFacts } from "../inputs/source_facts.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
-import type { SourceMedia } from "../media/source_media.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";

@@ -45,7 +45,7 @@ const shared = new Set([
   ...["range", "primaries", "transfer", "matrix", "mastering-display", "content-light", "level"],
   ...["frame-rate", "time-scale", "threads", "memory", "stall-timeout"],
   ...["workers", "no-workers", "no-local", "worker-timeout"],
-  ...["progress", "no-progress", "quiet", "verbose", "bit-depth", "video-filter"],
+  ...["progress", "no-progress", "quiet", "verbose", "bit-depth"],
 ]);
 
 const group = "Proxies:";
@@ -112,7 +112,7 @@ export const proxiesOptions: readonly ProxiesOption[] = [
 ];
 
 const prologue = `Encodes a video in several sizes that match it frame for frame: frame n of each
-is frame n of the video, keyframes are the same in all. The video is decoded once.
+is frame n of the video, keyframes are the same in all. It is decoded once.
 
 `;
 
@@ -221,5 +221,6 @@ function plainName(flags: string): string {
 /** The encode's help, with the default that counts here. */
 function withDefault({ flags, help }: OptionSpec): string {
   const preset = Object.entries(presets).find(([key]) => key === plainName(flags))?.[1];
-  return preset === undefined ? help : help.replace(/\(default [^)]*\)/, `(default ${preset})`);
+  if (preset === undefined) return help;
+  return help.replace(" at most, 0 is no limit", "").replace(/\(default [^)]*\)/, `(default ${preset})`);
 }

@@ -36,16 +36,15 @@ export type DescribedSource = Omit<OpenedSource, "pipe" | "command" | "times"> &
 export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<OpenedSource> {
   const source = await lookThroughFfmpeg(request, sequence);
   const command = ffmpegCommand(source, [{ target: "pipe:1" }]);
-  const early: Float64Array[] = [];
-  let times: ListedTimes | undefined;
+  const early: Float64Array[] = [], listed: { times?: ListedTimes } = {};
   const { header, pipe } = await openChild(request.name, command, {
     frameRateOverride: true,
-    onStamps: (_first, stamps) => times === undefined ? early.push(stamps) : times.add(stamps),
-    onEnd: (failure) => failure === undefined ? times?.end() : times?.fail(failure),
+    onStamps: (_first, stamps) => listed.times === undefined ? early.push(stamps) : listed.times.add(stamps),
+    onEnd: (failure) => failure === undefined ? listed.times?.end() : listed.times?.fail(failure),
   });
   const described = describeSource(source, header, pipe.childStart ?? { clock: undefined, first: undefined });
-  times = described.times;
-  for (const stamps of early) times.add(stamps);
+  listed.times = described.times;
+  for (const stamps of early) described.times.add(stamps);
   return { ...described, pipe, command };
 }
 
