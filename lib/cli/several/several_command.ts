@@ -50,7 +50,9 @@ export async function severalCommand(command: SeveralCommand): Promise<number> {
   const facts = totals(several, slots.slots, (performance.now() - began) / 1000);
   const work = facts.frames > 0
     ? `: ${count(facts.frames, "frame")} in ${facts.seconds.toFixed(0)} s, ${facts.fps.toFixed(2)} fps` +
-      (slots.slots > 0 ? `, ${count(slots.slots, "slot")} ${(facts.efficiency * 100).toFixed(0)} % efficient` : "")
+      (facts.efficiency === null
+        ? ""
+        : `, ${count(slots.slots, "slot")} ${(facts.efficiency * 100).toFixed(0)} % efficient`)
     : "";
   display.summary(`${words}${work}`, { outputs: encodes.length, ...facts });
   return 0;
@@ -75,13 +77,15 @@ function prepareProcess({ encode: { options } }: SeveralCommand): void {
 function totals(several: SeveralEncodes, slots: number, seconds: number) {
   const sum = (of: (one: SeveralEncodes["summaries"][number]) => number) =>
     several.summaries.reduce((total, summary) => total + of(summary), 0);
+  const isAlone = several.summaries.every(({ machines }) => machines.length === 0);
   const frames = sum((one) => one.frames - one.keptFrames), usefulSeconds = sum((one) => one.usefulSeconds);
   return {
     frames,
     seconds,
     fps: seconds > 0 ? frames / seconds : 0,
     usefulSeconds,
-    efficiency: slots > 0 && seconds > 0 ? Math.min(1, usefulSeconds / (slots * seconds)) : 0,
+    // Slots of workers come and go: each encode's own figure counts them.
+    efficiency: isAlone && seconds > 0 ? Math.min(1, usefulSeconds / (slots * seconds)) : null,
   };
 }
 
@@ -96,7 +100,7 @@ async function stopSeveral(signal: StopSignal, several: SeveralEncodes, host: En
   host.display.message(
     `${stopWords[signal]} after ${status.framesDone}${status.frames === null ? "" : ` of ${status.frames}`} frames; ` +
       `${lostWork(lost)}, ${several.count("complete", "complete before")} of ${count(total, "output")} are complete, ` +
-      `${count(segments, "finished segment")} of ${count(works.length, "other")} kept; ${goOnWith()}`,
+      `${count(segments, "finished segment")} of those at work ${segments === 1 ? "is" : "are"} kept; ${goOnWith()}`,
     "error",
   );
   await Promise.all(stopped.map(({ left }) => left));
