@@ -1,11 +1,14 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
 // text that a later part would have to understand again.
 
+import type { ContainerFormat } from "../containers/container.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import type { InputVia } from "../inputs/choose_input.ts";
 import type { BitDepth } from "../inputs/pixel_formats.ts";
+import type { SourceProperty } from "../inputs/source_facts.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
+import type { StreamChoice } from "../streams/carried.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
 import type { Layout, ProxyContainer } from "../proxies/layout.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
@@ -39,6 +42,11 @@ export interface EncodeCommand {
   input: string;
   /** Path as given; "-" is standard output. */
   output: string;
+  /** The container; undefined is what the output's name says. */
+  format: ContainerFormat | undefined;
+  /** What becomes of the source's other streams. */
+  audio: StreamChoice;
+  subtitles: StreamChoice;
   options: EncoderOptions;
   /** Where `options.filmGrainTable` was read from; null without one. */
   filmGrainTablePath: string | null;
@@ -71,8 +79,8 @@ export interface EncodeCommand {
   bitDepth: BitDepth | undefined;
   /** A chain of ffmpeg's filters that frames pass before they are encoded. */
   videoFilter: string | undefined;
-  /** Long names, without dashes, of the options that were given: what the source says does not replace them. */
-  given?: ReadonlySet<string>;
+  /** Descriptions of the video that the command line gives, be it as Unspecified: what the source says of them is not taken. */
+  described?: readonly SourceProperty[];
   /** A pipe's frames may wait in a file in `folder`; undefined there is a place the program chooses. */
   tmpInput: { folder: string | undefined } | undefined;
   /** Which other machines encode, too. */
@@ -243,7 +251,7 @@ export const encodeDefaults: Readonly<Pick<EncodeCommand, "memory" | "progress" 
   };
 
 /** The same command with room for what is still to be filled in, and which options were named. */
-export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase" | "given"> {
+export interface EncodeDraft extends Omit<EncodeCommand, "input" | "output" | "progress" | "timeBase" | "described"> {
   output: string | undefined;
   /** Path of a list of inputs; null without one. */
   queue: string | null;

@@ -7,6 +7,9 @@ export function newDraft(): EncodeDraft {
   return {
     command: "encode",
     output: undefined,
+    format: undefined,
+    audio: "copy",
+    subtitles: "copy",
     queue: null,
     options: { ...defaultOptions },
     filmGrainTablePath: null,

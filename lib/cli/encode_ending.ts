@@ -53,7 +53,11 @@ export async function conclude(ending: Ending): Promise<number> {
       "warning",
     );
   }
-  await output.finish(frames, (final) => kept.store.markFinal(final));
+  await output.finish(frames, {
+    // It was made by another program: nothing of it is known before it is read.
+    digest: (path) => kept.store.digest(path, 0),
+    mark: (final) => kept.store.markFinal(final),
+  });
   if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);

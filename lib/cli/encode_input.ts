@@ -92,7 +92,7 @@ async function openChildInput(
     kind: "pipe",
     name,
     header,
-    options: withFacts(command.options, command.given ?? new Set(), source.facts),
+    options: withFacts(command.options, command.described ?? [], source.facts),
     frames: null,
     times: command.timeBase === undefined ? source.times : timesOf(command, header),
     warnings,

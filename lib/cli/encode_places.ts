@@ -1,18 +1,21 @@
 // Where an encode reads and writes, checked before any work; a terminal is asked here about an output that is there, and
 // nowhere later. Nothing is created.
 
-import type { OutputTarget } from "../encode/output.ts";
+import type { ContainerFormat } from "../containers/container.ts";
+import type { OutputTarget } from "../encode/output_target.ts";
 import { peekStore } from "../resume/peek_store.ts";
 import { checkPlace, type Place, storePlace } from "../resume/place.ts";
 import type { EncodeCommand } from "./command.ts";
 import { checkInputPath, type InputPlace } from "./input_path.ts";
 import { storeName } from "./kept_encode.ts";
+import { outputFormat } from "./output_format.ts";
 import { checkPaths, type Surroundings } from "./paths.ts";
 
 /** Where an encode reads and writes. */
 export interface EncodePlaces {
   readonly input: InputPlace;
   readonly output: OutputTarget;
+  readonly format: ContainerFormat;
   readonly store: Place;
 }
 
@@ -20,7 +23,8 @@ export interface EncodePlaces {
 export async function checkPlaces(command: EncodeCommand, surroundings?: Surroundings): Promise<EncodePlaces> {
   const input = checkInputPath(command.input, command.oneReader, command);
   const output = await checkPaths(command, input.info, mayReplace(command), surroundings);
-  return { input, output, store: storePlace(output, command.stateDir) };
+  const format = outputFormat(command.output, command.format, { isStream: output.kind === "stream" });
+  return { input, output, format, store: storePlace(output, command.stateDir) };
 }
 
 /** An output that exists and was to be replaced when the encode was begun is not asked about again. */

@@ -6,7 +6,7 @@ import type { ResolvedSettings } from "../../ffi/library.ts";
 import { packBytesFault } from "../encode/fault_points.ts";
 import { filePackMemory } from "../encode/file_pack_memory.ts";
 import { FileSource } from "../encode/file_source.ts";
-import type { OutputTarget } from "../encode/output.ts";
+import type { OutputTarget } from "../encode/output_target.ts";
 import type { Detected } from "../encode/plan.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import { SlotBudget } from "../encode/slot_budget.ts";

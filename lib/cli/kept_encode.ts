@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { armCrashMark, type ArmedMark, disarmCrashMark, readCrashMark } from "../../ffi/crash_mark.ts";
 import { type Library } from "../../ffi/library.ts";
 import { killPoint } from "../encode/fault_points.ts";
-import type { OutputTarget } from "../encode/output.ts";
+import type { OutputTarget } from "../encode/output_target.ts";
 import type { KeptWork } from "../encode/segment_store.ts";
 import { removeIfThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";

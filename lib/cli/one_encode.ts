@@ -29,6 +29,7 @@ import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
 import { describeFailure } from "./failure_text.ts";
 import { KeptEncode } from "./kept_encode.ts";
+import { outputOptions } from "./output_options.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { readSceneList } from "./scene_list_file.ts";
 import { describeEarlyEnd, type Work } from "./stopping.ts";
@@ -124,13 +125,8 @@ export class OneEncode {
     // Before anything is waited for: who comes first is served first.
     using member = host.slots?.join();
     const existed = places.output.kind === "file" && isThere(places.output.path);
-    const frameRate = { num: settings.timeBase.den, den: settings.timeBase.num };
-    const output = work.output = await Output.open(places.output, {
-      width: settings.width,
-      height: settings.height,
-      frameRate,
-      frames: input.frames,
-    });
+    const options = await outputOptions(command, places.format, settings, input, display);
+    const output = work.output = await Output.open(places.output, options);
     try {
       work.opening = this.#openKept(existed || command.overwrite);
       const kept = work.kept = await work.opening;
@@ -149,7 +145,7 @@ export class OneEncode {
       return await conclude({
         summary,
         input,
-        frameRate: frameRate.num / frameRate.den,
+        frameRate: settings.timeBase.den / settings.timeBase.num,
         output,
         kept,
         display,

@@ -3,8 +3,11 @@
 // (src/bin/common.rs); where the original rav1e-by-gop had a name of its own both are taken.
 
 import { matrices, primaries, transfers } from "./colour_names.ts";
+import { containerFormats } from "../containers/container.ts";
 import { encodeDefaults, memoryUses, progressModes, shells } from "./command.ts";
 import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
+import { defaultFormat } from "./output_format.ts";
+import { streamChoices } from "../streams/carried.ts";
 import {
   option,
   type OptionSpec,
@@ -39,7 +42,7 @@ export const encodeOptions: readonly OptionSpec[] = [
     option(
       "-o, --output",
       "FILE",
-      "where the video goes: FILE.ivf, or - for standard output; a directory for several inputs",
+      "where the video goes: FILE.ivf, .mkv, .webm, .mp4 or .obu; - is standard output; a directory for several inputs",
       (draft, name, text) => {
         // Two values of a setting are a correction, two files are a misunderstanding.
         if (draft.output !== undefined) throw values.twice(name, draft.output, text);
@@ -54,6 +57,27 @@ export const encodeOptions: readonly OptionSpec[] = [
         if (draft.queue !== null) throw values.twice(name, draft.queue, text);
         draft.queue = values.fileName(name, text);
       },
+    ),
+    selection(
+      "--format",
+      "FORMAT",
+      containerFormats,
+      `the container where no name says it: ${containerFormats.join(", ")} (default ${defaultFormat})`,
+      (draft, format) => draft.format = format,
+    ),
+    selection(
+      "--audio",
+      "WHAT",
+      streamChoices,
+      "the source's sound in an mkv, webm or mp4: copy, or none (default copy)",
+      (draft, choice) => draft.audio = choice,
+    ),
+    selection(
+      "--subtitles",
+      "WHAT",
+      streamChoices,
+      "its subtitles: copy, or none (default copy)",
+      (draft, choice) => draft.subtitles = choice,
     ),
     option("-y", undefined, "replace an existing output without asking", (draft) => {
       draft.overwrite = true;

@@ -26,6 +26,7 @@ import { parseCheckWorkers } from "./check_workers_options.ts";
 import { parseWorkerInit } from "./worker_init_options.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
+import { describedBy } from "../inputs/source_facts.ts";
 import { fileName, shown } from "./values.ts";
 import { parseWorkerInstall } from "./worker_install_options.ts";
 import { parseWorker } from "./worker_options.ts";
@@ -97,6 +98,7 @@ function refuseUnservedCommand(word: string | undefined): void {
 
 function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | SeveralCommand {
   const {
+    given,
     completion: _shell,
     command: _command,
     queue,
@@ -124,7 +126,7 @@ function finished(draft: EncodeDraft, operands: string[]): EncodeCommand | Sever
   if (draft.filmGrainTablePath !== null) {
     rest.options.filmGrainTable = readFilmGrainTable("--film-grain-table", draft.filmGrainTablePath);
   }
-  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft) };
+  const encode = { ...rest, timeBase: timeBaseOf(draft), progress: progressOf(draft), described: describedBy(given) };
   if (!isSeveral) return { ...encode, command: "encode", input: input!, output: output! };
   refuseForSeveral(draft, operands);
   return { command: "several", inputs: operands, queue, folder: output, encode };

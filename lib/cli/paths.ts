@@ -4,10 +4,11 @@
 
 import { accessSync, constants } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { OutputTarget } from "../encode/output.ts";
+import type { OutputTarget } from "../encode/output_target.ts";
 import { UsageError } from "../errors.ts";
 import type { EncodeCommand } from "./command.ts";
 import { confirmAtTerminal } from "./confirm.ts";
+import { outputFormat } from "./output_format.ts";
 import { systemReason } from "./system_reason.ts";
 import { shown } from "./values.ts";
 
@@ -30,7 +31,6 @@ function surroundingsOfProcess(): Surroundings {
 }
 
 const stdoutNames = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
-const containersToCome = [".mkv", ".webm", ".mp4", ".obu"];
 /** The longest file name of all usual file systems. */
 const longestNameBytes = 255;
 
@@ -41,7 +41,7 @@ type FileTarget = Extract<OutputTarget, { kind: "file" }>;
  * encode was begun. Throws UsageError; creates nothing.
  */
 export async function checkPaths(
-  { output, overwrite }: Pick<EncodeCommand, "output" | "overwrite">,
+  { output, overwrite, format }: Pick<EncodeCommand, "output" | "overwrite"> & Partial<Pick<EncodeCommand, "format">>,
   inputInfo: Deno.FileInfo | undefined,
   mayReplace: (target: FileTarget) => Promise<boolean> = () => Promise.resolve(false),
   surroundings: Surroundings = surroundingsOfProcess(),
@@ -57,7 +57,8 @@ export async function checkPaths(
   }
   if (existing && !existing.isFile) throw cannotWrite(output, "it is neither a file nor a pipe");
 
-  checkExtension(output);
+  if (output.endsWith("/")) throw cannotWrite(output, "it names a directory; name a file in it");
+  outputFormat(output, format, { isStream: false });
   const path = existing ? Deno.realPathSync(output) : output;
   const part = `${path}.part`;
   if (existing && isSameFile(existing, inputInfo)) throw cannotWrite(output, "it is the input; name another file");
@@ -91,15 +92,6 @@ function existingOutput(output: string): Deno.FileInfo | undefined {
     return undefined;
   }
   throw cannotWrite(output, "it is a symbolic link to nothing; remove it");
-}
-
-/** As rav1e: a name without an extension is taken, any other container than IVF is not. */
-function checkExtension(output: string): void {
-  if (output.endsWith("/")) throw cannotWrite(output, "it names a directory; name a file in it");
-  const extension = /[^/](\.[^./]*)$/.exec(output)?.[1]?.toLowerCase();
-  if (extension === undefined || extension === ".ivf") return;
-  const what = containersToCome.includes(extension) ? "cannot be written yet" : "is no container known here";
-  throw cannotWrite(output, `${shown(extension)} ${what}; use .ivf`);
 }
 
 function checkFolder(output: string, path: string): void {

@@ -5,6 +5,7 @@
 import { type Command as Commander, CommanderError } from "commander";
 import type { EncoderOptions } from "../encode/settings.ts";
 import { UsageError } from "../errors.ts";
+import { describedBy } from "../inputs/source_facts.ts";
 import { type Layout, layouts, type ProxyContainer, proxyContainers } from "../proxies/layout.ts";
 import { defaultPercents } from "../proxies/sizes.ts";
 import { type EncodeDraft, type HelpCommand, progressOf, type ProxiesCommand, timeBaseOf } from "./command.ts";
@@ -84,7 +85,7 @@ const own: readonly ProxiesOption[] = [
     aliases: [],
     value: "LAYOUT",
     choices: layouts,
-    help: "plain is DIR/name_25.ivf; blender is DIR/BL_proxy/name.ext/proxy_25.ivf (default plain)",
+    help: "plain is DIR/name_25.mkv; blender is DIR/BL_proxy/name.ext/proxy_25.mkv (default plain)",
     apply: (draft, name, text) => draft.layout = values.oneOf(name, text, layouts),
   },
   {
@@ -193,7 +194,7 @@ function finished(draft: ProxiesDraft, operands: readonly string[]): ProxiesComm
     throw new UsageError("--keyint 0: a proxy needs keyframes to be entered at; 1 or more");
   }
   refuseContradictions(encode);
-  const { completion: _shell, command: _command, queue: _queue, output: _output, ...named } = encode;
+  const { given, completion: _shell, command: _command, queue: _queue, output: _output, ...named } = encode;
   const { frameRate: _rate, timeScale: _scale, ...rest } = named;
   return {
     command: "proxies",
@@ -202,7 +203,15 @@ function finished(draft: ProxiesDraft, operands: readonly string[]): ProxiesComm
     percents,
     layout,
     container,
-    encode: { ...rest, timeBase: timeBaseOf(encode), progress: progressOf(encode) },
+    encode: {
+      ...rest,
+      // An editor has the source's own sound.
+      audio: "none",
+      subtitles: "none",
+      timeBase: timeBaseOf(encode),
+      progress: progressOf(encode),
+      described: describedBy(given),
+    },
   };
 }
 

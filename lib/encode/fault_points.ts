@@ -23,6 +23,7 @@ export type KillPoint =
   | "segment-kept"
   | "segment-written"
   | "part-complete"
+  | "streams-joined"
   | "marked-final"
   | "renamed"
   | "store-removed";

@@ -19,17 +19,28 @@ export const noFacts: SourceFacts = {
   contentLight: null,
 };
 
-const spelled = {
+export type SourceProperty = keyof SourceFacts;
+
+const spelled: Readonly<Record<SourceProperty, string>> = {
   primaries: "primaries",
   transfer: "transfer",
   matrix: "matrix",
   masteringDisplay: "mastering-display",
   contentLight: "content-light",
-} as const;
+};
 
-/** `given`: long names of the options that the command line has; one that differs from its default was given anyway. */
-export function withFacts(options: EncoderOptions, given: ReadonlySet<string>, facts: SourceFacts): EncoderOptions {
-  const isGiven = (key: keyof SourceFacts) => given.has(spelled[key]) || options[key] !== defaultOptions[key];
-  const taken = Object.entries(facts).filter(([key, value]) => value !== null && !isGiven(key as keyof SourceFacts));
+/** Which of them a command line with these options (long names) gives. */
+export function describedBy(given: ReadonlySet<string>): SourceProperty[] {
+  return (Object.keys(spelled) as SourceProperty[]).filter((key) => given.has(spelled[key]));
+}
+
+/** `described` are the command line's; so is, in any case, what differs from its default. */
+export function withFacts(
+  options: EncoderOptions,
+  described: readonly SourceProperty[],
+  facts: SourceFacts,
+): EncoderOptions {
+  const isFree = (key: SourceProperty) => !described.includes(key) && options[key] === defaultOptions[key];
+  const taken = Object.entries(facts).filter(([key, value]) => value !== null && isFree(key as SourceProperty));
   return { ...options, ...Object.fromEntries(taken) };
 }

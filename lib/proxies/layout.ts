@@ -6,8 +6,8 @@ import { basename, join } from "node:path";
 export const layouts = ["plain", "blender"] as const;
 export type Layout = typeof layouts[number];
 
-/** Without the dot. */
-export const proxyContainers = ["ivf"] as const;
+/** Without the dot; the first is what is made where nothing else is asked for. */
+export const proxyContainers = ["mkv", "mp4", "webm", "ivf"] as const;
 export type ProxyContainer = typeof proxyContainers[number];
 
 export interface ProxyPlace {
@@ -17,7 +17,7 @@ export interface ProxyPlace {
 }
 
 /**
- * `plain`: FOLDER/film_25.ivf for film.mkv. `blender`: FOLDER/BL_proxy/film.mkv/proxy_25.ivf, the names that Blender gives
+ * `plain`: FOLDER/film_25.mkv for film.mov. `blender`: FOLDER/BL_proxy/film.mov/proxy_25.mkv, the names that Blender gives
  * its own where FOLDER is the source's.
  */
 export function proxyPlace(source: string, folder: string, layout: Layout, container: ProxyContainer): ProxyPlace {

@@ -43,5 +43,5 @@ export interface DamageRecord {
 }
 
 /** What is known of a complete output, and of the plan, is as the encode has it. */
-export type { FinalOutput } from "../encode/output.ts";
+export type { FinalOutput } from "../encode/final_output.ts";
 export type { Detected as Plan } from "../encode/plan.ts";

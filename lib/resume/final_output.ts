@@ -1,13 +1,12 @@
-// How a complete output is recognised, whatever its name and time: its size, its first 32 bytes, SHA-256 of the rest.
+// How a complete output is recognised, whatever its name and time: its size, its head, SHA-256 of the rest.
 
 import { createHash } from "node:crypto";
-import type { FinalOutput } from "./documents.ts";
+import { type FinalOutput, headBytesOf } from "../encode/final_output.ts";
 
-const headBytes = 32;
 const chunkBytes = 1024 * 1024;
 
-/** Reads a file from its start to its end. Throws what the system reports. */
-export function digestOutput(path: string): FinalOutput {
+/** Reads a file from its start to its end; the first `headBytes` are its head. Throws what the system reports. */
+export function digestOutput(path: string, headBytes: number): FinalOutput {
   using file = Deno.openSync(path);
   const chunk = new Uint8Array(chunkBytes);
   const head = new Uint8Array(headBytes);
@@ -27,7 +26,7 @@ export function isOutput(path: string, final: FinalOutput): boolean {
   try {
     const info = Deno.statSync(path);
     if (!info.isFile || info.size !== final.bytes) return false;
-    const { head, digest } = digestOutput(path);
+    const { head, digest } = digestOutput(path, headBytesOf(final));
     return head === final.head && digest === final.digest;
   } catch {
     return false;

@@ -7,7 +7,7 @@
 
 import { accessSync, constants } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { OutputTarget } from "../encode/output.ts";
+import type { OutputTarget } from "../encode/output_target.ts";
 import { UsageError } from "../errors.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 

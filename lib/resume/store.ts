@@ -5,7 +5,7 @@
 import type { Detected } from "../encode/plan.ts";
 import { IncompleteError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
-import type { FinalOutput } from "./documents.ts";
+import { type FinalOutput, headBytesOf } from "../encode/final_output.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { OpenRequest, Restored } from "./opening.ts";
 import { joinedParts, PlanFollower } from "./plan_follower.ts";
@@ -136,12 +136,17 @@ export class ResumeStore {
   /** Whether the file at `path` is that output. */
   async isThatOutput(path: string, final: FinalOutput): Promise<boolean> {
     try {
-      const found = await this.#thread.ask("digest", path);
+      const found = await this.digest(path, headBytesOf(final));
       return found.bytes === final.bytes && found.head === final.head && found.digest === final.digest;
     } catch (error) {
       if (error instanceof StoreFailed && error.failure.kind === "failed") return false;
       throw error;
     }
+  }
+
+  /** What a file is by its content. */
+  digest(path: string, headBytes: number): Promise<FinalOutput> {
+    return this.#thread.ask("digest", { path, headBytes });
   }
 
   /**

@@ -11,7 +11,8 @@ export interface StoreRequests {
   write: { argument: Batch; result: undefined };
   /** undefined: it is not there, or damaged. */
   read: { argument: number; result: ReadSegment | undefined };
-  digest: { argument: string; result: FinalOutput };
+  /** Of a file, whose first `headBytes` are its head. */
+  digest: { argument: { path: string; headBytes: number }; result: FinalOutput };
   peek: { argument: PeekRequest; result: Peeked | undefined };
   close: { argument: { clean: boolean }; result: undefined };
   remove: { argument: undefined; result: undefined };

@@ -38,7 +38,7 @@ const serve: { [Kind in RequestKind]: (argument: StoreRequests[Kind]["argument"]
     return undefined;
   },
   read: (index) => opened().read(index),
-  digest: (path) => digestOutput(path),
+  digest: ({ path, headBytes }) => digestOutput(path, headBytes),
   peek: (request) => peek(request),
   close: ({ clean }) => {
     if (writer === undefined) return undefined;

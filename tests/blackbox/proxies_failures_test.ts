@@ -180,7 +180,7 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
       // More than fits into all buffers: ffmpeg is held back, and there.
       const { folder, source } = await withSource(3000);
       using _folder = folder;
-      const words = ["proxies", source, "-o", folder.file("out"), "--threads", "1"];
+      const words = ["proxies", source, "--container", "ivf", "-o", folder.file("out"), "--threads", "1"];
       const program = new RunningProgram(words, { env: { RAV1E_BY_GOP_FAULTS: "packs:1" } });
       await program.until(({ type }) => type === "segment");
       const children = childrenOf(program.process.pid);

@@ -41,9 +41,9 @@ export class ProxyFolder extends WorkFolder {
     return path;
   }
 
-  /** Runs the command on a source; proxies go to "out". */
+  /** Runs the command on a source; proxies go to "out", as IVF where nothing else is asked for. */
   async proxies(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<ProxyRun> {
-    const words = ["proxies", ...args, "-o", this.file("out"), "--progress", "json"];
+    const words = ["proxies", "--container", "ivf", ...args, "-o", this.file("out"), "--progress", "json"];
     const { code, signal, stderr } = await runProgram(words, { env });
     const said = stderr.trimEnd().split("\n").filter((line) => line !== "");
     const of = (kind: string) => messages(said, kind);

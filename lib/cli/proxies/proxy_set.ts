@@ -183,7 +183,7 @@ function inputOf(
     kind: "pipe",
     name: pipe.name,
     header: { ...header, format: { ...header.format, width, height } },
-    options: withFacts(command.options, command.given ?? new Set(), facts),
+    options: withFacts(command.options, command.described ?? [], facts),
     frames: null,
     times: timeBase === undefined ? described.times : constantTimes({ num: timeBase.den, den: timeBase.num }),
     warnings: [],

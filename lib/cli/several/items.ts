@@ -2,9 +2,11 @@
 // any work: two of one output, an output that is an input, an output that nobody named.
 
 import { basename, join } from "node:path";
+import type { ContainerFormat } from "../../containers/container.ts";
 import { UsageError } from "../../errors.ts";
 import { quotedPath } from "../../media/printable.ts";
 import type { EncodeCommand, SeveralCommand } from "../command.ts";
+import { defaultFormat } from "../output_format.ts";
 import { type QueueEntry, readQueue } from "./queue_list.ts";
 
 /** Throws UsageError, and InputError for a list that cannot be read. */
@@ -17,15 +19,15 @@ export function encodesOf(command: SeveralCommand): EncodeCommand[] {
     if (output === undefined && folder === undefined) {
       throw new UsageError(`no output for ${quotedPath(input)}; add -o DIRECTORY`);
     }
-    return { ...encode, command: "encode", input, output: output ?? join(folder!, outputName(input)) };
+    return { ...encode, command: "encode", input, output: output ?? join(folder!, outputName(input, encode.format)) };
   });
   checkOutputs(encodes);
   return encodes;
 }
 
 /** The input's name with the container's ending. */
-function outputName(input: string): string {
-  return `${basename(input).replace(/(?<=.)\.[^.]*$/, "")}.ivf`;
+function outputName(input: string, format: ContainerFormat = defaultFormat): string {
+  return `${basename(input).replace(/(?<=.)\.[^.]*$/, "")}.${format}`;
 }
 
 function checkFolder(folder: string | undefined): void {

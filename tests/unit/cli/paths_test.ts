@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkInputPath } from "../../../lib/cli/input_path.ts";
 import { checkPaths, type Surroundings } from "../../../lib/cli/paths.ts";
-import type { OutputTarget } from "../../../lib/encode/output.ts";
+import type { OutputTarget } from "../../../lib/encode/output_target.ts";
 import { ExitError, InputError, UsageError } from "../../../lib/errors.ts";
 
 const isRoot = Deno.uid() === 0;
@@ -85,12 +85,11 @@ Deno.test("checkInputPath() tells files from what can be read only once, and ope
 
 Deno.test("checkPaths() refuses containers it cannot write", () =>
   withFolder(async (folder, input) => {
-    for (const extension of [".mkv", ".webm", ".mp4", ".obu", ".MKV"]) {
-      const message = await refusal(UsageError, input, `${folder}/out${extension}`);
-      assert(message.endsWith(`${extension.toLowerCase()} cannot be written yet; use .ivf`), message);
-    }
     for (const name of ["out.avi", "out.", "out.ivf2", "out.ivf.gz"]) {
-      assert.match(await refusal(UsageError, input, `${folder}/${name}`), /no container known here; use \.ivf$/);
+      assert.match(
+        await refusal(UsageError, input, `${folder}/${name}`),
+        /no container known here; use \.ivf, \.obu, \.mkv, \.webm or \.mp4$/,
+      );
     }
   }));
 

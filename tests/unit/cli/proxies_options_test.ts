@@ -23,7 +23,7 @@ function refused(...words: string[]): string {
 
 Deno.test("proxies are made for scrubbing where nothing else is said", () => {
   const { input, folder, percents, layout, container, encode } = proxies("in.mkv", "-o", "out");
-  assert.deepEqual([input, folder, percents, layout, container], ["in.mkv", "out", [25, 50, 75, 100], "plain", "ivf"]);
+  assert.deepEqual([input, folder, percents, layout, container], ["in.mkv", "out", [25, 50, 75, 100], "plain", "mkv"]);
   const { speed, keyint, lowLatency, noSceneDetection } = encode.options;
   assert.deepEqual({ speed, keyint, lowLatency, noSceneDetection }, {
     speed: 10,

@@ -43,6 +43,9 @@ Deno.test("scenes takes what decides keyframes, as encode does", () => {
 
 Deno.test("scenes refuses every other option by its name", () => {
   const values: Record<string, string> = {
+    format: "mkv",
+    audio: "none",
+    subtitles: "none",
     tune: "Psnr",
     range: "Full",
     primaries: "BT709",
@@ -50,6 +53,8 @@ Deno.test("scenes refuses every other option by its name", () => {
     matrix: "BT709",
     level: "5.1",
     memory: "light",
+    "input-via": "y4m",
+    "bit-depth": "10",
     progress: "none",
     "content-light": "1000,400",
     "mastering-display": "G(0.2,0.6)B(0.1,0.1)R(0.6,0.3)WP(0.3,0.3)L(1000,0)",

@@ -83,13 +83,25 @@ Deno.test("masteringDisplay() takes chromaticities and luminances, and refuses o
   const good = "G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(1000,0.0001)";
   assert.equal(masteringDisplay("--m", good), good);
   assert.equal(masteringDisplay("--m", good.replace(",", " , ")), good);
-  assert.match(message(() => masteringDisplay("--m", good.replace("0.265", "13250"))), /must be 0 to 1 /);
+  assert.match(message(() => masteringDisplay("--m", good.replace("0.265", "13250"))), /must be 0 to 1, or all ten /);
   assert.match(message(() => masteringDisplay("--m", good.replace("1000", "16777216"))), /at most 16777215/);
   assert.match(message(() => masteringDisplay("--m", good.replace("0.0001", "262144"))), /at most 16777215 and 262143/);
   for (let length = 0; length < good.length; length++) message(() => masteringDisplay("--m", good.slice(0, length)));
   for (const text of [`${good}x`, good.replace("0.15", "-0.15"), good.replace("0.15", "NaN"), good.toLowerCase()]) {
     message(() => masteringDisplay("--m", text));
   }
+});
+
+Deno.test("masteringDisplay() takes x265's whole numbers, all of them or none", () => {
+  const whole = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)";
+  const same = "G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(1000,0.0001)";
+  assert.equal(masteringDisplay("--m", whole), same);
+  assert.equal(
+    masteringDisplay("--m", whole.replace("L(10000000,1)", "L(40000000,0)")),
+    same.replace("1000,0.0001", "4000,0"),
+  );
+  assert.match(message(() => masteringDisplay("--m", whole.replace("16450", "50001"))), /must be 0 to 50000/);
+  assert.match(message(() => masteringDisplay("--m", whole.replace(",1)", ",0.0001)"))), /must be 0 to 1, or all ten /);
 });
 
 Deno.test("shown() keeps any text on one short line", () => {

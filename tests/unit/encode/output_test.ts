@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type FinalOutput, Output, type OutputHeader, type OutputTarget } from "../../../lib/encode/output.ts";
+import type { FinalOutput } from "../../../lib/encode/final_output.ts";
+import { type Naming, Output, type OutputOptions } from "../../../lib/encode/output.ts";
+import type { OutputTarget } from "../../../lib/encode/output_target.ts";
 import { IncompleteError, UsageError } from "../../../lib/errors.ts";
 import { ivfHeader, readIvf } from "../../../lib/media/ivf.ts";
 import { startScript } from "../cli/run_program.ts";
 import { numberedPackets, segmentOf } from "./packets.ts";
 
-const header: OutputHeader = { width: 160, height: 96, frameRate: { num: 30000, den: 1001 }, frames: 5 };
+const header: OutputOptions = {
+  format: "ivf",
+  width: 160,
+  height: 96,
+  frameRate: { num: 30000, den: 1001 },
+  frames: 5,
+  sampleAspectRatio: { num: 1, den: 1 },
+  masteringDisplay: null,
+  contentLight: null,
+};
 
 /** A folder with the target a.ivf in it; both go with the test. */
 class Place implements Disposable {
@@ -33,7 +44,10 @@ async function writeAll(output: Output): Promise<void> {
   await output.write(segments[1]!);
 }
 
-async function unmarked(): Promise<void> {}
+const unmarked: Naming = {
+  digest: () => Promise.reject(new Error("asked for a digest")),
+  mark: () => Promise.resolve(),
+};
 
 function checkWhole(bytes: Uint8Array, frames = 5): void {
   assert.deepEqual(bytes.subarray(0, 32), ivfHeader(160, 96, header.frameRate, frames));
@@ -67,10 +81,13 @@ Deno.test("finish() tells what the file will be before it has its name, and wait
   const output = await Output.open(place.target, { ...header, frames: null });
   await writeAll(output);
   let told: FinalOutput | undefined;
-  await output.finish(5, async (final) => {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    assert.deepEqual(place.names, ["a.ivf.part"]);
-    told = final;
+  await output.finish(5, {
+    ...unmarked,
+    async mark(final) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      assert.deepEqual(place.names, ["a.ivf.part"]);
+      told = final;
+    },
   });
   const bytes = Deno.readFileSync(place.path);
   checkWhole(bytes);
@@ -83,7 +100,7 @@ Deno.test("finish() leaves the part without a name where what comes before that 
   const output = await Output.open(place.target, header);
   await writeAll(output);
   await assert.rejects(
-    output.finish(5, () => Promise.reject(new IncompleteError("no space"))),
+    output.finish(5, { ...unmarked, mark: () => Promise.reject(new IncompleteError("no space")) }),
     /^IncompleteError: no space$/,
   );
   assert.deepEqual(place.names, ["a.ivf.part"]);

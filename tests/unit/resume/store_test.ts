@@ -236,7 +236,7 @@ Deno.test("an output that is complete is known by its content, under whatever na
   const bytes = crypto.getRandomValues(new Uint8Array(60_000));
   folder.write("out.ivf.part", bytes);
   const { store } = await folder.open({ mayReplace: true });
-  const final = digestOutput(folder.file("out.ivf.part"));
+  const final = digestOutput(folder.file("out.ivf.part"), 32);
   assert.equal(final.bytes, 60_000);
   await store.markFinal(final);
   await store.close(true);

@@ -1,0 +1,59 @@
+// What the output is told of the video and its source: from the settings and the input, with a line on what the container
+// has no room for.
+
+import type { ContainerFormat } from "../containers/container.ts";
+import type { OutputOptions } from "../encode/output.ts";
+import type { EncoderSettings } from "../encode/settings.ts";
+import type { StreamJoiner } from "../streams/join_streams.ts";
+import type { EncodeCommand } from "./command.ts";
+import type { EncodeInput } from "./encode_input.ts";
+import type { ProgressDisplay } from "./progress/display.ts";
+
+export async function outputOptions(
+  command: EncodeCommand,
+  format: ContainerFormat,
+  settings: EncoderSettings,
+  input: EncodeInput,
+  display: Pick<ProgressDisplay, "message">,
+): Promise<OutputOptions> {
+  const { width, height, sampleAspectRatio, masteringDisplay, contentLight, timeBase } = settings;
+  return {
+    format,
+    width,
+    height,
+    sampleAspectRatio,
+    masteringDisplay,
+    contentLight,
+    frameRate: { num: timeBase.den, den: timeBase.num },
+    frames: input.frames,
+    times: input.times,
+    joiner: await joinerOf(command, format, input, display),
+  };
+}
+
+/** Adds what else the source has; undefined where that is nothing, or nothing of it is wanted or can be held. */
+async function joinerOf(
+  command: EncodeCommand,
+  format: ContainerFormat,
+  input: EncodeInput,
+  display: Pick<ProgressDisplay, "message">,
+): Promise<StreamJoiner | undefined> {
+  const source = input.kind === "pipe" ? input.source?.media ?? undefined : undefined;
+  if (source === undefined || (source.others.length === 0 && source.chapters === 0)) return undefined;
+  const { carriedStreams } = await import("../streams/carried.ts");
+  const { audio, subtitles, limit, skip } = command, isCutBefore = skip > 0;
+  const carried = carriedStreams(source, format, { audio, subtitles, isCutBefore });
+  if (carried.leftOut !== undefined) display.message(carried.leftOut, "warning");
+  if (carried.streams.length === 0 && !carried.chapters) return undefined;
+  const { StreamJoiner } = await import("../streams/join_streams.ts");
+  const { num, den } = input.times.frameRate;
+  return new StreamJoiner({
+    source: source.path,
+    format,
+    carried,
+    isCutBefore,
+    times: input.times,
+    lasts: limit > 0 ? limit * den / num : null,
+    onWarning: (text) => display.message(text, "warning"),
+  });
+}

@@ -1,0 +1,79 @@
+// What a file of packets is, for every container alike: a head of a fixed length, then bytes that are only appended; at
+// the end the head is written once more, equally long, with what was not known before. A container makes bytes and knows
+// no files. The same packets make the same bytes, always: nothing of clocks or chance goes in.
+//
+// A packet is a temporal unit that shows one frame; packets come in the order in which they are shown, which is the order
+// in which they are decoded, too.
+
+import type { FrameTimes } from "../media/frame_times.ts";
+import type { Ratio } from "../media/video_format.ts";
+
+export const containerFormats = ["ivf", "obu", "mkv", "webm", "mp4"] as const;
+export type ContainerFormat = typeof containerFormats[number];
+
+/** What a container says of its video, beyond what its sequence header does. */
+export interface VideoDescription {
+  /** Luma samples. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second: rav1e's time base upside down. */
+  readonly frameRate: Ratio;
+  /** Frames that are expected; null where nobody knows yet. */
+  readonly frames: number | null;
+  /** Width of a sample over its height. */
+  readonly sampleAspectRatio: Ratio;
+  /** rav1e's notations, as EncoderOptions has them. */
+  readonly masteringDisplay: string | null;
+  readonly contentLight: string | null;
+}
+
+/** Some packets in order, one a frame. */
+export interface PacketRun {
+  /** Number of the first frame, counted from the first that is encoded. */
+  readonly first: number;
+  /** Bytes of each packet. */
+  readonly sizes: Uint32Array;
+  /** The packets one after the other. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Seconds from frame 0 to each frame, and to the end of the last one; empty for a container that needs no times. */
+  readonly seconds: readonly number[];
+}
+
+export interface Container {
+  /** It goes by when frames are shown; another one by their numbers alone. */
+  readonly needsTimes: boolean;
+  /** The head as it is before anything is known. May be empty. */
+  readonly head: Uint8Array<ArrayBuffer>;
+  /** What is to be appended; empty where it waits for more packets. */
+  add(run: PacketRun): Uint8Array<ArrayBuffer>;
+  /** Frames were added, so many in all: the last bytes to append, and the head for good. */
+  end(frames: number): ContainerEnd;
+}
+
+export interface ContainerEnd {
+  readonly tail: Uint8Array<ArrayBuffer>;
+  /** As long as the first one; a stream does not get it. */
+  readonly head: Uint8Array<ArrayBuffer>;
+}
+
+export const nothing: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** `isStream`: the head stays as it was written first. Throws RangeError for what the container cannot hold. */
+export async function openContainer(
+  format: ContainerFormat,
+  video: VideoDescription,
+  { isStream, times }: { isStream: boolean; times: FrameTimes },
+): Promise<Container> {
+  switch (format) {
+    case "ivf":
+      return new (await import("./ivf_container.ts")).IvfContainer(video);
+    case "obu":
+      return new (await import("./obu_container.ts")).ObuContainer();
+    case "mkv":
+    case "webm":
+      return new (await import("./matroska.ts")).Matroska(format, video, { isStream, times });
+    case "mp4":
+      if (isStream) return new (await import("./fragmented_mp4.ts")).FragmentedMp4(video, times);
+      return new (await import("./mp4.ts")).Mp4(video, times);
+  }
+}

@@ -1,0 +1,39 @@
+// Where the video goes: a file or a stream, as the command line was understood.
+
+import { printable, quotedPath } from "../media/printable.ts";
+
+export type OutputTarget = FileTarget | StreamTarget;
+
+/**
+ * `path` is the file's place at the end, with symbolic links resolved, so that the rename replaces the file and not a
+ * link to it; `part` is where it is written.
+ */
+export interface FileTarget {
+  readonly kind: "file";
+  readonly path: string;
+  readonly part: string;
+}
+
+/** `path` is opened for writing; null is standard output. `name` is for messages. */
+export interface StreamTarget {
+  readonly kind: "stream";
+  readonly path: string | null;
+  readonly name: string;
+}
+
+/** Where a second file is made of the part and what else the source has; no longer than the part's name. */
+export function joinedName({ path }: FileTarget): string {
+  return `${path}.join`;
+}
+
+/** What messages call it. */
+export function nameOfTarget(target: OutputTarget): string {
+  return target.kind === "file" ? quotedPath(target.path) : target.name;
+}
+
+/** Why the system refused to write, in one clause. */
+export function writeFault(error: unknown): string {
+  if (error instanceof Deno.errors.BrokenPipe) return "its reader has gone";
+  const text = printable(error instanceof Error ? error.message : String(error));
+  return /ENOSPC|no space left/i.test(text) ? "no space is left on the disk" : text;
+}

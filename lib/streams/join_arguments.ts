@@ -1,0 +1,72 @@
+// The words of the ffmpeg command that puts a complete video and what its source has beside it into one container. Times
+// are the source's own (-copyts), moved together so that nothing is before 0: where the encode begins with the source's
+// first frame, sound that begins before it stays before it; where frames were skipped it is left out. Nothing of the day or
+// of chance goes into the output: the same command writes the same bytes.
+
+import type { ContainerFormat } from "../containers/container.ts";
+import type { Carried } from "./carried.ts";
+
+export interface JoinRequest {
+  /** Where ffmpeg reads the video, in the same container; frame 0 is at 0. "file:" and a path, or "pipe:" and a number. */
+  readonly video: string;
+  /** A path. */
+  readonly source: string;
+  /** Where it writes, as `video`. */
+  readonly made: string;
+  /** Nothing can be patched in what is written. */
+  readonly isStream: boolean;
+  readonly format: ContainerFormat;
+  readonly carried: Carried;
+  /** Seconds on the source's clock at which frame 0 is shown. */
+  readonly startSeconds: number;
+  /** Frames of the source were left out before frame 0. */
+  readonly isCutBefore: boolean;
+  /** Seconds that the video lasts, where frames of the source were left out behind it; null elsewhere. */
+  readonly lasts: number | null;
+}
+
+const muxers: Record<ContainerFormat, string> = { mkv: "matroska", webm: "webm", mp4: "mp4", ivf: "ivf", obu: "obu" };
+const streamFlags: Record<ContainerFormat, readonly string[]> = {
+  mkv: [],
+  webm: [],
+  mp4: ["-movflags", "frag_keyframe+delay_moov+default_base_moof"],
+  ivf: [],
+  obu: [],
+};
+/** Of the times that ffmpeg is told. */
+const decimals = 6;
+
+/** All words behind the program's name. A path is the file of that very name, never an option or another protocol. */
+export function joinArguments(request: JoinRequest): string[] {
+  const { video, source, made, isStream, format, carried, startSeconds, isCutBefore, lasts } = request;
+  const sounds = carried.streams.filter(({ kind }) => kind === "audio");
+  const zero = isCutBefore ? startSeconds : Math.min(startSeconds, ...sounds.map(({ startSeconds }) => startSeconds));
+  // Packets that begin before the source is entered.
+  const prior = isCutBefore ? "0" : "1";
+  const offset = (seconds: number) => ["-itsoffset", seconds.toFixed(decimals)];
+  const maps = carried.streams.flatMap(({ index }) => ["-map", `1:${index}`]);
+  const encoders = carried.streams.flatMap(({ encoder }, number) =>
+    encoder === undefined ? [] : [`-c:${number + 1}`, encoder]
+  );
+  return [
+    ..."-nostdin -hide_banner -nostats -loglevel error -copyts -y".split(" "),
+    ...[...offset(startSeconds - zero), "-protocol_whitelist", "file,pipe", "-i", video],
+    ...(isCutBefore ? ["-ss", startSeconds.toFixed(decimals)] : []),
+    // What it names beside itself may be local.
+    ...[...offset(-zero), "-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
+    ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders],
+    ...["-map_chapters", carried.chapters ? "1" : "-1", "-map_metadata", "1"],
+    ...["-copypriorss:a", prior, "-copypriorss:s", prior],
+    ...(lasts === null ? [] : ["-t", (startSeconds - zero + lasts).toFixed(decimals)]),
+    ...[
+      "-fflags",
+      "+bitexact",
+      "-progress",
+      "pipe:2",
+      ...(isStream ? streamFlags[format] : []),
+      "-f",
+      muxers[format],
+      made,
+    ],
+  ];
+}

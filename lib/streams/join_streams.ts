@@ -1,0 +1,91 @@
+// Adds to the video what else its source has, by ffmpeg. Of a file that is the last pass: a second file is written of the
+// complete video and the streams that are carried; the video stays as it is until that file is whole, and what a killed run
+// has left of it is written over. Into a stream ffmpeg writes as it gets the video. Every frame is counted again: a video
+// that came out short is an error.
+
+import { IncompleteError } from "../errors.ts";
+import { isThere, removeIfThere } from "../machine/files.ts";
+import { quotedPath } from "../media/printable.ts";
+import type { FrameTimes } from "../media/frame_times.ts";
+import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
+import { JoinedStream } from "./joined_stream.ts";
+import { joinArguments, type JoinRequest } from "./join_arguments.ts";
+
+export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
+  /** Asked when ffmpeg is started: frame 0 is known by then. */
+  readonly times: Pick<FrameTimes, "startSeconds">;
+  /** Seconds that the video will last, where frames of the source are left out behind the last one; null elsewhere. */
+  readonly lasts: number | null;
+  /** For what ffmpeg says of streams that it could copy all the same. */
+  readonly onWarning: (text: string) => void;
+}
+
+export class StreamJoiner {
+  readonly #options: JoinOptions;
+  #run: FfmpegRun | undefined;
+  #made: string | undefined;
+
+  constructor(options: JoinOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes the file `made` of the video, which has so many frames. Durable when it resolves. Throws IncompleteError, and
+   * leaves no file then.
+   */
+  async join(video: string, made: string, frames: number): Promise<void> {
+    const { source } = this.#options;
+    const fail = (why: string) => {
+      this.discard();
+      return new IncompleteError(
+        `Cannot copy the other streams of ${quotedPath(source)}: ${why}; the video is complete in ` +
+          `${quotedPath(video)} (${
+            Deno.statSync(video).size
+          } bytes, and as many again are written with the streams), ` +
+          "the same command tries again, with --audio none --subtitles none it does without",
+      );
+    };
+    if (isThere(made) && !Deno.lstatSync(made).isFile) {
+      throw fail(`${quotedPath(made)}, which they are written to, is not a plain file`);
+    }
+    this.#made = made;
+    this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false });
+    const fault = this.#faultOf(await this.#run.ended, frames);
+    if (fault !== undefined) throw fail(fault);
+    using file = await Deno.open(made, { read: true, write: true });
+    await file.sync();
+  }
+
+  /** Gives what takes the video in the place of `target`, which gets video and streams. `head`: what comes first. */
+  stream(target: WritableStream<Uint8Array>, head: Uint8Array): JoinedStream {
+    return new JoinedStream({
+      head,
+      target,
+      start: () => this.#run = this.#start({ video: "pipe:0", made: "pipe:1", isStream: true }),
+      faultOf: (end, frames) => this.#faultOf(end, frames),
+    });
+  }
+
+  /** Ends what runs and removes what it has written. Synchronous, for use on the way out. */
+  discard(): void {
+    this.#run?.kill();
+    try {
+      if (this.#made !== undefined) removeIfThere(this.#made);
+    } catch {
+      // The next run writes over it.
+    }
+  }
+
+  #start(ends: Pick<JoinRequest, "video" | "made" | "isStream">): FfmpegRun {
+    const { times, ...options } = this.#options;
+    const args = joinArguments({ ...options, ...ends, startSeconds: times.startSeconds });
+    return new FfmpegRun(args, { piped: ends.isStream });
+  }
+
+  #faultOf({ fault, frames: passed, said }: FfmpegEnd, frames: number): string | undefined {
+    if (fault !== undefined) return fault;
+    if (passed !== frames) return `ffmpeg took ${passed} of ${frames} frames`;
+    if (said !== undefined) this.#options.onWarning(`ffmpeg says of the other streams: ${said}`);
+    return undefined;
+  }
+}
