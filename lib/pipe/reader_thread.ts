@@ -9,6 +9,7 @@ import type { ChildVerdict } from "./child_verdict.ts";
 import { FrameIntake } from "./frame_intake.ts";
 import { FramePromises } from "./frame_promises.ts";
 import { FrameRing } from "./frame_ring.ts";
+import { GatheredBytes } from "./gathered_bytes.ts";
 import { InputBytes } from "./input_bytes.ts";
 import { ReaderChild } from "./reader_child.ts";
 import { cannotContinue, OtherSegment } from "./pack_cutter.ts";
@@ -20,6 +21,9 @@ const pauseMs = 100;
 const longestWaitMs = 1000;
 /** A source that pauses for so long in what is no y4m has said enough. */
 const strangeStartMs = 1000;
+
+/** Frames of a watched input that are read before they are wanted, at most. */
+const framesGathered = 4;
 
 interface ReaderScope {
   onmessage: ((event: MessageEvent<ReaderInput>) => void) | null;
@@ -75,9 +79,11 @@ class Reader {
     using source = child === undefined
       ? await InputBytes.open(this.#input)
       : this.#child = new ReaderChild(this.#name, child, (report) => scope.postMessage(report));
-    this.#bytes = source;
+    const gathered = this.#input.isWatched ? new GatheredBytes(source) : undefined;
+    this.#bytes = gathered ?? source;
     scope.postMessage({ kind: "opened" });
     await this.#readHeader();
+    await gathered?.gather(go.promise, framesGathered * this.#stream.frameBytes);
     await this.#readFrames(await go.promise);
   }
 

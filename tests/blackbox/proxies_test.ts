@@ -175,6 +175,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "frames of which a pipe holds no whole one hold nothing up",
+  ignore,
+  fn: async () => {
+    using folder = new ProxyFolder();
+    const picture = "testsrc2=s=1920x1080:r=25";
+    const source = await makeSource(folder, "film.mkv", "-f", "lavfi", "-i", picture, "-frames:v", "3", ...x264);
+    const { code, errors } = await folder.proxies([source, "--sizes", "25,90,100"]);
+    assert.equal(code, 0, errors.join("\n"));
+    for (const percent of [25, 90, 100]) {
+      assert.equal(readIvfPackets(folder.read(`out/film_${percent}.ivf`)).packets.length, 3);
+    }
+  },
+});
+
+Deno.test({
   name: "names are taken as they are, and Blender's layout is a folder of the source's name",
   ignore,
   fn: async () => {
