@@ -83,7 +83,11 @@ class Reader {
     this.#bytes = gathered ?? source;
     scope.postMessage({ kind: "opened" });
     await this.#readHeader();
-    await gathered?.gather(go.promise, framesGathered * this.#stream.frameBytes);
+    if (gathered !== undefined) {
+      // What came with the header lies where the next read goes.
+      this.#piece = this.#piece.slice();
+      await gathered.gather(go.promise, framesGathered * this.#stream.frameBytes);
+    }
     await this.#readFrames(await go.promise);
   }
 
