@@ -162,6 +162,8 @@ export class Dispatcher {
    * only come when the segment has made room for them. One whose end is not known makes none while this run has others.
    */
   #mustBegin(segment: number): boolean {
+    // No slot waits for more than a packer then.
+    if (this.#job.wholeSegments) return false;
     const { local } = this.crews;
     const isWhole = this.#plan.segments[segment]!.frames !== null;
     return (isWhole || local.busy === 0) && local.allWait && this.#job.limit.othersWait;

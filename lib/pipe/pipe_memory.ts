@@ -63,7 +63,7 @@ export function pipeMemory(shape: PipeShape): PipeMemory {
  * Room in which a segment of so many packs always becomes whole: wherever they lie, one of the gaps between them is large
  * enough for another pack, and so it is for the first one of the next segment.
  */
-function wholeSegmentBytes(packs: number, boundBytes: number): number {
+export function wholeSegmentBytes(packs: number, boundBytes: number): number {
   return (2 * packs + 2) * pieceBytes(boundBytes);
 }
 
