@@ -1,5 +1,5 @@
 // One encoder thread: encodes the segments it is given, one at a time, and gives their packets back. It opens the library
-// and the input when its first segment comes. How a segment grows, is cancelled or gets on is seen through the shared
+// when it starts and the input when its first segment comes. How a segment grows, is cancelled or gets on is seen through the shared
 // SlotControl; a message is only a segment's begin and its end, and a pack's.
 
 import { setCrashSegment } from "./ffi/crash_mark.ts";
@@ -15,15 +15,18 @@ import { PackFrames } from "./lib/pipe/pack_frames.ts";
 interface WorkerScope {
   onmessage: ((event: MessageEvent<SlotInput>) => void) | null;
   postMessage(report: SlotReport, transfer?: Transferable[]): void;
+  close(): void;
 }
 
 const scope = self as unknown as WorkerScope;
 let setup: SlotSetup;
 let opened: FileFrames | undefined;
+let unpacked: PackFrames | undefined;
 
 scope.onmessage = ({ data }) => {
-  if (data.kind === "setup") setup = data.setup;
-  else run(data.task);
+  if (data.kind === "setup") begin(data.setup);
+  else if (data.kind === "task") run(data.task);
+  else scope.close();
 };
 
 // What nobody caught ends the thread. Deno would print it, whatever the main thread makes of it; standard error has
@@ -33,32 +36,38 @@ globalThis.addEventListener("error", (event) => {
   scope.postMessage({ kind: "died", reason: event.message });
 });
 
+/** What takes milliseconds is done before the first segment comes. */
+function begin(given: SlotSetup): void {
+  setup = given;
+  try {
+    openLibrary(setup.library);
+  } catch {
+    // Tried again, and said, with the first segment.
+  }
+}
+
 function run(task: SegmentTask): void {
   let library: Library | undefined;
   try {
     library = openLibrary(setup.library);
     const { video } = setup;
-    using source = video.kind === "file" ? lent(opened ??= new FileFrames(video.input)) : new PackFrames({
-      library,
-      ...video,
-      feed: setup.feed,
-      onTaken: () => scope.postMessage({ kind: "pack-taken" }),
-    });
     const { crashMark: mark } = setup;
     if (mark !== undefined) setCrashSegment(library, { mark, segment: task.index });
-    const packets = encodeSegment(
+    encodeSegment(
       {
         library,
         settings: setup.settings,
         frameBytes: video.kind === "file" ? video.input.layout.frameBytes : video.frameBytes,
-        source,
+        source: framesOf(library),
         control: new SlotControl(setup.control),
         onePiece: setup.onePiece,
       },
       task,
+      (packets) => {
+        const { data, sizes, inputDigest } = packets;
+        scope.postMessage({ kind: "done", packets }, [data.buffer, sizes.buffer, inputDigest.buffer]);
+      },
     );
-    const { data, sizes, inputDigest } = packets;
-    scope.postMessage({ kind: "done", packets }, [data.buffer, sizes.buffer, inputDigest.buffer]);
   } catch (error) {
     if (error instanceof SlotDies) return;
     if (error instanceof SegmentCancelled) scope.postMessage({ kind: "cancelled" });
@@ -70,7 +79,10 @@ function run(task: SegmentTask): void {
   }
 }
 
-/** The file stays open for the next segment. */
-function lent(frames: FileFrames): FrameSource & Disposable {
-  return { readFrame: (frame, into) => frames.readFrame(frame, into), [Symbol.dispose]() {} };
+/** The file stays open for the next segment, and so does what takes packs apart. */
+function framesOf(library: Library): FrameSource {
+  const { video, feed } = setup;
+  if (video.kind === "file") return opened ??= new FileFrames(video.input);
+  const onTaken = () => scope.postMessage({ kind: "pack-taken" });
+  return unpacked ??= new PackFrames({ library, ...video, feed, onTaken });
 }

@@ -2,7 +2,8 @@
 // client too, by SIGKILL, and the same command follows. One worker and two, with and without slots of this machine, files
 // and pipes. Each round's output must be that of one machine that nobody disturbed, each run must end, and no worker may
 // say anything but its log. Prints each difference, and ends with exit code 1 where there was one.
-// usage: deno run --allow-all bench/fleet_kills.ts [ROUNDS=100] [FOLDER=.] [AT_ONCE=1]
+// usage: deno run --allow-all bench/fleet_kills.ts [ROUNDS=100] [FOLDER=.] [AT_ONCE=1] [STRIKES=3]
+// Each worker is struck at least so many times in a round, and up to twice more, unless the encode ends before.
 
 import { createHash } from "node:crypto";
 import { clip, scenes, writeClip } from "../tests/support/clips.ts";
@@ -27,11 +28,12 @@ interface Shape {
 }
 
 /** Far more than any round needs: what is not done by then hangs. */
-const patienceMs = 240_000;
+const patienceMs = 420_000;
 
 const rounds = Number(Deno.args[0] ?? 100);
 const folder = Deno.makeTempDirSync({ dir: Deno.args[1] ?? ".", prefix: "fleet-kills-" });
 const atOnce = Number(Deno.args[2] ?? 1);
+const leastStrikes = Number(Deno.args[3] ?? 3);
 const clipPath = Deno.realPathSync(folder) + "/clip.y4m";
 
 /** A worker's machine: its address stays, its process comes and goes. */
@@ -54,10 +56,10 @@ class Machine {
     return this.#past[0]!.port;
   }
 
-  /** One to three strikes; after each the worker is there again. */
+  /** Strikes, after each of which the worker is there again. */
   async suffer(seconds: number, signal: AbortSignal): Promise<void> {
-    for (let left = 1 + Math.floor(Math.random() * 3); left > 0; left--) {
-      const afterMs = Math.random() * (1 + seconds) * 1000;
+    for (let left = leastStrikes + Math.floor(Math.random() * 3); left > 0; left--) {
+      const afterMs = Math.random() * (1 + seconds) / leastStrikes * 1000;
       await passed(afterMs, signal);
       if (signal.aborted) return;
       const how = (["SIGKILL", "SIGKILL", "SIGSTOP", "SIGTERM"] as const)[Math.floor(Math.random() * 4)]!;
@@ -92,6 +94,8 @@ class Machine {
 }
 
 let begun = 0, equal = 0, done = 0;
+/** Of each round. */
+const strikes: number[] = [];
 const struck = new Map<string, number>();
 try {
   writeClip(clipPath, clip(scenes(40, 50, 30, 45), { width: 128, height: 96 }));
@@ -113,13 +117,19 @@ try {
         };
       const said: string[] = [];
       const different = await disturbed(round, said);
+      strikes.push(said.filter((line) => line.startsWith("  SIG")).length);
       done++;
       if (different === undefined) equal++;
       else console.log(`${title(round)}: ${different}\n${said.join("\n")}`);
       if (done % 10 === 0) console.log(`${equal} of ${done} equal`);
     }
   }));
-  console.log(`${[...struck].map(([what, count]) => `${count} ${what}`).join(", ")}: ${equal} of ${rounds} equal`);
+  strikes.sort((a, b) => a - b);
+  const total = strikes.reduce((sum, count) => sum + count, 0);
+  console.log(
+    `${[...struck].map(([what, count]) => `${count} ${what}`).join(", ")}: ${equal} of ${rounds} equal; ` +
+      `${total} strikes, ${strikes[0]} to ${strikes.at(-1)} a round, median ${strikes[rounds >> 1]}`,
+  );
 } finally {
   if (equal === rounds) Deno.removeSync(folder, { recursive: true });
 }

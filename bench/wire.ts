@@ -24,9 +24,9 @@ async function measure(name: string, run: () => Promise<void>): Promise<void> {
 }
 
 const secret = new Uint8Array(32);
-const { clientToDaemon } = await sessionKeys(secret, secret, secret);
+const { clientToDaemon, secret: ofConnection } = await sessionKeys(secret, secret, secret, secret);
 
-const keys = { send: clientToDaemon, receive: clientToDaemon };
+const keys = { send: clientToDaemon, receive: clientToDaemon, secret: ofConnection };
 
 async function transfer([near, far]: readonly [ByteStream, ByteStream]): Promise<void> {
   const client = new Channel(near), daemon = new Channel(far);

@@ -163,12 +163,15 @@ export interface WorkerInstallCommand {
   command: "worker-install";
   /** The unit is printed and nothing changed. */
   print: boolean;
+  /** Absolute path of what `worker init` made, which excludes both below; undefined is what the service has. */
+  folder: string | undefined;
   /** Absolute path; undefined is the usual place, made where there is none. */
   passwordFile: string | undefined;
-  /** Absolute paths; undefined is no TLS. */
+  /** Absolute paths; undefined is what the service has, if anything. */
   identity: UnitIdentity | undefined;
-  /** The worker's own options, and its drain time-out, in seconds. */
+  /** The worker's own options, and of these its port, and its drain time-out, in seconds. */
   words: readonly string[];
+  port: number;
   drainSeconds: number;
 }
 

@@ -73,9 +73,10 @@ export const commandList: readonly [ListedCommand, ...ListedCommand[]] = [
   },
   {
     name: "worker install",
-    operands: "[--print] [options] [-- <WORKER OPTIONS>]",
-    summary: "make the worker a service of this machine's systemd, or show how it would be",
-    takesFiles: false,
+    operands: "[<DIR>] [--print] [options] [-- <WORKER OPTIONS>]",
+    summary:
+      "make the worker a service of this machine's systemd, with what worker init made in DIR, or show how it would be",
+    takesFiles: true,
     options: listed(workerInstallOptions),
   },
   {

@@ -57,5 +57,6 @@ export async function fleetOf(
     settings,
     onePiece,
     client: hostname(),
+    library: libraryPath,
   });
 }

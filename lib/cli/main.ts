@@ -6,7 +6,7 @@ import type { LibraryInfo } from "../../ffi/library.ts";
 import { ExitError, UsageError } from "../errors.ts";
 import type { Command, EncodeCommand, ProxiesCommand, ScenesCommand, WorkerCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
-import { parseCommandLine } from "./parse.ts";
+import { parseEncode } from "./parse_encode.ts";
 import { calledAsTask } from "./program_name.ts";
 import { withCommandOfName } from "./called_name.ts";
 import { writeStdout } from "./standard_streams.ts";
@@ -32,7 +32,8 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
   let verbose = false, json = false;
   try {
     goToCallersFolder();
-    const command = parseCommandLine(withCommandOfName(args));
+    const words = withCommandOfName(args);
+    const command = parseEncode(words) ?? (await import("./parse.ts")).parseCommandLine(words);
     const sharesProcess = command.command === "several" || command.command === "proxies";
     const messages = sharesProcess ? command.encode : "verbose" in command ? command : undefined;
     if (messages !== undefined) {
@@ -41,7 +42,7 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
     }
     return await run(command, parts);
   } catch (error) {
-    return reportError(error, verbose, json);
+    return reportError(error, verbose, json, await journalPrefix());
   } finally {
     // What was said last must be out before the process is left.
     await flushStderr();
@@ -70,7 +71,7 @@ async function run(command: Command, parts: Parts): Promise<number> {
       return 0;
     }
     case "worker-install":
-      return (await import("./worker_install_command.ts")).workerInstallCommand(command);
+      return await (await import("./worker_install_command.ts")).workerInstallCommand(command);
     case "man":
       writeStdout((await import("./documents/man_page.ts")).manPage());
       return 0;
@@ -96,8 +97,18 @@ async function run(command: Command, parts: Parts): Promise<number> {
   }
 }
 
-/** Says what went wrong, as a line of --progress json (progress/json.ts) if need be; returns the exit code it deserves. */
-export function reportError(error: unknown, verbose: boolean, json = false): number {
+/** What makes a line an error where standard error is systemd's journal; else nothing. */
+async function journalPrefix(): Promise<string> {
+  if (!Deno.env.has("JOURNAL_STREAM")) return "";
+  const { levelPrefix, stderrIsJournal } = await import("../machine/journal.ts");
+  return stderrIsJournal() ? levelPrefix("error") : "";
+}
+
+/**
+ * Says what went wrong, as a line of --progress json (progress/json.ts) if need be, else with `prefix` in front; returns the
+ * exit code it deserves.
+ */
+export function reportError(error: unknown, verbose: boolean, json = false, prefix = ""): number {
   const cause = originalError(error);
   const isOurs = cause instanceof ExitError;
   const message = cause instanceof Error ? cause.message : String(cause);
@@ -106,7 +117,7 @@ export function reportError(error: unknown, verbose: boolean, json = false): num
   const text = isOurs ? oneLine : `internal error: ${oneLine}; ${advice}`;
   const stack = verbose ? error instanceof Error ? Deno.inspect(error, { colors: false }) : String(error) : undefined;
   if (json) queueStderr(`${JSON.stringify({ type: "message", kind: "error", text, stack })}\n`);
-  else queueStderr(`rav1e-by-gop: ${text}\n${stack === undefined ? "" : `${stack}\n`}`);
+  else queueStderr(`${prefix}rav1e-by-gop: ${text}\n${stack === undefined ? "" : `${stack}\n`}`);
   return isOurs ? cause.exitCode : 1;
 }
 

@@ -11,10 +11,10 @@ import { defaultPercents } from "../proxies/sizes.ts";
 import { type EncodeDraft, type HelpCommand, progressOf, type ProxiesCommand, timeBaseOf } from "./command.ts";
 import { addOption, commanderProgram } from "./commander_program.ts";
 import { refuseContradictions } from "./contradictions.ts";
-import { newDraft } from "./encode_draft.ts";
 import { asUsageError, longName } from "./grammar.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import { encodeOptions } from "./option_table.ts";
+import { newDraft } from "./parse_encode.ts";
 import * as values from "./values.ts";
 
 /**

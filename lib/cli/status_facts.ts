@@ -33,6 +33,7 @@ export interface StatusFacts {
     readonly started: string;
     readonly lastHeard: string;
     readonly ended: "running" | "clean" | "failed" | "killed";
+    /** Of this machine; 0 where workers encode alone. */
     readonly slots: number;
     /** Wall time, and frames of segments that it finished. */
     readonly seconds: number;

@@ -54,7 +54,7 @@ function runText({ started, ended, slots, seconds, frames, fps }: StatusFacts["l
   const how =
     { running: "", clean: ", ended as asked", failed: ", failed", killed: ", did not say that it ended" }[ended];
   return `started ${localTime(Date.parse(started))}${how}: ${frames} frames in ${formatDuration(seconds)}, ` +
-    `${formatFigure(fps)} fps, ${slots} slot${slots === 1 ? "" : "s"}`;
+    `${formatFigure(fps)} fps, ${slots === 0 ? "workers alone" : `${slots} slot${slots === 1 ? "" : "s"} here`}`;
 }
 
 function rangeText({ firstFrame, lastFrame }: InputFrames): string {

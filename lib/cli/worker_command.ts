@@ -7,6 +7,7 @@ import { libraryFile } from "../../ffi/build/library_file.ts";
 import { openLibrary } from "../../ffi/library.ts";
 import project from "../../deno.json" with { type: "json" };
 import { encoderIdentity } from "../encode/probe.ts";
+import { stderrIsJournal } from "../machine/journal.ts";
 import { ServiceManager } from "../machine/sd_notify.ts";
 import { ScramVerifier } from "../remote/auth/scram.ts";
 import { workerName } from "../remote/client/worker_entry.ts";
@@ -29,7 +30,7 @@ const afterDrainMs = 30_000;
 /** Returns the exit code; throws ExitErrors. */
 export async function workerCommand(command: WorkerCommand): Promise<number> {
   const { host, port, logFormat, logLevel, drainTimeout } = command;
-  const log = new Log({ format: logFormat, level: logLevel, write: queueStderr });
+  const log = new Log({ format: logFormat, level: logLevel, write: queueStderr, journal: stderrIsJournal() });
   using manager = ServiceManager.open({
     onTrouble: (why) => log.warning("service", `cannot tell the service manager anything: ${why}`),
   });

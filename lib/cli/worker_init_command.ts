@@ -1,55 +1,31 @@
-// rav1e-by-gop worker init: a password that cannot be guessed, a certificate where one is wanted, and a file with both for
-// the worker's environment, readable by its owner alone. What is printed is TOML, to be pasted whole into workers.toml.
+// rav1e-by-gop worker init: a password that cannot be guessed, a certificate where one is wanted, and a file that names both
+// for the worker's environment, readable by their owner alone. What is printed is TOML, to be pasted whole into workers.toml.
 // Nothing that exists is replaced, and what fails leaves nothing.
 
-import { X509Certificate } from "node:crypto";
 import { join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { removeIfThere } from "../machine/files.ts";
 import { quotedPath } from "../media/printable.ts";
-import { generatePassword } from "../remote/auth/password.ts";
-import { isHost } from "../remote/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
-import { fingerprintOf } from "../remote/tls/trust.ts";
+import { shape } from "../shape/shape.ts";
 import type { WorkerInitCommand } from "./command.ts";
 import { programName } from "./program_name.ts";
 import { shellQuote } from "./shell_quote.ts";
 import { writeStdout } from "./standard_streams.ts";
 import { systemReason } from "./system_reason.ts";
-
-const environmentName = "rav1e-worker.env", certificateName = "rav1e-worker.pem", keyName = "rav1e-worker.key";
+import { makeSecrets, workerFiles, type WorkerSecrets } from "./worker_files.ts";
 
 /** Returns the exit code; throws ExitErrors. */
 export async function workerInitCommand({ folder, host, port, tls }: WorkerInitCommand): Promise<number> {
   const at = resolve(folder);
-  const name = host ?? ownName();
-  const password = generatePassword();
-  const environment = [["SERVER_PASSWORD", password]];
-  const stanza = ["[[workers]]", `host = ${JSON.stringify(name)}`];
-  if (port !== defaultPort) stanza.push(`port = ${port}`);
-  stanza.push(`password = ${JSON.stringify(password)}`);
-  const files: [name: string, text: string][] = [];
-  if (tls) {
-    const { makeSelfSigned } = await import("../remote/tls/self_signed.ts");
-    const { certificate, key } = await makeSelfSigned([...new Set([name, "localhost"])]);
-    files.push([certificateName, certificate], [keyName, key]);
-    environment.push(["TLS_CERT_PATH", join(at, certificateName)], ["TLS_KEY_PATH", join(at, keyName)]);
-    stanza.push("secure = true", `fingerprint = "${fingerprintOf(new X509Certificate(certificate))}"`);
-  }
-  files.push([environmentName, environment.map(([name, value]) => `${name}=${shellQuote(value!)}\n`).join("")]);
+  const { files, stanza } = await makeSecrets({ folder: at, host, port, tls });
   writeAll(at, files);
   writeStdout(instructions(at, port, stanza, tls));
   return 0;
 }
 
-function ownName(): string {
-  const name = Deno.hostname();
-  if (isHost(name)) return name;
-  throw new InputError(`Cannot use this machine's name, ${quotedPath(name)}; say --host and what clients call it`);
-}
-
 /** Throws InputError, having removed what was written. */
-function writeAll(folder: string, files: readonly [name: string, text: string][]): void {
+function writeAll(folder: string, files: WorkerSecrets["files"]): void {
   const written: string[] = [];
   try {
     Deno.mkdirSync(folder, { recursive: true });
@@ -73,14 +49,21 @@ function writeAll(folder: string, files: readonly [name: string, text: string][]
 }
 
 function instructions(folder: string, port: number, stanza: readonly string[], tls: boolean): string {
-  const worker = port === defaultPort ? "worker" : `worker --port ${port}`;
+  const options = port === defaultPort ? "" : ` --port ${port}`;
   const lines = [
     `# The worker's password${tls ? " and certificate are" : " is"} in ${
       JSON.stringify(folder)
     }. Start it on this machine:`,
     "#",
-    `#   (set -a; . ${shellQuote(join(folder, environmentName))}; exec ${programName()} ${worker})`,
+    `#   (set -a; . ${shellQuote(join(folder, workerFiles.environment))}; exec ${programName()} worker${options})`,
     "#",
+    // A checkout has no file that could be installed.
+    ...shape === "checkout" ? [] : [
+      "# or make it a service, with the same password:",
+      "#",
+      `#   sudo ${programName()} worker install ${shellQuote(folder)}${options && ` --${options}`}`,
+      "#",
+    ],
     "# On the machine that encodes, this belongs into workers.toml (chmod 600); then try it with",
     `# ${programName()} check-workers`,
     ...(tls ? [] : ["# (without --tls, frames can be read by others on the way)"]),

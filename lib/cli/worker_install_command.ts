@@ -1,48 +1,37 @@
 // `worker install`: this executable as a service of this machine's systemd. It puts the file where every user can read it,
-// makes a password where there is none, writes the unit and starts it. Each of these is complete or was not begun, and said;
-// run again it brings all up to date.
+// takes over what worker init made or makes a password where there is none, writes the unit and starts it. Each of these is
+// complete or was not begun, and said; run again it brings all up to date.
 
-import { dirname } from "node:path";
-import { IncompleteError, InputError, UsageError } from "../errors.ts";
-import { isThere, removeIfThere, syncFolder } from "../machine/files.ts";
-import { quotedPath } from "../media/printable.ts";
-import { generatePassword } from "../remote/auth/password.ts";
+import { IncompleteError, UsageError } from "../errors.ts";
+import { isThere } from "../machine/files.ts";
 import { ownFile } from "../shape/own_file.ts";
 import type { WorkerInstallCommand } from "./command.ts";
+import { doing, isSameFile, requireFile, said, writeWhole } from "./install_steps.ts";
+import { identityFrom, makePassword, servicePassword, takeOver } from "./service_secrets.ts";
 import { writeStdout } from "./standard_streams.ts";
-import { systemReason } from "./system_reason.ts";
-import { defaultPasswordFile } from "./worker_install_options.ts";
-import { unitName, workerUnit } from "./worker_unit.ts";
+import { serviceFolder } from "./worker_install_options.ts";
+import { type UnitIdentity, unitName, workerUnit } from "./worker_unit.ts";
 
 /** Where the service finds the program: homes are hidden from it. */
 const installedExecutable = "/usr/local/bin/rav1e-by-gop";
 const unitFile = `/etc/systemd/system/${unitName}`;
 
 /** Returns the exit code. Throws ExitErrors. */
-export function workerInstallCommand(command: WorkerInstallCommand): number {
-  const { print, identity } = command;
-  const passwordFile = command.passwordFile ?? defaultPasswordFile;
-  const unit = workerUnit({ ...command, executable: installedExecutable, passwordFile });
-  if (print) {
+export async function workerInstallCommand(command: WorkerInstallCommand): Promise<number> {
+  const { folder } = command;
+  const passwordFile = command.passwordFile ?? servicePassword;
+  const identity = command.identity ?? identityFrom(folder ?? serviceFolder);
+  const unit = workerUnit({ ...command, executable: installedExecutable, passwordFile, identity });
+  if (command.print) {
     writeStdout(unit);
     return 0;
   }
   const executable = requireSystem();
-  const secrets = identity === undefined
-    ? []
-    : identity.kind === "pem"
-    ? [identity.certificate, identity.key]
-    : [identity.path, ...identity.passwordFile === undefined ? [] : [identity.passwordFile]];
-  for (const path of secrets) requireFile(path);
-
   if (command.passwordFile !== undefined) requireFile(command.passwordFile);
-  else if (!isThere(passwordFile)) {
-    doing(`write ${passwordFile}`, () => {
-      Deno.mkdirSync(dirname(passwordFile), { recursive: true, mode: 0o755 });
-      writeWhole(passwordFile, new TextEncoder().encode(`${generatePassword()}\n`), 0o600);
-    });
-    said(`made a password: ${passwordFile}`);
-  }
+  for (const path of filesOf(command.identity)) requireFile(path);
+  let stanza: readonly string[] | undefined;
+  if (folder !== undefined) takeOver(folder);
+  else if (passwordFile === servicePassword && !isThere(servicePassword)) stanza = await makePassword(command.port);
   if (!isSameFile(executable, installedExecutable)) {
     doing(`write ${installedExecutable}`, () => {
       writeWhole(installedExecutable, Deno.readFileSync(executable), 0o755);
@@ -55,8 +44,23 @@ export function workerInstallCommand(command: WorkerInstallCommand): number {
   systemctl("enable", unitName);
   systemctl("restart", unitName);
   said(`started it, now and with the machine: systemctl status ${unitName}, journalctl -u ${unitName}`);
-  said(`workers.toml of a machine that encodes needs this one's name and the password in ${passwordFile}`);
+  // worker init has printed it.
+  if (folder !== undefined) return 0;
+  if (stanza !== undefined) {
+    said(`on the machine that encodes, this belongs into workers.toml (chmod 600):\n\n${stanza.join("\n")}`);
+  } else said(`workers.toml of a machine that encodes needs this one's name and the password in ${passwordFile}`);
   return 0;
+}
+
+function filesOf(identity: UnitIdentity | undefined): string[] {
+  switch (identity?.kind) {
+    case undefined:
+      return [];
+    case "pem":
+      return [identity.certificate, identity.key];
+    case "p12":
+      return [identity.path, ...identity.passwordFile === undefined ? [] : [identity.passwordFile]];
+  }
 }
 
 /** Returns this executable's path. Throws where there is nothing that could be installed, or nowhere. */
@@ -74,33 +78,6 @@ function requireSystem(): string {
   return executable;
 }
 
-function requireFile(path: string): void {
-  doing(`read ${quotedPath(path)}`, () => {
-    const { isFile, mode } = Deno.statSync(path);
-    if (!isFile) throw new InputError(`Cannot use ${quotedPath(path)}: it is not a file`);
-    if (((mode ?? 0) & 0o004) !== 0) said(`${quotedPath(path)} can be read by everybody; chmod 600 it`);
-  });
-}
-
-/** Under its name only when it is complete. A program that runs cannot be written, only replaced. */
-function writeWhole(path: string, bytes: Uint8Array, mode: number): void {
-  const part = `${path}.part`;
-  removeIfThere(part);
-  Deno.writeFileSync(part, bytes, { mode, createNew: true });
-  Deno.chmodSync(part, mode);
-  Deno.renameSync(part, path);
-  syncFolder(dirname(path));
-}
-
-function isSameFile(one: string, other: string): boolean {
-  try {
-    const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
-    return a.dev === b.dev && a.ino === b.ino;
-  } catch {
-    return false;
-  }
-}
-
 function systemctl(...words: string[]): void {
   const { success, stderr } = doing(
     "start systemctl",
@@ -109,17 +86,4 @@ function systemctl(...words: string[]): void {
   if (success) return;
   const reason = new TextDecoder().decode(stderr).trim().split("\n")[0];
   throw new IncompleteError(`Cannot ${words.join(" ")}: ${reason}; journalctl -u ${unitName} says why`);
-}
-
-function doing<T>(what: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new IncompleteError(`Cannot ${what}: ${systemReason(error)}`, { cause: error });
-  }
-}
-
-function said(line: string): void {
-  writeStdout(`${line}\n`);
 }

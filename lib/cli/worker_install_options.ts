@@ -4,18 +4,19 @@ import { isAbsolute, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import type { WorkerInstallCommand } from "./command.ts";
 import { type FewOption, readFewOptions } from "./few_options.ts";
-import { shown } from "./values.ts";
+import { fileName, shown } from "./values.ts";
 import { parseWorker } from "./worker_options.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
 
-export const defaultPasswordFile = "/etc/rav1e-by-gop/password";
+/** Where the service's own secrets are. */
+export const serviceFolder = "/etc/rav1e-by-gop";
 
 export const workerInstallOptions: readonly FewOption[] = [
   { flags: "--print", help: "print the unit and change nothing" },
   {
     flags: "--password-file",
     value: "FILE",
-    help: `the password that clients must know (default ${defaultPasswordFile}, made where there is none)`,
+    help: `the password that clients must know (default one in ${serviceFolder}, made where there is none)`,
   },
   { flags: "--identity-file", value: "FILE", help: "key and certificate for TLS, a .p12 file" },
   { flags: "--identity-password-file", value: "FILE", help: "what opens it" },
@@ -30,8 +31,8 @@ export const workerInstallOptions: readonly FewOption[] = [
 /** Throws a UsageError. */
 export function parseWorkerInstall(words: readonly string[]): WorkerInstallCommand {
   const { operands, values, behindDashes } = readFewOptions("worker install", workerInstallOptions, words);
-  if (operands.length > behindDashes.length) {
-    const [extra = ""] = operands;
+  const [folder, extra] = operands.slice(0, operands.length - behindDashes.length);
+  if (extra !== undefined) {
     throw new UsageError(`unexpected argument ${shown(extra)}; options for the worker stand behind --`);
   }
   const worker = parseWorker(behindDashes);
@@ -40,12 +41,22 @@ export function parseWorkerInstall(words: readonly string[]): WorkerInstallComma
     const text = values.get(name);
     return text === undefined || isAbsolute(text) ? text : resolve(text);
   };
+  if (folder !== undefined) {
+    const own = workerInstallOptions.find(({ flags }) => flags !== "--print" && values.has(flags));
+    if (own !== undefined) {
+      throw new UsageError(
+        `${own.flags} excludes ${shown(folder)}, the folder that worker init made; drop one of them`,
+      );
+    }
+  }
   return {
     command: "worker-install",
     print: values.has("--print"),
+    folder: folder === undefined ? undefined : resolve(fileName("folder", folder)),
     passwordFile: path("--password-file"),
     identity: identityOf(path),
     words: behindDashes,
+    port: worker.port,
     drainSeconds: worker.drainTimeout,
   };
 }

@@ -151,6 +151,8 @@ export const workerOptions: readonly WorkerOption[] = [
 ];
 
 const prologue = `Encodes segments for other machines, which have this one in their workers.toml.
+worker init makes the password, and a certificate where one is wanted, that it
+needs; worker install makes it a service of systemd (see rav1e-by-gop --help).
 
 `;
 

@@ -59,6 +59,8 @@ TimeoutStartSec=${startSeconds}
 TimeoutStopSec=${drainSeconds + secondsAfterDrain}
 KillMode=mixed
 WatchdogSec=${watchdogSeconds}
+# By default it would be told to abort, which looks like a fault of the segment it encodes, and leaves a core.
+WatchdogSignal=SIGKILL
 # The machine's own work goes first.
 Nice=10
 OOMScoreAdjust=500

@@ -11,6 +11,7 @@
 import type { MachinePaces } from "./machine_pace.ts";
 import { Forecast, type Post, type Station, type Try } from "./forecast.ts";
 import { here, type Scheduler } from "./scheduler.ts";
+import type { Taker } from "./segment_queue.ts";
 
 export interface Decision<T extends Try = Try> {
   readonly machine: number;
@@ -32,6 +33,9 @@ export interface AllotmentRules {
 const clearly = 0.75;
 /** A slot gets what it ends in this part of the time that is left, since nobody knows that quite. */
 const inTime = 0.7;
+/** Of the fastest machine's pace: a slower one does not rescue what is late, though it might just end it in time. */
+const fastEnough = 0.5;
+
 export class Allotment {
   readonly #forecast: Forecast;
 
@@ -76,18 +80,24 @@ export class Allotment {
       .map((station) => this.#forecast.post(nowMs, station));
     // Fastest first: what a fast slot declines, a slow one declines too.
     const byPace = posts.filter(({ station }) => station.slots > 0).sort((a, b) => b.pace - a.pace);
-    const balanced = this.#forecast.balancedSeconds(posts);
+    const balanced = this.#forecast.balancedSeconds(posts), fastest = byPace[0]?.pace ?? 0;
+    const inItsTurn = ({ pace }: Post<T>) => pace < fastEnough * fastest ? 0 : balanced;
     for (const post of byPace) {
       if (!hasIdle(post.station)) continue;
       const unlessFaster = this.#unlessFaster(post, byPace);
+      const late = this.#late(post, posts, stations, balanced, Math.max(unlessFaster, inItsTurn(post)));
+      if (late !== undefined) return late;
       const limit = Math.max(inTime * balanced, unlessFaster) * post.pace;
       const segment = this.#waiting(post.station, stations, limit, false);
       if (segment !== undefined) return begin(post.station, segment);
-      const other = this.#takeOver(post, posts, stations) ?? this.#copy(post, posts, unlessFaster);
+      const other = this.#takeOver(post, posts, stations) ??
+        this.#copy(post, posts, (seconds) => seconds <= unlessFaster);
       if (other !== undefined) return other;
     }
     for (const post of byPace) {
       if (!hasRoomAhead(post.station)) continue;
+      const late = this.#late(post, posts, stations, balanced, inItsTurn(post));
+      if (late !== undefined) return late;
       // Where there is no other machine, nothing is lost by saying early what it is to do.
       const limit = posts.length === 1 ? Infinity : (inTime * balanced - (post.freeIn[0] ?? 0)) * post.pace;
       const segment = this.#waiting(post.station, stations, limit, true);
@@ -105,12 +115,31 @@ export class Allotment {
   ): number | undefined {
     const { machine } = station;
     if (machine === here) return this.scheduler.peek({ machine, limit, again: true });
-    const again = !stations.some((other) => other.machine !== machine && other.slots > 0);
     const isSpared = (segment: number) => this.rules.isReserved(segment);
-    const taker = { machine, limit, again };
-    const spared = this.scheduler.peek({ ...taker, closed: true, isSpared });
-    return spared ??
-      (closed ? undefined : this.scheduler.peek({ ...taker, closed: true }) ?? this.scheduler.peek(taker));
+    const waiting = (taker: Taker) =>
+      this.scheduler.peek({ ...taker, closed: true, isSpared }) ??
+        (closed ? undefined : this.scheduler.peek({ ...taker, closed: true }) ?? this.scheduler.peek(taker));
+    const isAlone = !stations.some((other) => other.machine !== machine && other.slots > 0);
+    // What failed there comes last: whether it does well with others shows whose fault that was.
+    return waiting({ machine, limit }) ?? (isAlone ? waiting({ machine, limit, again: true }) : undefined);
+  }
+
+  /**
+   * What would end elsewhere when all else is done, and here hardly before that if it began any later: it comes before
+   * whatever waits. It must end here within `limit` seconds.
+   */
+  #late<T extends Try>(
+    post: Post<T>,
+    posts: readonly Post<T>[],
+    stations: readonly Station[],
+    balanced: number,
+    limit: number,
+  ): Decision<T> | undefined {
+    // No segment takes this slot so long.
+    if (startsIn(post) + this.#forecast.longest / post.pace < inTime * balanced) return undefined;
+    const isLate = (seconds: number, endsIn: number) =>
+      endsIn > balanced && seconds >= inTime * balanced && seconds <= limit;
+    return this.#takeOver(post, posts, stations, isLate) ?? this.#copy(post, posts, isLate);
   }
 
   /** What another machine holds and has not begun, where this slot ends it clearly sooner; of those the one that would end last. */
@@ -118,6 +147,7 @@ export class Allotment {
     post: Post<T>,
     posts: readonly Post<T>[],
     stations: readonly Station[],
+    isWanted: (seconds: number, endsIn: number) => boolean = () => true,
   ): Decision<T> | undefined {
     const { machine } = post.station;
     const again = !stations.some((other) => other.machine !== machine && other.slots > 0);
@@ -125,11 +155,11 @@ export class Allotment {
     for (const { station, queued } of posts) {
       if (station === post.station) continue;
       for (const { given, endsIn } of queued) {
-        if (this.#forecast.seconds(given.segment, post.pace) > clearly * endsIn || (last && last.endsIn >= endsIn)) {
-          continue;
-        }
+        const seconds = startsIn(post) + this.#forecast.seconds(given.segment, post.pace);
+        if (seconds > clearly * endsIn || (last && last.endsIn >= endsIn) || !isWanted(seconds, endsIn)) continue;
         if (!this.rules.isReadable(given.segment)) continue;
-        if (this.scheduler.mayTake(given.segment, { machine, again })) last = { endsIn, from: station.machine, given };
+        const from = station.machine;
+        if (this.scheduler.mayTakeOver(given.segment, { machine, again }, from)) last = { endsIn, from, given };
       }
     }
     if (last === undefined) return undefined;
@@ -137,18 +167,29 @@ export class Allotment {
     return { machine, segment: given.segment, instead: { machine: from, given }, isCopy: false };
   }
 
-  /** A running segment that this slot would end clearly sooner, and no faster one soon; of those the one that would end last. */
-  #copy<T extends Try>(post: Post<T>, posts: readonly Post<T>[], unlessFaster: number): Decision<T> | undefined {
+  /** A running segment that this slot would end clearly sooner; of those the one that would end last. */
+  #copy<T extends Try>(
+    post: Post<T>,
+    posts: readonly Post<T>[],
+    isWanted: (seconds: number, endsIn: number) => boolean,
+  ): Decision<T> | undefined {
     const endsIn = new Map<number, number>();
     for (const { running } of posts) {
       for (const { given: { segment }, endsIn: its } of running) {
         endsIn.set(segment, Math.min(its, endsIn.get(segment) ?? Infinity));
       }
     }
+    // A copy of it may wait somewhere already.
+    for (const { queued } of posts) {
+      for (const { given: { segment }, endsIn: its } of queued) {
+        const others = endsIn.get(segment);
+        if (others !== undefined) endsIn.set(segment, Math.min(its, others));
+      }
+    }
     let last: { readonly segment: number; readonly endsIn: number } | undefined;
     for (const [segment, its] of endsIn) {
-      const seconds = this.#forecast.seconds(segment, post.pace);
-      if (seconds > clearly * its || seconds > unlessFaster || (last && last.endsIn >= its)) continue;
+      const seconds = startsIn(post) + this.#forecast.seconds(segment, post.pace);
+      if (seconds > clearly * its || (last && last.endsIn >= its) || !isWanted(seconds, its)) continue;
       if (this.scheduler.isWorthACopy(segment) && this.rules.isReadable(segment)) last = { segment, endsIn: its };
     }
     return last && { machine: post.station.machine, segment: last.segment, instead: undefined, isCopy: true };
@@ -175,6 +216,11 @@ function hasIdle({ slots, tries, isHeld }: Station): boolean {
 
 function hasRoomAhead({ slots, ahead, tries, isHeld }: Station): boolean {
   return !isHeld && ahead > 0 && tries.length >= slots && tries.length < slots + ahead;
+}
+
+/** Seconds until the slot could begin something now. */
+function startsIn({ station, freeIn }: Post<Try>): number {
+  return hasIdle(station) ? 0 : freeIn[0] ?? 0;
 }
 
 function begin<T extends Try>(station: Station<T>, segment: number): Decision<T> {

@@ -75,6 +75,7 @@ export class Dispatcher {
 
   /** Gives up the segments that are not in the plan any more. */
   cancelCutOff(): void {
+    this.scheduler.cutOff();
     this.crews.cancel(({ segment }) => segment >= this.#plan.segments.length);
   }
 
@@ -85,6 +86,12 @@ export class Dispatcher {
     this.#announcer.remove(segment);
     this.#job.source.settle(segment);
     return true;
+  }
+
+  /** A worker from which the segment was taken back may still die of it. */
+  crashSuspected(segment: number): void {
+    if (this.#stopped || segment >= this.#plan.segments.length) return;
+    this.scheduler.crashSuspected(segment);
   }
 
   /** It is known now whether the segment took a worker down. */

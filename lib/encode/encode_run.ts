@@ -63,6 +63,7 @@ export class EncodeRun {
       });
       fleet?.start(source.packs, {
         changed: () => this.#dispatcher.dispatch(),
+        crashSuspected: (segment) => this.#dispatcher.crashSuspected(segment),
         crashKnown: (segment, crashed) => this.#dispatcher.crashKnown(segment, crashed),
         note: (text, isWarning) => this.job.onNote(text, isWarning),
       });
@@ -119,7 +120,7 @@ export class EncodeRun {
       segments: this.#plan.segments.length,
       slots: this.#commits.times.mostSlots,
       machines: this.#machines(),
-      packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds,
+      packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds + this.job.fleet.cpuSeconds,
       firstFrameSentAt: this.#commits.firstFrameSentAt,
       abandoned: this.#dispatcher.scheduler.abandoned,
       cutShort: this.#cutShort,

@@ -25,6 +25,11 @@ export class FilePackers {
     this.#events = events;
   }
 
+  /** Starts the first thread ahead of its first pack. */
+  prepare(): void {
+    if (this.#workers.length === 0) this.#idle.push(this.#start());
+  }
+
   get cpuSeconds(): number {
     return [...this.#cpuSeconds.values()].reduce((sum, seconds) => sum + seconds, 0);
   }

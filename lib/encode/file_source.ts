@@ -142,6 +142,7 @@ export class FileSource implements VideoSource {
       notMade: (id, reason) => packs.notMade(id, reason),
       failed,
     });
+    packers.prepare();
     const packs: FilePacks = new FilePacks({
       input,
       places,

@@ -54,7 +54,19 @@ export interface Expected<T extends Try> {
 }
 
 export class Forecast {
+  #longest = { of: -1, frames: 0 };
+
   constructor(private readonly scheduler: Scheduler, private readonly paces: MachinePaces) {}
+
+  /** Frames of the longest segment. Only once the plan is complete. */
+  get longest(): number {
+    const { segments } = this.scheduler.plan;
+    if (this.#longest.of !== segments.length) {
+      const frames = segments.reduce((most, segment) => Math.max(most, this.scheduler.plan.known(segment)), 0);
+      this.#longest = { of: segments.length, frames };
+    }
+    return this.#longest.frames;
+  }
 
   /** Seconds until all is done if every slot works to the end. */
   balancedSeconds(posts: readonly Post<Try>[]): number {
@@ -70,7 +82,7 @@ export class Forecast {
   /** The machine with what is expected of it. */
   post<T extends Try>(nowMs: number, station: Station<T>): Post<T> {
     const { slots, tries, machine } = station;
-    const pace = this.paces.of(machine);
+    const pace = this.paces.isKnown(machine) ? this.paces.of(machine) : this.#paceOfFirst(nowMs, station);
     const running: Expected<T>[] = [], queued: Expected<T>[] = [], freeIn: number[] = [];
     for (const given of tries) {
       if (given.isCancelled || given.startedMs === undefined) continue;
@@ -91,12 +103,24 @@ export class Forecast {
     return { station, pace, running, queued, freeIn };
   }
 
+  /** Of a machine that has finished nothing yet: what machines have on average, more and more what is seen of its tries. */
+  #paceOfFirst(nowMs: number, { machine, tries }: Station): number {
+    const average = this.paces.of(machine);
+    let frames = 0, seconds = 0;
+    for (const given of tries) {
+      if (given.startedMs === undefined) continue;
+      const weight = trustInPace * this.#frames(given.segment);
+      frames += given.done + weight;
+      seconds += elapsedSeconds(nowMs, given) + weight / average;
+    }
+    return frames > 0 ? frames / seconds : average;
+  }
+
   /** Seconds that a running try still takes: by the machine's pace at first, more and more by its own. */
-  #left(nowMs: number, { segment, startedMs, done, measuredMs = nowMs }: Try, pace: number): number {
-    const frames = this.#frames(segment), weight = trustInPace * frames;
+  #left(nowMs: number, given: Try, pace: number): number {
+    const { segment, done } = given, frames = this.#frames(segment), weight = trustInPace * frames;
     if (done >= frames) return 0;
-    const seenMs = Math.max(startedMs!, measuredMs, nowMs - mostStaleMs);
-    const elapsed = Math.max(0, seenMs - startedMs!) / 1000, since = Math.max(0, nowMs - seenMs) / 1000;
+    const elapsed = elapsedSeconds(nowMs, given), since = Math.max(0, nowMs - seenMs(nowMs, given)) / 1000;
     return Math.max(0, (frames - done) * (elapsed + weight / pace) / (done + weight) - since);
   }
 
@@ -110,6 +134,16 @@ export class Forecast {
     const { plan } = this.scheduler, known = plan.segments[segment];
     return known ? plan.known(known) : 0;
   }
+}
+
+/** When a running try was as far as is known of it. */
+function seenMs(nowMs: number, { startedMs, measuredMs = nowMs }: Try): number {
+  return Math.max(startedMs!, measuredMs, nowMs - mostStaleMs);
+}
+
+/** From its begin to then. */
+function elapsedSeconds(nowMs: number, given: Try): number {
+  return Math.max(0, seenMs(nowMs, given) - given.startedMs!) / 1000;
 }
 
 function ascending(a: number, b: number): number {

@@ -24,7 +24,11 @@ export interface SlotSetup {
 }
 
 /** Messages to worker.ts. */
-export type SlotInput = { kind: "setup"; setup: SlotSetup } | { kind: "task"; task: SegmentTask };
+export type SlotInput =
+  | { kind: "setup"; setup: SlotSetup }
+  | { kind: "task"; task: SegmentTask }
+  /** The thread is not needed any more. */
+  | { kind: "end" };
 
 /** Messages from worker.ts. */
 export type SlotReport =
@@ -85,9 +89,12 @@ export class LocalSlot implements FedSlot {
     this.#control.cancel();
   }
 
-  /** Ends the thread. Only for idle slots: a thread inside the encoder cannot be stopped and would keep its memory. */
+  /**
+   * Ends the thread. Only for idle slots: a thread inside the encoder cannot be stopped. It ends itself, because it may have
+   * given its packets a moment ago and be freeing the encoder still: one that is not freed keeps its memory for good.
+   */
   close(): void {
-    this.#worker?.terminate();
+    this.#worker?.postMessage({ kind: "end" } satisfies SlotInput);
     this.#worker = undefined;
   }
 
@@ -97,7 +104,7 @@ export class LocalSlot implements FedSlot {
    */
   abandon(reason: string): void {
     this.#control.cancel();
-    this.close();
+    this.#terminate();
     this.#end({ kind: "failed", reason });
   }
 
@@ -124,8 +131,13 @@ export class LocalSlot implements FedSlot {
     return worker;
   }
 
+  #terminate(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
   #died(reason: string): void {
-    this.close();
+    this.#terminate();
     this.#end({ kind: "failed", reason: `its thread ended: ${reason}` });
   }
 

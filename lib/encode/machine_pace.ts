@@ -21,6 +21,11 @@ export class MachinePaces {
     this.#known.set(machine, known);
   }
 
+  /** Whether the machine has finished a segment. */
+  isKnown(machine: number): boolean {
+    return this.#known.has(machine);
+  }
+
   /** Frames a second of one slot; of a machine that has finished nothing yet, what machines have on average. */
   of(machine: number): number {
     const known = this.#known.get(machine);

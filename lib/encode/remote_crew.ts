@@ -129,11 +129,17 @@ export class RemoteCrew {
     return Math.min(Infinity, ...ends.filter((end) => end > nowMs));
   }
 
-  /** Takes note of whether a try was what it should be. */
-  judge({ machine, givenMs }: AtWork, isGood: boolean): void {
+  /** A try was what it should be. */
+  praise({ machine }: AtWork): void {
+    this.#members[machine - 1]?.streak.success();
+  }
+
+  /** A try was bad. Gives whether its segment may be to blame, and whether its worker has to wait for it from now on. */
+  blame({ machine, segment, givenMs }: AtWork): { isSegments: boolean; isSetAside: boolean } {
     const streak = this.#members[machine - 1]?.streak;
-    if (isGood) streak?.success();
-    else streak?.fault(givenMs, performance.now());
+    if (streak === undefined) return { isSegments: true, isSetAside: false };
+    const wasOnTrial = streak.isOnTrial, isSegments = streak.fault(segment, givenMs, performance.now());
+    return { isSegments, isSetAside: !wasOnTrial && streak.isOnTrial };
   }
 
   /** Gives a worker a segment that it has room for. `onEnded` is called when it does not have it any more. */

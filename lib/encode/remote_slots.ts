@@ -48,7 +48,7 @@ export interface RemoteWorker {
   readonly slots: number;
   /** Segments that it takes beyond those, so that their frames are there when a slot is free. */
   readonly ahead: number;
-  /** Whether segments could be with it again later: false once it was refused for good. */
+  /** Whether segments can be expected to be with it again later: false once it was refused. May become true again. */
   readonly hopeful: boolean;
   /**
    * Gives it a segment; only while it has fewer than slots + ahead. `onEnded` is called once, never from within this call,
@@ -69,7 +69,15 @@ export interface WorkerFacts {
 export interface FleetEvents {
   /** A worker's slots, `ahead` or `hopeful` are others than before. */
   changed(): void;
-  /** Whether the tries that ended as lost with "unknown" were ended by the segment that was being encoded. */
+  /**
+   * A try that was taken back may still be encoded there, and be the end of the worker's process: it counts as if, until
+   * `crashKnown` is called for it.
+   */
+  crashSuspected(segment: number): void;
+  /**
+   * Whether a try that ended as lost with "unknown", or for which `crashSuspected` was called, was the end of the worker's
+   * process.
+   */
   crashKnown(segment: number, crashed: boolean): void;
   /** A line for the user. */
   note(text: string, isWarning: boolean): void;
@@ -85,6 +93,8 @@ export interface PackSource {
 
 export interface RemoteFleet {
   readonly workers: readonly RemoteWorker[];
+  /** Of this machine's threads that work for it, those that make packs left out. */
+  readonly cpuSeconds: number;
   /** Connects to all of them, and again to those that are lost. */
   start(packs: PackSource, events: FleetEvents): void;
   close(): void;

@@ -22,13 +22,22 @@ export interface AbandonedSegment {
   readonly failures: readonly string[];
 }
 
+/** How a worker was lost with a segment. */
+export interface Loss {
+  readonly crashed: Crashed;
+  /** It does not get on with it. */
+  readonly isStalled?: boolean;
+  /** As with `fail`. */
+  readonly isSegments?: boolean;
+}
+
 /** Tries at one segment at once: a copy may have to be overtaken itself. */
 const mostAtOnce = 3;
 
 const thisMachine: Taker = { machine: here, again: true };
 
 export class Scheduler {
-  readonly #work: SegmentWork[] = [];
+  readonly #work: (SegmentWork | undefined)[] = [];
   readonly #queue: SegmentQueue;
   readonly #hasLocal: boolean;
   readonly #onlyWhole: boolean;
@@ -114,17 +123,24 @@ export class Scheduler {
     return work.state === "running" && work.live < mostAtOnce && !work.isSuspect;
   }
 
+  /** Whether this machine may be given a segment that `from` has and is not known to have begun. */
+  mayTakeOver(index: number, taker: Taker, from: number): boolean {
+    if (taker.machine === here || from === here) return this.mayTake(index, taker);
+    // The other may begin it in this moment, and both die of it.
+    return this.mayTake(index, taker) && !this.#of(index).isBarred(1);
+  }
+
   /** Whether this machine may be given the segment, which failed there before or not. */
   mayTake(index: number, { machine, again = false }: Taker): boolean {
     if (machine === here) return true;
     const work = this.#of(index);
-    return !work.isBarred && (again || !work.hasFailedOn(machine));
+    return !work.isBarred() && (again || !work.hasFailedOn(machine));
   }
 
   /** Segments that wait and that nobody may have until more is known of how workers were lost. */
   get held(): number[] {
     if (this.#hasLocal) return [];
-    return this.#queue.returned.filter((index) => this.isWaiting(index) && this.#of(index).isBarred);
+    return this.#queue.returned.filter((index) => this.isWaiting(index) && this.#of(index).isBarred());
   }
 
   /** Nothing else waits than what is held. */
@@ -167,10 +183,13 @@ export class Scheduler {
     return true;
   }
 
-  /** A slot has failed at a segment. True when it will be tried again, or is being tried elsewhere. */
-  fail(index: number, reason: string, machine = here): boolean {
+  /**
+   * A slot has failed at a segment. True when it will be tried again, or is being tried elsewhere. `isSegments`: the worker
+   * does well with others.
+   */
+  fail(index: number, reason: string, machine = here, isSegments = true): boolean {
     const work = this.#of(index);
-    if (work.state === "running") work.fail(machine, reason);
+    if (work.state === "running") work.fail(machine, reason, isSegments);
     return this.#afterTry(index, work);
   }
 
@@ -183,13 +202,23 @@ export class Scheduler {
    * A worker was lost that was encoding the segment, or does not get on with it (`isStalled`): then others come first. True as
    * with `fail`.
    */
-  lose(index: number, machine: number, crashed: Crashed, reason: string, isStalled = false): boolean {
+  lose(
+    index: number,
+    machine: number,
+    { crashed, isStalled = false, isSegments = true }: Loss,
+    reason: string,
+  ): boolean {
     const work = this.#of(index);
     if (work.state === "running") {
-      work.lose(machine, crashed, reason);
+      work.lose(machine, crashed, reason, isSegments);
       if (isStalled) work.avoid(machine);
     }
     return this.#afterTry(index, work);
+  }
+
+  /** A worker may still die of the segment though that was taken back from it: what `crashKnown` says ends that. */
+  crashSuspected(index: number): void {
+    this.#of(index).suspect();
   }
 
   /** Whether the segment took a worker down that was lost with "unknown". False when it is given up for it. */
@@ -200,6 +229,15 @@ export class Scheduler {
     this.#leaveWaiting(index, work, "abandoned");
     this.#settled++;
     return false;
+  }
+
+  /** The plan was cut: what it has no more counts no more, though an earlier run may have finished it. */
+  cutOff(): void {
+    // Of segments that nobody asked about there is nothing.
+    for (const work of this.#work.splice(this.plan.segments.length)) {
+      if (work?.state === "committed") this.#committed--;
+      if (work?.state === "committed" || work?.state === "abandoned") this.#settled--;
+    }
   }
 
   #afterTry(index: number, work: SegmentWork): boolean {

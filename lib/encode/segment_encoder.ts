@@ -1,6 +1,7 @@
 // Encodes one segment on the calling thread, frame by frame: what a slot does, wherever the frames come from. One context
-// of rav1e, made when the segment starts and freed when it ends. The loop is synchronous; it looks at its control between
-// frames, so that a cancelled segment ends within one frame's work.
+// of rav1e, made when the segment starts and freed when it ends: the packets are handed on first, since that takes
+// milliseconds. The loop is synchronous; it looks at its control between frames, so that a cancelled segment ends within
+// one frame's work.
 
 import { FrameDigest } from "../../ffi/digest.ts";
 import { Encoder } from "../../ffi/encoder.ts";
@@ -56,8 +57,12 @@ export interface SegmentEncoder {
   readonly onePiece: boolean;
 }
 
-/** Throws what the source and the encoder throw, and SegmentCancelled. */
-export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): SegmentPackets {
+/** Calls `deliver` once, at the end. Throws what the source and the encoder throw, and SegmentCancelled. */
+export function encodeSegment(
+  environment: SegmentEncoder,
+  task: SegmentTask,
+  deliver: (packets: SegmentPackets) => void,
+): void {
   const { library, settings, frameBytes, source, control, onePiece } = environment;
   const started = performance.now();
   let waited = 0, firstFrameSentAt = 0;
@@ -102,7 +107,7 @@ export function encodeSegment(environment: SegmentEncoder, task: SegmentTask): S
   }
   const seconds = (performance.now() - started - waited) / 1000;
   const { index, first } = task, inputDigest = digest.finish();
-  return { index, first, frames: packets.length, ...joined(packets), inputDigest, seconds, firstFrameSentAt };
+  deliver({ index, first, frames: packets.length, ...joined(packets), inputDigest, seconds, firstFrameSentAt });
 }
 
 function joined(packets: Uint8Array<ArrayBuffer>[]): Pick<SegmentPackets, "sizes" | "data"> {

@@ -65,7 +65,7 @@ export class TryOutcomes {
   #onDone(given: AtWork, packets: SegmentPackets): void {
     const { plan, scheduler, commits, crews, paces, onArrived } = this.#setup;
     const { segment, machine } = given, nowMs = performance.now();
-    crews.remote.judge(given, true);
+    crews.remote.praise(given);
     // What a worker takes with all that is around it counts once nobody waits for frames that are still to come.
     const seconds = machine === here || !plan.complete ? packets.seconds : secondsSpent(given, nowMs);
     paces.learn(machine, packets.frames, seconds);
@@ -86,12 +86,16 @@ export class TryOutcomes {
   #onBadTry(given: AtWork, outcome: Exclude<RemoteOutcome, { kind: "cancelled" | "input-failed" }>): void {
     const { scheduler, crews, job } = this.#setup;
     const { segment, machine, assignment: { attempt }, slot, worker } = given;
-    crews.remote.judge(given, false);
+    const { isSegments, isSetAside } = crews.remote.blame(given);
+    // Of a worker that is lost its link tells.
+    if (isSetAside && outcome.kind !== "lost") {
+      job.onNote(`${worker} fails at whatever it is given: it gets one segment at a time, after waits`, true);
+    }
     if (scheduler.isOver(segment)) return;
     const reason = outcome.kind === "done" ? "its packets are not those of the segment" : outcome.reason;
     const again = outcome.kind === "lost"
-      ? scheduler.lose(segment, machine, outcome.crashed, reason, outcome.isStalled)
-      : scheduler.fail(segment, reason, machine);
+      ? scheduler.lose(segment, machine, { ...outcome, isSegments }, reason)
+      : scheduler.fail(segment, reason, machine, isSegments);
     if (!again) return this.#giveUp(segment, given, reason);
     if (!this.#mustBeReadable(given, reason)) return;
     // That a worker is gone was said already.

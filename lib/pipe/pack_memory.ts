@@ -15,9 +15,11 @@ export class PackMemory {
   readonly #main: PackArena;
   readonly #loading: PackArena;
   readonly #mainBytes: number;
+  readonly #vacated: (piece: Piece) => void;
 
-  /** `loadingBytes` of the `bytes` are the second part. */
-  constructor(bytes: number, loadingBytes: number) {
+  /** `loadingBytes` of the `bytes` are the second part. `vacated` is told of each piece that has nothing in it any more. */
+  constructor(bytes: number, loadingBytes: number, vacated: (piece: Piece) => void) {
+    this.#vacated = vacated;
     this.#mainBytes = wholePieces(bytes - pieceBytes(loadingBytes));
     this.#main = new PackArena(this.#mainBytes);
     this.#loading = new PackArena(pieceBytes(loadingBytes));
@@ -48,11 +50,15 @@ export class PackMemory {
 
   /** Gives back all but the first `bytes` of a room in the main part. */
   trim({ piece }: PackRoom, bytes: number): PackRoom {
-    return { piece: this.#main.trim(piece, bytes), area: "main" };
+    const kept = this.#main.trim(piece, bytes), keptBytes = pieceBytes(bytes);
+    const rest = pieceBytes(piece.bytes) - keptBytes;
+    if (rest > 0) this.#vacated({ offset: piece.offset + keptBytes, bytes: rest });
+    return { piece: kept, area: "main" };
   }
 
   free({ piece, area }: PackRoom): void {
     if (area === "main") this.#main.free(piece);
     else this.#loading.free({ ...piece, offset: piece.offset - this.#mainBytes });
+    this.#vacated({ ...piece, bytes: pieceBytes(piece.bytes) });
   }
 }

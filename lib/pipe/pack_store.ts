@@ -14,46 +14,11 @@
 //   is why no budget from `smallestStoreBytes` on ends in a deadlock (tests/unit/pipe/pack_store_simulation_test.ts tries).
 
 import type { FedSlot } from "../encode/video_source.ts";
-import { type Piece, pieceBytes } from "./pack_arena.ts";
 import type { PackCursor } from "./pack_cursor.ts";
-import { PackMemory, type PackRoom } from "./pack_memory.ts";
+import { PackHoldings } from "./pack_holdings.ts";
 import { packsToSpill } from "./spill_order.ts";
-import { SpillSpace } from "./spill_space.ts";
+import { type PackStoreOptions, smallestStoreBytes, type StoreDevices } from "./store_devices.ts";
 import { type ClosedPack, type StoredPack, StoredSegment } from "./stored_segment.ts";
-
-/** Who does the work. Each call but `move` and `release` is answered, later, by the method named. */
-export interface StoreDevices {
-  /** Compresses a pack into `room`; then `packed`. Never more at once than there are packers. */
-  pack(id: number, pack: ClosedPack, room: Piece): void;
-  /** Copies within memory, at once. */
-  move(from: Piece, to: Piece): void;
-  /** The pack's frames may leave the reader's ring. */
-  release(pack: ClosedPack): void;
-  /** Copies from memory to the file; then `written`. */
-  write(id: number, from: Piece, to: Piece): void;
-  /** Copies from the file to memory; then `loaded`. */
-  read(id: number, from: Piece, to: Piece): void;
-}
-
-export interface PackStoreOptions {
-  /** Bytes of memory, at least `smallestStoreBytes`. */
-  readonly budgetBytes: number;
-  /** Frames in memory at most, unless a single pack has more; what comes back from the file is not held up by it. */
-  readonly mostFrames: number;
-  /** Bytes that a pack of so many frames takes at most. */
-  readonly bound: (frames: number) => number;
-  /** Frames of the largest pack. */
-  readonly packFrames: number;
-  readonly packers: number;
-  /** Whether there is a file to spill to. */
-  readonly spill: boolean;
-  readonly devices: StoreDevices;
-}
-
-/** The least memory with which everything ends: a pack being made, and one coming back from the file. */
-export function smallestStoreBytes({ bound, packFrames }: Pick<PackStoreOptions, "bound" | "packFrames">): number {
-  return 2 * pieceBytes(bound(packFrames));
-}
 
 /** Packs that are written to the file at once. */
 const writesAtOnce = 2;
@@ -63,8 +28,7 @@ const packsAhead = 2;
 export class PackStore {
   readonly #options: PackStoreOptions;
   readonly #devices: StoreDevices;
-  readonly #memory: PackMemory;
-  readonly #disk: SpillSpace;
+  readonly #holdings: PackHoldings;
   readonly #segments = new Map<number, StoredSegment>();
   readonly #cursors = new Map<FedSlot, PackCursor>();
   readonly #packs = new Map<number, StoredPack>();
@@ -72,8 +36,6 @@ export class PackStore {
   readonly #queue: (ClosedPack | (() => void))[] = [];
   readonly #settled = new Set<number>();
   #givenUpFrom = Infinity;
-  /** Frames in the main part of memory. */
-  #frames = 0;
   #nextId = 0;
   #packing = 0;
   #writing = 0;
@@ -88,18 +50,17 @@ export class PackStore {
     }
     this.#options = options;
     this.#devices = options.devices;
-    this.#memory = new PackMemory(options.budgetBytes, options.spill ? options.bound(options.packFrames) : 0);
-    this.#disk = new SpillSpace(options.spill);
+    this.#holdings = new PackHoldings(options);
   }
 
   /** Bytes of memory in use. */
   get usedBytes(): number {
-    return this.#memory.used;
+    return this.#holdings.memoryBytes;
   }
 
   /** Bytes of packs in the file. */
   get spilledBytes(): number {
-    return this.#disk.used;
+    return this.#holdings.diskBytes;
   }
 
   /** A pack that the reader has closed. */
@@ -152,7 +113,9 @@ export class PackStore {
     stored.detach(cursor);
     if (stored.settled) this.#sweep(stored);
     for (const pack of stored.packs) {
-      if (pack.memory?.area === "loading" && pack.busy === undefined && !stored.isInUse(pack)) this.#freeMemory(pack);
+      if (pack.memory?.area === "loading" && pack.busy === undefined && !stored.isInUse(pack)) {
+        this.#holdings.freeMemory(pack);
+      }
     }
     this.#pump();
   }
@@ -180,7 +143,7 @@ export class PackStore {
     this.#devices.release(pack.closed);
     if (pack.unwanted) this.#drop(pack);
     else {
-      pack.memory = this.#lowered(this.#memory.trim(pack.memory!, bytes));
+      this.#holdings.made(pack, bytes);
       this.#segment(pack.closed.segment).publish();
     }
     this.#pump();
@@ -191,13 +154,9 @@ export class PackStore {
     const pack = this.#packs.get(id)!;
     pack.busy = undefined;
     this.#writing--;
-    if (isWritten) this.#disk.wasWritten(pack.disk!);
-    else {
-      this.#disk.wasRefused(pack.disk!);
-      pack.disk = undefined;
-    }
+    this.#holdings.written(pack, isWritten);
     if (pack.unwanted) this.#drop(pack);
-    else if (isWritten && !this.#isInUse(pack)) this.#freeMemory(pack);
+    else if (isWritten && !this.#isInUse(pack)) this.#holdings.freeMemory(pack);
     this.#pump();
   }
 
@@ -211,21 +170,9 @@ export class PackStore {
       if (isRead) stored.publish();
       else stored.fail(pack);
       // The slot it was loaded for may have stopped meanwhile.
-      if (!isRead || (pack.memory!.area === "loading" && !stored.isInUse(pack))) this.#freeMemory(pack);
+      if (!isRead || (pack.memory!.area === "loading" && !stored.isInUse(pack))) this.#holdings.freeMemory(pack);
     }
     this.#pump();
-  }
-
-  /**
-   * A pack was made where there was room for the most that it could become; what it became may fit between others, further
-   * down. Without this all of the memory would be touched in time, however little is used, and the system gets none of it back.
-   */
-  #lowered(room: PackRoom): PackRoom {
-    const lower = this.#memory.allocateBelow(room);
-    if (lower === undefined) return room;
-    this.#devices.move(room.piece, lower.piece);
-    this.#memory.free(room);
-    return lower;
   }
 
   #onTaken(cursor: PackCursor): void {
@@ -233,7 +180,7 @@ export class PackStore {
     for (const pack of cursor.take()) {
       if (segment.isInUse(pack)) continue;
       // What can be had from the file again need not wait for another try in memory.
-      if (pack.disk !== undefined && pack.busy === undefined) this.#freeMemory(pack);
+      if (pack.disk !== undefined && pack.busy === undefined) this.#holdings.freeMemory(pack);
     }
     if (segment.settled) this.#sweep(segment);
     cursor.publish();
@@ -270,10 +217,8 @@ export class PackStore {
       if (pack === undefined) return;
       if (pack.disk === undefined || pack.memory !== undefined || pack.busy !== undefined) continue;
       const isNeededNow = cursor.isStarving && number === cursor.published;
-      const memory = this.#memory.allocateToLoad(pack.disk.bytes, isNeededNow);
+      const memory = this.#holdings.takeToLoad(pack, isNeededNow);
       if (memory === undefined) return;
-      pack.memory = memory;
-      if (memory.area === "main") this.#frames += pack.closed.frames;
       pack.busy = "loading";
       this.#devices.read(pack.id, pack.disk, memory.piece);
     }
@@ -294,10 +239,9 @@ export class PackStore {
       return true;
     }
     if (this.#packing >= this.#options.packers) return false;
-    const memory = this.#hasRoomFor(head) ? this.#memory.allocate(this.#options.bound(head.frames)) : undefined;
+    const memory = this.#holdings.take(head);
     if (memory === undefined) return this.#makeRoom(head.segment);
     this.#queue.shift();
-    this.#frames += head.frames;
     this.#packing++;
     const { packs } = this.#segment(head.segment);
     const pack: StoredPack = {
@@ -315,25 +259,21 @@ export class PackStore {
     return true;
   }
 
-  #hasRoomFor({ frames }: ClosedPack): boolean {
-    return this.#frames === 0 || this.#frames + frames <= this.#options.mostFrames;
-  }
-
   /** Room for a pack of `segment`. True where some was made at once; false where it comes later, or not. */
   #makeRoom(segment: number): boolean {
     const victims = this.#options.spill && this.#writing < writesAtOnce ? packsToSpill(this.#segments.values()) : [];
     const copied = victims.find(({ disk }) => disk !== undefined);
     if (copied !== undefined) {
-      this.#freeMemory(copied);
+      this.#holdings.freeMemory(copied);
       return true;
     }
     for (const victim of victims) {
       if (this.#writing >= writesAtOnce) return false;
-      victim.disk = this.#disk.allocate(victim.memory!.piece.bytes);
-      if (victim.disk === undefined) break;
+      const disk = this.#holdings.takeDisk(victim);
+      if (disk === undefined) break;
       victim.busy = "writing";
       this.#writing++;
-      this.#devices.write(victim.id, victim.memory!.piece, victim.disk);
+      this.#devices.write(victim.id, victim.memory!.piece, disk);
     }
     return this.#writing === 0 && this.#packing === 0 && this.#stream(segment);
   }
@@ -351,8 +291,8 @@ export class PackStore {
     if (pack === undefined || pack.busy !== undefined) return false;
     stored.streamed = true;
     for (const gone of used.slice(0, pack.number + 1)) {
-      this.#freeMemory(gone);
-      this.#freeDisk(gone);
+      this.#holdings.freeMemory(gone);
+      this.#holdings.freeDisk(gone);
     }
     return true;
   }
@@ -365,22 +305,10 @@ export class PackStore {
   #drop(pack: StoredPack): void {
     if (pack.busy !== undefined) pack.unwanted = true;
     else {
-      this.#freeMemory(pack);
-      this.#freeDisk(pack);
+      this.#holdings.freeMemory(pack);
+      this.#holdings.freeDisk(pack);
       this.#packs.delete(pack.id);
     }
-  }
-
-  #freeMemory(pack: StoredPack): void {
-    if (pack.memory === undefined) return;
-    if (pack.memory.area === "main") this.#frames -= pack.closed.frames;
-    this.#memory.free(pack.memory);
-    pack.memory = undefined;
-  }
-
-  #freeDisk(pack: StoredPack): void {
-    if (pack.disk !== undefined) this.#disk.free(pack.disk);
-    pack.disk = undefined;
   }
 
   #segment(index: number): StoredSegment {

@@ -2,7 +2,7 @@
 
 import { packBound } from "../../ffi/packs.ts";
 import { pieceBytes } from "./pack_arena.ts";
-import { smallestStoreBytes } from "./pack_store.ts";
+import { smallestStoreBytes } from "./store_devices.ts";
 
 /** Raw bytes that a pack should hold: enough to compress well, few enough that several are in work at once. */
 const packBytes = 32 * 1024 * 1024;

@@ -3,6 +3,8 @@
 // nothing for a frame. What the run hears comes in the reader's order, and only when what comes before is stored: the
 // segments that the run knows are those that it can encode.
 
+import { openLibrary } from "../../ffi/library.ts";
+import { giveBackPages } from "../../ffi/pages.ts";
 import { packBound } from "../../ffi/packs.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Detected, Plan } from "../encode/plan.ts";
@@ -96,6 +98,8 @@ export class PipeSource implements VideoSource {
       devices: {
         pack: (id, pack, room) => this.#packers!.pack(id, pack, room),
         move: (from, to) => new Uint8Array(this.#arena).copyWithin(to.offset, from.offset, from.offset + from.bytes),
+        vacate: ({ offset, bytes }) =>
+          giveBackPages(openLibrary(options.library), new Uint8Array(this.#arena, offset, bytes)),
         release: ({ first }) => this.#pipe.post({ kind: "release", first }),
         write: (id, from, to) => this.#spill!.write(id, from, to),
         read: (id, from, to) => this.#spill!.read(id, from, to),

@@ -2,13 +2,14 @@
 // sealed and the client knows whom it speaks to; before it neither side has told the other anything worth having. Times are
 // the caller's: who waits too long closes the channel.
 //
-//   client  hello     versions, client-first-message
-//   daemon  challenge the version, server-first-message
+//   client  hello     versions, client-first-message, a public key
+//   daemon  challenge the version, server-first-message, a public key
 //   client  proof     client-final-message, bound to both headers and the certificate (auth/channel_binding.ts)
 //   daemon  welcome   server-final-message           (sealed from here)
 //           ready
 
 import { channelBinding } from "./auth/channel_binding.ts";
+import { KeyExchange } from "./auth/key_exchange.ts";
 import type { ScramServer, ScramVerifier } from "./auth/scram.ts";
 import { ScramClient, UntrustedServer } from "./auth/scram_client.ts";
 import { protocolVersions } from "./limits.ts";
@@ -42,8 +43,8 @@ export type HandshakeResult = "proven" | "wrong-password" | "refused";
 /** Throws Refused, ProtocolError and ConnectionLost, having closed the channel. */
 export async function clientHandshake(channel: Channel, { password, certificate }: ClientSide): Promise<Ready> {
   try {
-    const scram = new ScramClient(password);
-    const hello = { type: "hello", ...protocolVersions, scram: scram.first } as const;
+    const scram = new ScramClient(password), exchange = await KeyExchange.begin();
+    const hello = { type: "hello", ...protocolVersions, scram: scram.first, key: exchange.publicKey } as const;
     await channel.send(hello);
     const { message: challenge, headerBytes } = await fromDaemon(channel, "challenge");
     const { protocol } = challenge;
@@ -51,10 +52,11 @@ export async function clientHandshake(channel: Channel, { password, certificate 
       throw new Refused("protocol", `it goes on with version ${protocol} of the protocol, unasked`, null);
     }
     const binding = await channelBinding(encodeHeader(hello), headerBytes, certificate);
-    await channel.send({ type: "proof", scram: await scram.finish(challenge.scram, binding) });
+    const exchanged = await exchange.secretWith(challenge.key);
+    await channel.send({ type: "proof", scram: await scram.finish(challenge.scram, binding, exchanged) });
     const { message: welcome } = await fromDaemon(channel, "welcome");
     const keys = scram.verify(welcome.scram);
-    channel.seal({ send: keys.clientToDaemon, receive: keys.daemonToClient });
+    channel.seal({ send: keys.clientToDaemon, receive: keys.daemonToClient, secret: keys.secret });
     return (await fromDaemon(channel, "ready")).message;
   } catch (error) {
     channel.close();
@@ -93,14 +95,15 @@ async function answered(channel: Channel, verifier: ScramVerifier, side: DaemonS
     return "refused";
   }
   const scram: ScramServer = verifier.begin(hello.scram);
-  const challenge = { type: "challenge", protocol, scram: scram.first } as const;
+  const exchange = await KeyExchange.begin();
+  const challenge = { type: "challenge", protocol, scram: scram.first, key: exchange.publicKey } as const;
   await channel.send(challenge);
   const certificates = side.certificates.length === 0 ? [undefined] : side.certificates;
   const bindings = await Promise.all(
     certificates.map((certificate) => channelBinding(headerBytes, encodeHeader(challenge), certificate)),
   );
   const { message: proof } = await fromClient(channel, "proof");
-  const verdict = await scram.finish(proof.scram, bindings);
+  const verdict = await scram.finish(proof.scram, bindings, await exchange.secretWith(hello.key));
   switch (verdict.kind) {
     case "wrong-password":
       await refuse(channel, "password", "the password is wrong");
@@ -110,7 +113,11 @@ async function answered(channel: Channel, verifier: ScramVerifier, side: DaemonS
       throw new ProtocolError("the client saw another greeting or certificate than was sent: somebody is between");
     case "proven":
       await channel.send({ type: "welcome", scram: verdict.serverFinal });
-      channel.seal({ send: verdict.keys.daemonToClient, receive: verdict.keys.clientToDaemon });
+      channel.seal({
+        send: verdict.keys.daemonToClient,
+        receive: verdict.keys.clientToDaemon,
+        secret: verdict.keys.secret,
+      });
       await channel.send(side.ready());
       return "proven";
   }

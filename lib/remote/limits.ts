@@ -39,6 +39,12 @@ export const mostUnprovenPerAddress = 8;
  */
 export const heldSessionMs = 12_000;
 export const leastHeldSessionMs = 1_500;
+/**
+ * Results that a client has not got are kept so long after its session's slots are free again, and up to so many bytes of all
+ * such sessions: a client that was stopped or cut off for minutes need not encode them again.
+ */
+export const keptResultsMs = 15 * 60_000;
+export const mostKeptBytes = 256 * 1024 * 1024;
 /** Waits between tries to connect: doubled from the least to the most, with a random part. */
 export const reconnectMs = { least: 500, most: 30_000 } as const;
 /** What a daemon tells of running segments. */
@@ -66,6 +72,8 @@ export const lookEveryMs = 500;
 export const longestLookMs = 2_000;
 /** A session whose connection broke is waited for this long before its tasks are taken for lost. */
 export const resumeWithinMs = 5_000;
+/** Until a worker has answered that it gave up a task it may still die of it: so long a segment is kept from others for that. */
+export const cancelAnswerMs = 10_000;
 /** One part that is not taken within this means that the other side does not read. */
 export const sendStallMs = 45_000;
 /** A client gives up a handshake after this; a slow machine takes seconds for SCRAM's iterations. */
@@ -73,7 +81,14 @@ export const handshakeTimeoutMs = 30_000;
 /** A running task without a step for so long is lost there, or for so many times the worker's slowest step so far. */
 export const noProgressMs = 15_000;
 export const timesTheSlowestStep = 20;
-/** The same before the worker has made its first packet, and for a task that is not begun though a slot is free. */
+/** The same before the worker has made its first packet, and for a task that it says has to wait. */
 export const noProgressAtFirstMs = 60_000;
+/**
+ * The same for a task that is not begun, though a slot is free and the worker does not say otherwise, and for one that is begun
+ * and whose first frame is not read: no machine is too slow for that which still answers.
+ */
+export const firstStepMs = 15_000;
 /** Connections in a row that end with a breach of the protocol, without a result between, before a worker is given up. */
 export const mostBreaches = 5;
+/** The same of connections on which the password was not proven: one or two may be the fault of what lies between. */
+export const mostDoubts = 3;

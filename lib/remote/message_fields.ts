@@ -50,6 +50,10 @@ export class MessageFields {
     throw this.wrong(name, `${digits} hexadecimal digits`);
   }
 
+  hexadecimalOrNull(name: string, digits: number): string | null {
+    return this.value(name) === null ? null : this.hexadecimal(name, digits);
+  }
+
   oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
     const value = this.value(name);
     const word = words.find((word) => word === value);

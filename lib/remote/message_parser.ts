@@ -3,6 +3,7 @@
 // a later version may add some. Whether a message fits what was said before is the session's to judge.
 
 import { printable } from "../media/printable.ts";
+import { publicKeyDigits } from "./auth/key_exchange.ts";
 import {
   mostBodyBytes,
   mostPackBytes,
@@ -25,7 +26,7 @@ interface Rule<T extends Type> {
   read(fields: MessageFields, bodyBytes: number): Omit<OfType<T>, "type">;
 }
 
-const refusalCodes: readonly RefusalCode[] = ["protocol", "password", "busy", "draining", "settings"];
+const refusalCodes: readonly RefusalCode[] = ["protocol", "password", "busy", "draining", "settings", "session"];
 const most31Bits = 2 ** 31 - 1;
 /** Seconds; about three years. */
 const mostSeconds = 1e8;
@@ -41,7 +42,12 @@ const ofClient: { readonly [T in ClientMessage["type"]]: Rule<T> } = {
   hello: {
     read: (fields) => {
       const least = fields.whole("least", 0, most31Bits);
-      return { least, most: fields.whole("most", least, most31Bits), scram: fields.exactText("scram") };
+      return {
+        least,
+        most: fields.whole("most", least, most31Bits),
+        scram: fields.exactText("scram"),
+        key: publicKey(fields),
+      };
     },
   },
   proof: { read: (fields) => ({ scram: fields.exactText("scram") }) },
@@ -49,7 +55,7 @@ const ofClient: { readonly [T in ClientMessage["type"]]: Rule<T> } = {
     body: [1, mostSettingsBytes],
     read: (fields) => ({
       session: fields.hexadecimal("session", 32),
-      resume: fields.flag("resume"),
+      resume: fields.hexadecimalOrNull("resume", 64),
       frameBytes: fields.whole("frameBytes", 1, mostPackBytes),
       packBytes: fields.whole("packBytes", 1, mostPackBytes),
       onePiece: fields.flag("onePiece"),
@@ -82,7 +88,11 @@ const ofClient: { readonly [T in ClientMessage["type"]]: Rule<T> } = {
 const ofDaemon: { readonly [T in DaemonMessage["type"]]: Rule<T> } = {
   ...both,
   challenge: {
-    read: (fields) => ({ protocol: fields.whole("protocol", 0, most31Bits), scram: fields.exactText("scram") }),
+    read: (fields) => ({
+      protocol: fields.whole("protocol", 0, most31Bits),
+      scram: fields.exactText("scram"),
+      key: publicKey(fields),
+    }),
   },
   welcome: { read: (fields) => ({ scram: fields.exactText("scram") }) },
   refuse: {
@@ -115,13 +125,19 @@ const ofDaemon: { readonly [T in DaemonMessage["type"]]: Rule<T> } = {
     read: (fields) => ({
       ...slotsAndAhead(fields),
       credit: fields.whole("credit", 0),
+      resumed: fields.flag("resumed"),
       tasks: fields.wholes("tasks", 0, Number.MAX_SAFE_INTEGER),
     }),
   },
   grant: { read: slotsAndAhead },
   started: { read: (fields) => ({ task: taskNumber(fields), slot: fields.whole("slot", 0, mostSlots) }) },
   credit: { read: (fields) => ({ task: taskNumber(fields), bytes: fields.whole("bytes", 0) }) },
-  progress: { read: (fields) => ({ tasks: fields.list("tasks").map((task) => taskProgress(fields, task)) }) },
+  progress: {
+    read: (fields) => ({
+      tasks: fields.list("tasks").map((task) => taskProgress(fields, task)),
+      queued: fields.wholes("queued", 0, Number.MAX_SAFE_INTEGER),
+    }),
+  },
   result: {
     body: [1, mostBodyBytes],
     read: (fields, bodyBytes) => ({
@@ -162,6 +178,10 @@ function parse<T extends Type>(
   }
   const fields = new MessageFields(type, header as { readonly [name: string]: unknown });
   return { type, ...read(fields, bodyBytes) } as unknown as OfType<T>;
+}
+
+function publicKey(fields: MessageFields): string {
+  return fields.hexadecimal("key", publicKeyDigits);
 }
 
 function taskNumber(fields: MessageFields): number {

@@ -27,6 +27,8 @@ export interface Hello {
   readonly most: number;
   /** SCRAM's client-first-message (RFC 5802). */
   readonly scram: string;
+  /** X25519, in hexadecimal. */
+  readonly key: string;
 }
 
 export interface Challenge {
@@ -35,6 +37,8 @@ export interface Challenge {
   readonly protocol: number;
   /** SCRAM's server-first-message. */
   readonly scram: string;
+  /** X25519, in hexadecimal. */
+  readonly key: string;
 }
 
 export interface Proof {
@@ -59,7 +63,9 @@ export type RefusalCode =
   /** The daemon is ending. */
   | "draining"
   /** These settings cannot be encoded here, for instance for want of memory. */
-  | "settings";
+  | "settings"
+  /** A session of that number is there and is not this client's, as far as it has shown. */
+  | "session";
 
 export interface Refuse {
   readonly type: "refuse";
@@ -90,7 +96,8 @@ export interface Open {
   readonly type: "open";
   /** 32 hexadecimal digits, the client's, random. */
   readonly session: string;
-  readonly resume: boolean;
+  /** Goes on with a session: that it is this client's (ConnectionSecret.proofOn). null begins one. */
+  readonly resume: string | null;
   readonly frameBytes: number;
   /** Bytes of the largest pack that will come. */
   readonly packBytes: number;
@@ -108,6 +115,8 @@ export interface Opened {
   readonly ahead: number;
   /** Bytes of packs that may be sent for a task before any are used up. */
   readonly credit: number;
+  /** It is the session that was there; else a new one, with no tasks, whatever was asked for. */
+  readonly resumed: boolean;
   /** After a resume: tasks that go on here, all of whose packs have come. Any other has to be sent anew, under a new number. */
   readonly tasks: readonly number[];
 }
@@ -177,6 +186,8 @@ export interface Progress {
   readonly type: "progress";
   /** Running tasks: frames sent to the encoder, packets, bytes of the packets, whether it waits for frames. */
   readonly tasks: readonly (readonly [task: number, sent: number, packets: number, bytes: number, waiting: boolean])[];
+  /** Tasks that could begin and for which no slot is free now: others have them, or memory is short. */
+  readonly queued: readonly number[];
 }
 
 /**

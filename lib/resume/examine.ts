@@ -51,14 +51,19 @@ function valueOf(examined: Examined): number {
 
 function look(path: string, progress: (fraction: number) => void, onDispose = () => {}): Examined {
   let db: DatabaseSync | undefined;
+  let isOurs = false;
   const close = () => {
-    if (db?.isOpen) db.close();
+    if (db?.isOpen) {
+      if (isOurs) removeJournal(db);
+      db.close();
+    }
     onDispose();
   };
   try {
     db = new DatabaseSync(path, { timeout: busyTimeoutMs });
     configure(db, path);
     const kind = kindOf(db);
+    isOurs = kind === "ours";
     if (kind === "ours" && !canBeWritten(db, path)) {
       close();
       return { kind: "damaged", [Symbol.dispose]: onDispose };
@@ -76,6 +81,15 @@ function look(path: string, progress: (fraction: number) => void, onDispose = ()
     const kind = unusableFor(error);
     if (kind === undefined) throw error;
     return { kind, [Symbol.dispose]: onDispose };
+  }
+}
+
+/** It is empty: what it held was rolled back. A file that is refused is not left with one beside it. */
+function removeJournal(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA journal_mode = DELETE");
+  } catch {
+    // Nobody may write there, or the file is damaged: it stays.
   }
 }
 

@@ -56,6 +56,7 @@ Deno.test("what worker init made is a worker that check-workers finds usable, it
 Deno.test("check-workers says that the password is wrong, and that TLS is wanted", async () => {
   using folder = new WorkFolder();
   const { stanza, environment } = await init(folder);
+  const { password } = parseWorkers(stanza, "workers.toml")[0]!;
   await using worker = await RunningWorker.start([], environment);
   const fault = async (changed: string) => {
     writeWorkers(folder, changed, worker.port);
@@ -63,7 +64,7 @@ Deno.test("check-workers says that the password is wrong, and that TLS is wanted
     assert.equal(code, 1);
     return JSON.parse(text(stdout))[0].fault;
   };
-  assert.match(await fault(stanza.replace(environment.SERVER_PASSWORD!, "another")), /password is wrong/);
+  assert.match(await fault(stanza.replace(password, "another")), /password is wrong/);
   assert.match(
     await fault(stanza.replace(/secure = true\n.*\n/, "")),
     /it speaks TLS; its table needs secure = true$/,

@@ -17,6 +17,8 @@ import {
   flippedAt,
   type Harm,
   lostAt,
+  silentFrom,
+  swappedAt,
   TcpProxy,
   unharmed,
 } from "../support/tcp_proxy.ts";
@@ -42,6 +44,7 @@ async function encodeThrough(worker: RunningWorker, harm: (connection: number, d
     settings,
     onePiece: false,
     client: "a test",
+    library: libraryPath,
   });
   const { lost } = await run.all(fleet);
   fleet.close();
@@ -59,12 +62,13 @@ Deno.test("bytes that come late or one at a time cost nothing but time", async (
   assert.deepEqual(worker.strays, []);
 });
 
-Deno.test("a connection that is cut, altered, doubled or has a gap, anywhere, is made anew and the run ends right", async (test) => {
+Deno.test("a connection that is cut, altered, doubled, out of order or has a gap, anywhere, is made anew and the run ends right", async (test) => {
   await using worker = await RunningWorker.start(["--threads", "1"]);
   const kinds = {
     cut: (at: number) => endsAt(at, "cut"),
     altered: flippedAt,
     doubled: doubledAt,
+    "out of order": (at: number) => swappedAt(at, 40),
     "has a gap": (at: number) => lostAt(at, 7),
   };
   for (const [name, harmAt] of Object.entries(kinds)) {
@@ -79,5 +83,34 @@ Deno.test("a connection that is cut, altered, doubled or has a gap, anywhere, is
     }
   }
   assert.deepEqual(worker.strays, []);
+  assert.deepEqual(worker.lines.filter(({ level }) => level === "error"), []);
+});
+
+Deno.test("a bit that is altered while the password is proven, anywhere, gives no worker up", async () => {
+  await using worker = await RunningWorker.start(["--threads", "1"]);
+  // Bytes of hello and proof, and of challenge and welcome, that every handshake has.
+  const lengths = { toWorker: 400, toClient: 300 };
+  const runs = (["toWorker", "toClient"] as const).flatMap((direction) =>
+    Array.from({ length: 8 }, async (_, place) => {
+      const at = Math.floor((place + Math.random()) * lengths[direction] / 8);
+      const harm = (connection: number, way: Direction) =>
+        connection === 0 && way === direction ? flippedAt(at) : unharmed;
+      const { connections } = await encodeThrough(worker, harm);
+      assert.ok(connections >= 2, `${direction}, byte ${at}`);
+    })
+  );
+  await Promise.all(runs);
+  assert.deepEqual(worker.strays, []);
+  assert.deepEqual(worker.lines.filter(({ level }) => level === "error"), []);
+});
+
+Deno.test("a connection of which one direction goes nowhere is noticed by either side and made anew", async () => {
+  await using worker = await RunningWorker.start(["--threads", "1"]);
+  await Promise.all((["toWorker", "toClient"] as const).map(async (direction) => {
+    const harm = (connection: number, way: Direction) =>
+      connection === 0 && way === direction ? silentFrom(1_400 + Math.floor(Math.random() * 800)) : unharmed;
+    const { connections } = await encodeThrough(worker, harm);
+    assert.ok(connections >= 2, direction);
+  }));
   assert.deepEqual(worker.lines.filter(({ level }) => level === "error"), []);
 });

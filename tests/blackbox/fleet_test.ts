@@ -23,6 +23,7 @@ function fleetOf(...ports: number[]): Fleet {
     settings,
     onePiece: false,
     client: "a test",
+    library: libraryPath,
   });
 }
 
@@ -88,7 +89,12 @@ Deno.test("a wrong password is said once and the worker left alone", async () =>
     SERVER_PASSWORD: "aaaa-bbbb-1234-cdef-9k3m-77qq",
   });
   const notes: string[] = [], fleet = fleetOf(worker.port);
-  fleet.start(run.packs, { changed: () => {}, crashKnown: () => {}, note: (text) => notes.push(text) });
+  fleet.start(run.packs, {
+    changed: () => {},
+    crashSuspected: () => {},
+    crashKnown: () => {},
+    note: (text) => notes.push(text),
+  });
   await fleet.closed();
   assert.equal(fleet.workers[0]!.hopeful, false);
   assert.deepEqual(notes, [

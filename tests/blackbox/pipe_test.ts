@@ -103,6 +103,22 @@ for (const [name, length, parameters, args, reason] of earlyEnds) {
   });
 }
 
+for (const frames of [20, 25]) {
+  Deno.test(`a pipe that ends after ${frames} frames, where an earlier run had finished more, is exit 1 too`, async () => {
+    using folder = new WorkFolder();
+    const bytes = clipBytes(folder);
+    const faults = { RAV1E_BY_GOP_FAULTS: "kill:segment-kept:3" };
+    await runProgram(encode, { cwd: folder.path, stdin: bytes, env: faults });
+    const part = bytes.subarray(0, bytes.indexOf(0x0a) + 1 + frames * smallClipStride);
+    const { code, stderr } = await runProgram([...encode, "--expect-frames", "37"], { cwd: folder.path, stdin: part });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, new RegExp(`it has ${frames} frames, not the 37`));
+    const whole = await runProgram(encode, { cwd: folder.path, stdin: bytes });
+    assert.equal(whole.code, 0, whole.stderr);
+    assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
+  });
+}
+
 Deno.test("a pipe is read again from its start after a kill, and another one is refused", async () => {
   using folder = new WorkFolder();
   const bytes = clipBytes(folder);

@@ -142,6 +142,7 @@ for (const [name, args, difference] of refusals) {
     assert.match(errors[0]!, difference);
     assert.match(errors[0]!, /--restart/);
     assert.deepEqual(folder.read(store), kept);
+    assert.deepEqual(folder.names(), ["in.y4m", store]);
     assert.equal((await run(folder)).code, 0);
     assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
   });

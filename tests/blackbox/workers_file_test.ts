@@ -17,12 +17,12 @@ Deno.test("worker init prints what workers.toml takes as it is, and writes files
   const [entry] = parseWorkers(text(stdout), "workers.toml");
   assert(entry !== undefined);
   assert.deepEqual([entry.host, entry.port, entry.secure], ["box.example", 20000, true]);
-  const names = ["rav1e-worker.env", "rav1e-worker.key", "rav1e-worker.pem"];
+  const names = ["rav1e-worker.env", "rav1e-worker.key", "rav1e-worker.password", "rav1e-worker.pem"];
   for (const name of names) {
     assert.equal(Deno.statSync(folder.file(`new folder/${name}`)).mode! & 0o777, 0o600, name);
   }
   // As the printed command reads it.
-  const print = '. "$1/rav1e-worker.env"; echo "$SERVER_PASSWORD"; cat "$TLS_CERT_PATH" "$TLS_KEY_PATH"';
+  const print = '. "$1/rav1e-worker.env"; cat "$SERVER_PASSWORD_FILE" "$TLS_CERT_PATH" "$TLS_KEY_PATH"';
   const shell = new Deno.Command("sh", { args: ["-eu", "-c", print, "sh", folder.file("new folder")] });
   const read = text((await shell.output()).stdout);
   assert(read.startsWith(`${entry.password}\n-----BEGIN CERTIFICATE-----`));

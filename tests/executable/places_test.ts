@@ -82,6 +82,81 @@ Deno.test("without HOME, or with one that is not there, it starts, and makes no 
   assert.deepEqual(names(home.path), ["xdg"]);
 });
 
+Deno.test("without any variable it starts in what the password file calls home, or in the temporary folders", async () => {
+  using home = new Home();
+  const under = ["/usr/bin/env", "-i"];
+  const { code, stderr } = await home.start(["--help"], { under });
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual(names(home.path), []);
+});
+
+Deno.test("a home of any name serves", async () => {
+  using home = new Home();
+  const odd = join(home.path, "a b\nc'\"$x \u00fc");
+  Deno.mkdirSync(odd);
+  for (let start = 0; start < 2; start++) {
+    const { code, stderr } = await home.start(["--version"], { env: { HOME: odd } });
+    assert.deepEqual([code, stderr], [0, ""]);
+  }
+  assert.match(home.unpacked(join(odd, ".cache", "rav1e-by-gop")), /./);
+});
+
+Deno.test("a limit of file sizes is one line, and leaves nothing", async () => {
+  using home = new Home();
+  const cache = join(home.path, "cache");
+  const under = ["/bin/bash", "-c", 'ulimit -f 1000; exec "$0" "$@"'];
+  const { code, stderr } = await home.start(["--help"], { under, env: { RAV1E_BY_GOP_CACHE: cache } });
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^rav1e-by-gop: Cannot unpack its \d+ MB: [^\n]+: files may not be so large \(ulimit -f\); [^\n]+\n$/,
+  );
+  assert.deepEqual(names(cache), ["lock"]);
+});
+
+Deno.test({
+  name: "a mask that takes rights from the owner spoils no folder, and is the program's",
+  ignore: !isRoot,
+  fn: async () => {
+    using home = new Home();
+    Deno.chmodSync(home.path, 0o755);
+    const program = join(home.path, "program"), mine = join(home.path, "mine");
+    Deno.copyFileSync(executable, program);
+    Deno.mkdirSync(mine);
+    Deno.chownSync(mine, 23456, 23456);
+    const script = 'umask 0777; exec "$@"';
+    const under = [
+      "/usr/bin/setpriv",
+      "--reuid=23456",
+      "--regid=23456",
+      "--clear-groups",
+      "/bin/sh",
+      "-c",
+      script,
+      "sh",
+    ];
+    const env = { HOME: mine, TMPDIR: mine };
+    const { code, stderr } = await home.start(["--help"], { under, program, env, cwd: "/" });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(home.unpacked(join(mine, ".cache", "rav1e-by-gop")), /./);
+    const made = await home.start(["worker", "init", "made", "--host", "box"], { under, program, env, cwd: mine });
+    assert.notEqual(made.code, 0, "the program has the user's mask");
+  },
+});
+
+Deno.test({
+  name: "without /proc one line says it",
+  ignore: !isRoot || Deno.build.os !== "linux",
+  fn: async () => {
+    using home = new Home();
+    const script = 'mount -t tmpfs tmpfs /proc && exec "$@"';
+    const under = ["/usr/bin/env", "PATH=/usr/bin:/bin", "unshare", "-m", "sh", "-c", script, "sh"];
+    const { code, stderr } = await home.start(["--help"], { under });
+    assert.equal(code, 1);
+    assert.match(stderr, /^rav1e-by-gop: Cannot start: there is no \/proc; [^\n]+\n$/);
+  },
+});
+
 Deno.test("a folder is named by its whole path", async () => {
   using home = new Home();
   const { code, stderr } = await home.start(["--help"], { env: { RAV1E_BY_GOP_CACHE: "here" } });

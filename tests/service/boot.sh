@@ -10,7 +10,16 @@ mount -t tmpfs tmpfs run
 mkdir -p run/lock
 mount -t proc proc proc
 mount -t sysfs sysfs sys
-mount -t cgroup2 cgroup2 sys/fs/cgroup
+# Memory can be limited by the hierarchy that has its controller: the one of all controllers, or where that lacks it, version 1.
+if grep -qsw memory /sys/fs/cgroup/cgroup.controllers; then
+  mount -t cgroup2 cgroup2 sys/fs/cgroup
+else
+  mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
+  mkdir sys/fs/cgroup/{unified,systemd,memory}
+  mount -t cgroup2 cgroup2 sys/fs/cgroup/unified
+  mount -t cgroup -o none,name=systemd systemd sys/fs/cgroup/systemd
+  mount -t cgroup -o memory memory sys/fs/cgroup/memory
+fi
 mount -t tmpfs -o mode=755 tmpfs dev
 for node in null zero full random urandom tty; do
   touch "dev/$node"

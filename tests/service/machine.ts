@@ -1,7 +1,7 @@
 // A machine with a real systemd, made of namespaces: a small Debian in a folder (build/service, made once), booted by boot.sh.
 // It shares this machine's kernel and network, so that what listens in it is reached by loopback. Takes root.
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFound } from "../support/found_program.ts";
 
@@ -45,9 +45,20 @@ export class Machine implements AsyncDisposable {
   static async boot(): Promise<Machine> {
     const copy = join(folder, `machine-${Deno.pid}`);
     run("cp", ["-a", "--reflink=auto", debian, copy]);
-    const boot = fileURLToPath(new URL("./boot.sh", import.meta.url));
-    const holder = new Deno.Command("unshare", {
-      args: ["--kill-child", "-mpf", "-u", "-i", "-C", "bash", boot, copy],
+    const holder = new Deno.Command("bash", {
+      args: [
+        script("group"),
+        groupOf(copy),
+        "unshare",
+        "--kill-child",
+        "-mpf",
+        "-u",
+        "-i",
+        "-C",
+        "bash",
+        script("boot"),
+        copy,
+      ],
       stdin: "null",
       stdout: "null",
       stderr: "null",
@@ -74,8 +85,22 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#holder.kill("SIGKILL");
     await this.#holder.status;
+    // Its processes are gone a moment after the first of them.
+    const remove = () => new Deno.Command("bash", { args: [script("group"), "--remove", groupOf(this.folder)] });
+    for (let tries = 0; tries < 50 && !(await remove().output()).success; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     Deno.removeSync(this.folder, { recursive: true });
   }
+}
+
+function script(name: string): string {
+  return fileURLToPath(new URL(`./${name}.sh`, import.meta.url));
+}
+
+/** Of its control groups. */
+function groupOf(folder: string): string {
+  return `rav1e-by-gop-${basename(folder)}`;
 }
 
 /** debootstrap is a script; it need not be installed. */
@@ -94,11 +119,12 @@ function run(program: string, args: string[], env?: Record<string, string>): voi
   if (!success) throw new Error(`Cannot run ${program} ${args[0]}: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** The process that `unshare` has started. */
+/** The process that `unshare` has started. Before `pid` was that it was a shell, with children of its own. */
 async function childOf(pid: number): Promise<number> {
   for (;;) {
+    const isUnshare = Deno.readTextFileSync(`/proc/${pid}/comm`).trim() === "unshare";
     const [child] = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).split(" ");
-    if (child) return Number(child);
+    if (isUnshare && child) return Number(child);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

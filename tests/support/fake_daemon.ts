@@ -98,7 +98,15 @@ export class FakeConnection {
   /** Opens the session that is asked for. */
   async open(opened: Partial<Opened> = {}): Promise<OfType<"open">> {
     const open = await this.next("open");
-    await this.say({ type: "opened", slots: 1, ahead: 1, credit: 2 ** 22, tasks: [], ...opened });
+    await this.say({
+      type: "opened",
+      slots: 1,
+      ahead: 1,
+      credit: 2 ** 22,
+      resumed: open.resume !== null,
+      tasks: [],
+      ...opened,
+    });
     return open;
   }
 

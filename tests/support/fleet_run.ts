@@ -84,6 +84,7 @@ export class FleetRun {
     };
     fleet.start(this.packs, {
       changed: begin,
+      crashSuspected: () => {},
       crashKnown: (...known) => result.crashes.push(known),
       note: (text) => result.notes.push(text),
     });

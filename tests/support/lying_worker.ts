@@ -2,10 +2,11 @@
 // of it. What it says of its encoder is true, so that it is given segments.
 
 import { encoderIdentity } from "../../lib/encode/probe.ts";
+import { KeyExchange } from "../../lib/remote/auth/key_exchange.ts";
 import { ScramVerifier } from "../../lib/remote/auth/scram.ts";
 import { daemonHandshake } from "../../lib/remote/handshake.ts";
 import { parseClientMessage } from "../../lib/remote/message_parser.ts";
-import type { ClientMessage, DaemonMessage, Opened, Ready } from "../../lib/remote/messages.ts";
+import type { ClientMessage, DaemonMessage, Opened, Ready, Refuse } from "../../lib/remote/messages.ts";
 import { Listener } from "../../lib/remote/tls/listener.ts";
 import type { ByteStream } from "../../lib/remote/wire/byte_stream.ts";
 import { Channel } from "../../lib/remote/wire/channel.ts";
@@ -15,6 +16,10 @@ import { workerPassword } from "./running_worker.ts";
 const verifier = ScramVerifier.create(workerPassword);
 
 export interface Liar {
+  /** The version of the protocol that it goes on with, whatever the client speaks. */
+  readonly protocol?: number;
+  /** Instead of an answer to the client's first message. */
+  readonly refuse?: Refuse;
   /** Of what it says of itself. */
   readonly ready?: Record<string, unknown>;
   readonly opened?: Partial<Record<keyof Opened, unknown>>;
@@ -68,7 +73,8 @@ export class LyingWorker implements AsyncDisposable {
   }
 
   async #serve(stream: ByteStream): Promise<void> {
-    const channel = new Channel(stream), { ready: said, opened, hear } = this.#liar;
+    const channel = new Channel(stream), { ready: said, opened, hear, protocol, refuse } = this.#liar;
+    if (protocol !== undefined) return await this.#goOn(channel, protocol);
     const identity = await encoderIdentity(libraryPath);
     const truth: Ready = {
       type: "ready",
@@ -80,19 +86,28 @@ export class LyingWorker implements AsyncDisposable {
       crashed: [],
     };
     const ready = () => ({ ...truth, ...said }) as Ready;
-    const side = { certificates: [], ready, mayTry: () => undefined };
-    if (await daemonHandshake(channel, await verifier, side) !== "proven") return;
+    const side = { certificates: [], ready, mayTry: () => refuse };
+    if (await daemonHandshake(channel, await verifier, side) !== "proven") return this.#connection.resolve();
     const say: Say = (message, body) => channel.send(message as unknown as DaemonMessage, body);
     for (let received; (received = await channel.receive()) !== null;) {
       const message = parseClientMessage(received.header, received.body.length);
       if (message.type === "ping") await say({ type: "pong", number: message.number });
       else if (message.type === "open") {
-        await say({ type: "opened", slots: 2, ahead: 2, credit: 2 ** 26, tasks: [], ...opened });
+        await say({ type: "opened", slots: 2, ahead: 2, credit: 2 ** 26, resumed: false, tasks: [], ...opened });
         this.#connection.resolve();
       }
       if (message.type === "task") this.#task.resolve();
       if (message.type !== "ping") await hear?.(say, message, received.body);
     }
+  }
+
+  /** Answers with that version. */
+  async #goOn(channel: Channel, protocol: number): Promise<void> {
+    const hello = await channel.receive();
+    const scram = (await verifier).begin(hello!.header.scram as string).first;
+    await channel.send({ type: "challenge", protocol, scram, key: (await KeyExchange.begin()).publicKey });
+    await channel.receive().catch(() => {});
+    this.#connection.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

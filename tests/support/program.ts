@@ -1,5 +1,6 @@
 // Runs the program as its users do: a process of its own, seen only through arguments, streams, files and exit code.
-// RAV1E_BY_GOP=/path/to/executable runs that one instead of this checkout's main.ts, in every black-box test at once.
+// RAV1E_BY_GOP=/path/to/executable runs that one instead of this checkout's main.ts, in every black-box test at once: from an
+// empty folder, with a home that was empty, no PATH, and nothing else of this process's environment.
 
 const root = new URL("../../", import.meta.url);
 
@@ -36,7 +37,7 @@ export function startProgram(
   const { command, before } = programCommand();
   return new Deno.Command(command, {
     args: [...before, ...args],
-    cwd,
+    cwd: cwd ?? bareMachine()?.folder,
     env: ownEnvironment(env),
     clearEnv: true,
     stdin,
@@ -58,8 +59,31 @@ export async function runProgram(args: readonly string[], options: RunOptions = 
   return { code, signal, stdout, stderr: new TextDecoder().decode(stderr) };
 }
 
-/** Without what `deno task` leaves behind: these would move the folder that relative paths mean. */
 function ownEnvironment(added: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const bare = bareMachine();
+  // Without what `deno task` leaves behind: these would move the folder that relative paths mean.
   const { INIT_CWD: _taskFolder, RAV1E_BY_GOP_CWD: _ownFolder, ...inherited } = Deno.env.toObject();
-  return { ...inherited, ...added };
+  return { ...bare?.environment ?? inherited, ...added };
+}
+
+interface BareMachine {
+  /** Empty. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+let bare: BareMachine | undefined;
+
+/** What an executable gets of this machine; undefined for the checkout, which needs more. One for all of a file's tests. */
+function bareMachine(): BareMachine | undefined {
+  if (!Deno.env.get("RAV1E_BY_GOP")) return undefined;
+  if (bare !== undefined) return bare;
+  const path = Deno.makeTempDirSync({ prefix: "rav1e-by-gop-bare-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(path, { recursive: true }));
+  const folder = `${path}/empty`, home = `${path}/home`;
+  for (const made of [folder, home]) Deno.mkdirSync(made, { mode: 0o700 });
+  // The build of the library is a test's choice.
+  const build = Deno.env.get("RAV1E_BY_GOP_LIBRARY");
+  const environment = { HOME: home, PATH: "/nonexistent", ...build && { RAV1E_BY_GOP_LIBRARY: build } };
+  return bare = { folder, environment };
 }

@@ -32,7 +32,10 @@ export class RunningWorker implements AsyncDisposable {
 
   private constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     const all = ["worker", "--port", "0", "--log-format", "json", "--log-level", "debug", ...args];
-    this.process = startProgram(all, { env: { SERVER_PASSWORD: workerPassword, ...env } });
+    const secret: Record<string, string> = env.SERVER_PASSWORD_FILE === undefined
+      ? { SERVER_PASSWORD: workerPassword }
+      : {};
+    this.process = startProgram(all, { env: { ...secret, ...env } });
     this.#read = this.#readLines();
     // Nothing is said there.
     this.process.stdout.cancel();

@@ -129,3 +129,23 @@ export function lostAt(offset: number, count: number): Harm {
 export function doubledAt(offset: number): Harm {
   return (bytes, { passed }) => passed <= offset && offset < passed + bytes.length ? [bytes, bytes] : [bytes];
 }
+
+/** Nothing from that offset on arrives, and the other direction passes: half of the connection is open. */
+export function silentFrom(offset: number): Harm {
+  return lostAt(offset, Infinity);
+}
+
+/** The two runs of so many bytes from that offset on come in each other's place, in whatever pieces they came. */
+export function swappedAt(offset: number, count: number): Harm {
+  let held = new Uint8Array(0);
+  return function* (bytes, { passed }) {
+    const end = offset + 2 * count, at = Math.max(0, offset - passed), behind = Math.max(at, end - passed);
+    yield bytes.subarray(0, at);
+    held = new Uint8Array([...held, ...bytes.subarray(at, behind)]);
+    if (held.length < 2 * count) return;
+    yield held.subarray(count);
+    yield held.subarray(0, count);
+    held = new Uint8Array(0);
+    yield bytes.subarray(behind);
+  };
+}

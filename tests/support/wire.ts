@@ -20,10 +20,10 @@ export async function channelPair(seed?: string): Promise<{ client: Channel; dae
 /** What both sides seal with; other keys for another seed. */
 export async function testKeys(seed: string): Promise<{ client: ChannelKeys; daemon: ChannelKeys }> {
   const bytes = new TextEncoder().encode(seed);
-  const { clientToDaemon, daemonToClient } = await sessionKeys(bytes, bytes, bytes);
+  const { clientToDaemon, daemonToClient, secret } = await sessionKeys(bytes, bytes, bytes, bytes);
   return {
-    client: { send: clientToDaemon, receive: daemonToClient },
-    daemon: { send: daemonToClient, receive: clientToDaemon },
+    client: { send: clientToDaemon, receive: daemonToClient, secret },
+    daemon: { send: daemonToClient, receive: clientToDaemon, secret },
   };
 }
 

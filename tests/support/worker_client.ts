@@ -51,13 +51,18 @@ export class WorkerClient {
     const packBytes = packBound(frameBytes, this.#packFrames);
     const body = new TextEncoder().encode(JSON.stringify(settings));
     const session = crypto.getRandomValues(new Uint8Array(16)).toHex();
-    const common = { type: "open", resume: false, onePiece: false, slots: null, client: "a test" } as const;
+    const common = { type: "open", resume: null, onePiece: false, slots: null, client: "a test" } as const;
     await this.send({ ...common, session, frameBytes, packBytes, ...changes }, body);
     return this.opened = (await this.next("opened")).message;
   }
 
   send(message: ClientMessage, body?: Uint8Array): Promise<void> {
     return this.channel.send(message, body);
+  }
+
+  /** What shows on the connection of another that it is this client too. */
+  proofOn(later: WorkerClient): Promise<string> {
+    return this.channel.secret.proofOn(later.channel.secret);
   }
 
   /** The next message of that type, about that task where one is given; those before it stay. */

@@ -11,6 +11,9 @@
 //! What is smaller stays in the arenas of the threads, which fragment a little more with every segment: on thousands of
 //! frames of 320x180 at speed 10 two slots went from 230 to 413 MB, and now stay at about 180. `malloc_trim` gives back
 //! what is free between the blocks in use, in all arenas.
+//!
+//! mimalloc (3, as the crate comes) in place of all this takes more: two slots of 640x360 at speed 10 on a pipe came to
+//! 349 MB within 1,000 frames and to 391 MB within 4,000, with this to 334 and, within 10,000, 354.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn give_back_big_blocks() {

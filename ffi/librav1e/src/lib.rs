@@ -20,6 +20,7 @@ mod grain;
 mod guard;
 mod handles;
 mod packs;
+mod pages;
 mod planes;
 mod prediction;
 mod settings;

@@ -70,8 +70,11 @@ export class ScramServer {
     this.first = `r=${this.#nonce},s=${verifier.salt.toBase64()},i=${verifier.iterations}`;
   }
 
-  /** `bindings`: channel binding data, any of which is right. Throws ProtocolError. */
-  async finish(clientFinal: string, bindings: readonly Uint8Array[]): Promise<ScramVerdict> {
+  /**
+   * `bindings`: channel binding data, any of which is right; `exchanged`: of the key exchange that these bind too. Throws
+   * ProtocolError.
+   */
+  async finish(clientFinal: string, bindings: readonly Uint8Array[], exchanged: Uint8Array): Promise<ScramVerdict> {
     const { withoutProof, binding, nonce, proof } = readClientFinal(clientFinal);
     if (nonce !== this.#nonce) throw new ProtocolError("client-final-message has another nonce");
     const { storedKey, serverKey } = this.#verifier.keys;
@@ -80,7 +83,7 @@ export class ScramServer {
     const isProven = equalBytes(await sha256(clientKey), storedKey);
     const isBound = bindings.some((data) => equalBytes(bound(this.#header, data), binding));
     const serverFinal = `v=${(await serverSignature(serverKey, authMessage)).toBase64()}`;
-    const keys = await sessionKeys(clientKey, serverKey, authMessage);
+    const keys = await sessionKeys(clientKey, serverKey, exchanged, authMessage);
     if (!isProven) return { kind: "wrong-password" };
     return isBound ? { kind: "proven", serverFinal, keys } : { kind: "wrong-binding" };
   }

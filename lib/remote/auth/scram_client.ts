@@ -55,8 +55,11 @@ export class ScramClient {
     this.first = header + this.#bare;
   }
 
-  /** client-final-message. Throws ProtocolError and UntrustedServer. */
-  async finish(serverFirst: string, binding: Uint8Array): Promise<string> {
+  /**
+   * client-final-message. `binding`: channel binding data; `exchanged`: of the key exchange that it binds too. Throws
+   * ProtocolError and UntrustedServer.
+   */
+  async finish(serverFirst: string, binding: Uint8Array, exchanged: Uint8Array): Promise<string> {
     const { nonce, header, leastIterations } = this.#terms;
     const { nonce: bothNonces, salt, iterations } = readServerFirst(serverFirst);
     if (!bothNonces.startsWith(nonce) || bothNonces.length === nonce.length) {
@@ -74,7 +77,7 @@ export class ScramClient {
     const proof = await maskedByClientSignature(clientKey, await sha256(clientKey), authMessage);
     this.#expected = {
       signature: await serverSignature(serverKey, authMessage),
-      keys: await sessionKeys(clientKey, serverKey, authMessage),
+      keys: await sessionKeys(clientKey, serverKey, exchanged, authMessage),
     };
     return `${withoutProof},p=${proof.toBase64()}`;
   }

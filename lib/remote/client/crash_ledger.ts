@@ -1,4 +1,5 @@
-// Whether a worker's process died of a segment. When a connection is lost while segments are encoded nobody can tell; when
+// Whether a worker's process died of a segment. When a connection is lost while segments are encoded nobody can tell, and a
+// segment that was taken back may be encoded until the worker has heard of that; when
 // the worker is heard of again its daemon says which process it is, and which tasks took an earlier one down.
 
 import type { Ready } from "../messages.ts";

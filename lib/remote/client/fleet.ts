@@ -9,6 +9,7 @@ import type { EncoderIdentity } from "../messages.ts";
 import { dial } from "../tls/dial.ts";
 import { systemClock } from "./clock.ts";
 import type { LinkWorld } from "./connector.ts";
+import { InputDigests } from "./input_digests.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 import { WorkerLink } from "./worker_link.ts";
 
@@ -21,6 +22,8 @@ export interface FleetOptions {
   readonly onePiece: boolean;
   /** What the workers' logs call this client: its host name. */
   readonly client: string;
+  /** Path of the encoder library, to check what workers say of the frames that they got; without it that is believed. */
+  readonly library?: string;
   /** Others in tests. */
   readonly world?: Partial<LinkWorld>;
 }
@@ -31,6 +34,7 @@ export class Fleet implements RemoteFleet {
   readonly workers: readonly RemoteWorker[];
   readonly #links: readonly WorkerLink[];
   readonly #options: FleetOptions;
+  #digests: InputDigests | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: FleetOptions) {
@@ -39,7 +43,11 @@ export class Fleet implements RemoteFleet {
   }
 
   start(packs: PackSource, events: FleetEvents): void {
-    const { onePiece, client, world } = this.#options;
+    const { onePiece, client, world, library } = this.#options;
+    if (library !== undefined) {
+      const wake = () => this.#links.forEach((link) => link.wake());
+      this.#digests = new InputDigests({ library, frameBytes: packs.frameBytes }, wake);
+    }
     const identity = this.#options.identity();
     // Each link that comes so far looks at it.
     identity.catch(() => {});
@@ -47,6 +55,7 @@ export class Fleet implements RemoteFleet {
       world: { ...realWorld, ...world },
       packs,
       events,
+      digests: this.#digests,
       identity,
       settings: encodeSettings(this.#options.settings),
       onePiece,
@@ -55,9 +64,14 @@ export class Fleet implements RemoteFleet {
     this.#running = Promise.all(this.#links.map((link) => link.run(setup)));
   }
 
+  get cpuSeconds(): number {
+    return this.#digests?.cpuSeconds ?? 0;
+  }
+
   /** Says goodbye to all workers; nothing is told of them any more. */
   close(): void {
     for (const link of this.#links) link.close();
+    this.#digests?.close();
   }
 
   /** Resolves when all connections have ended, a moment after `close`: a process that leaves sooner says no goodbye. */

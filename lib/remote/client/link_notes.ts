@@ -17,6 +17,8 @@ export class LinkNotes {
   /** The user has been told that it cannot be used. */
   #isMissing = false;
   #wasThere = false;
+  /** Why it was last said not to be used, since it was there. */
+  #refusal: string | undefined;
 
   constructor(name: string, { place }: WorkerEntry, note: Note) {
     this.#name = `worker ${name}`;
@@ -31,6 +33,7 @@ export class LinkNotes {
       this.#note(`${this.#name} is ${this.#wasThere ? "back" : "there"}: ${count}`, false);
     }
     this.#isMissing = false;
+    this.#refusal = undefined;
     this.#wasThere = true;
   }
 
@@ -61,8 +64,11 @@ export class LinkNotes {
     this.#note(`${this.#name}: ${reason} in segment ${segment}, which goes to another slot`, true);
   }
 
-  /** It is not tried again. */
+  /** It cannot be used as it is; whether it is tried again is not said, since nothing will come of that in most cases. */
   refused(reason: string): void {
+    if (this.#refusal === reason) return;
+    this.#refusal = reason;
+    this.#isMissing = true;
     this.#note(`${this.#name} (${printable(this.#place)}) is not used: ${reason}`, true);
   }
 }

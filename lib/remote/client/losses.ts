@@ -30,9 +30,13 @@ export class Losses {
 
   /** The connection is lost. */
   disconnected(how: "cut" | "silent" | "breach" | "bye", reason: string): void {
-    const { tasks, clock, notes } = this.#setup;
+    const { tasks, clock, notes, crashKnown } = this.#setup;
     const isHeld = (task: RemoteTask) => how === "cut" && task.isSent;
     const all = [...tasks.live], lost = all.filter((task) => !isHeld(task));
+    for (const openCase of tasks.takenBack.leave()) {
+      if (how === "bye") crashKnown(openCase.segment, false);
+      else this.#ledger.add(openCase);
+    }
     // Whoever says goodbye has not crashed.
     const mayRun = this.#mayRun();
     for (const task of lost) this.#lose(task, reason, how === "bye" || !mayRun.has(task) ? "no" : "unknown");
@@ -52,6 +56,8 @@ export class Losses {
   /** The worker is heard of; true where it is the process that it was, which may still hold the session. */
   heard(ready: Ready): boolean {
     const isSame = this.#ledger.isSameProcess(ready);
+    // What was waited for may have been taken back meanwhile.
+    for (const openCase of this.#setup.tasks.takenBack.leave()) this.#ledger.add(openCase);
     if (!isSame) this.#endWaiting(({ crashId }) => this.#ledger.hasCrashed(ready, crashId) ? "yes" : "no");
     for (const { segment, crashed } of this.#ledger.heard(ready)) this.#setup.crashKnown(segment, crashed);
     return isSame;

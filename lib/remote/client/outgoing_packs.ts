@@ -5,6 +5,7 @@
 import { type Pack, PackFeed } from "../../pipe/pack_feed.ts";
 import { packPartBytes } from "../limits.ts";
 import type { ClientMessage } from "../messages.ts";
+import type { InputDigest } from "./input_digests.ts";
 
 export interface Outgoing {
   readonly header: ClientMessage;
@@ -24,6 +25,10 @@ export interface OutgoingPacksSetup {
   readonly credit: number;
   /** A pack was taken out of the feed. */
   onTaken(): void;
+  /** Of what is sent; undefined where nobody wants to know. */
+  readonly digest: InputDigest | undefined;
+  /** A further pack may be hashed. */
+  mayDigest(): boolean;
 }
 
 export class OutgoingPacks {
@@ -40,6 +45,7 @@ export class OutgoingPacks {
   /** Bytes sent of the pack that comes next. */
   #offset = 0;
   #hasEnded = false;
+  #inputDigest: Promise<Uint8Array | undefined> = Promise.resolve(undefined);
 
   constructor(setup: OutgoingPacksSetup) {
     this.#setup = setup;
@@ -63,6 +69,11 @@ export class OutgoingPacks {
   /** The end was sent. */
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** Of all frames that were sent, once the end was; undefined where it is not known. */
+  get inputDigest(): Promise<Uint8Array | undefined> {
+    return this.#inputDigest;
   }
 
   /** Some of a pack was sent and not all. */
@@ -98,7 +109,8 @@ export class OutgoingPacks {
   /** `take` gives something. */
   get hasPart(): boolean {
     const pack = this.#next();
-    return pack === undefined ? this.#endIsDue : this.#hasRoom(pack.bytes);
+    if (pack === undefined) return this.#endIsDue;
+    return this.#hasRoom(pack.bytes) && (this.isInsidePack || this.#setup.mayDigest());
   }
 
   /** The next part of a pack, or the segment's end; undefined where none may be sent now. */
@@ -107,6 +119,7 @@ export class OutgoingPacks {
     const pack = this.#next(), { task, arena } = this.#setup;
     if (pack === undefined) {
       this.#hasEnded = true;
+      this.#inputDigest = this.#setup.digest?.finish() ?? this.#inputDigest;
       return { header: { type: "end", task, frames: this.#frames } };
     }
     if (pack.bytes === 0) return packIsLost;
@@ -115,7 +128,7 @@ export class OutgoingPacks {
     const body = arena.slice(pack.offset + offset, pack.offset + end);
     this.#bytes += body.length;
     this.#offset = end;
-    if (end === bytes) this.#finishPack(frames);
+    if (end === bytes) this.#finishPack(pack);
     return { header: { type: "pack", task, number, frames, bytes, offset }, body };
   }
 
@@ -132,7 +145,9 @@ export class OutgoingPacks {
     return !this.#hasEnded && this.#frames === this.#length;
   }
 
-  #finishPack(frames: number): void {
+  #finishPack({ offset, bytes, frames }: Pack): void {
+    const { arena, digest } = this.#setup;
+    digest?.add(arena.slice(offset, offset + bytes));
     this.#offset = 0;
     this.#packs++;
     this.#frames += frames;

@@ -2,7 +2,7 @@
 // not while the worker waits for frames that this side does not have. What is too long follows the worker's own pace; each
 // time it was too long, twice as much is allowed from then on, so that no machine is too slow to finish at last.
 
-import { noProgressAtFirstMs, noProgressMs, timesTheSlowestStep } from "../limits.ts";
+import { firstStepMs, noProgressAtFirstMs, noProgressMs, timesTheSlowestStep } from "../limits.ts";
 import type { RemoteTask } from "./remote_task.ts";
 
 interface Watched {
@@ -11,6 +11,8 @@ interface Watched {
   isRunning: boolean;
   /** Since the last step. */
   idleMs: number;
+  /** Since then, or since the worker said that it has no slot for it. */
+  silentMs: number;
 }
 
 export interface Stalled {
@@ -39,8 +41,8 @@ export class ProgressWatch {
       if (!task.isRunning && (running >= slots || task.packsSent === 0)) continue;
       const watched = this.#next(task, before.get(task), passedMs);
       this.#watched.set(task, watched);
-      const limitMs = this.#limitMs(task);
-      if (watched.idleMs < limitMs) continue;
+      const limitMs = this.#limitMs(task, watched);
+      if (limitMs === undefined) continue;
       const what = task.isRunning ? "no progress" : "not begun";
       stalled.push({ task, reason: `${what} for ${Math.round(limitMs / 1000)} s` });
     }
@@ -48,21 +50,28 @@ export class ProgressWatch {
     return stalled;
   }
 
-  #limitMs({ isRunning }: RemoteTask): number {
-    if (!isRunning || !this.#knowsPace) return this.#patience * noProgressAtFirstMs;
-    return this.#patience * Math.max(noProgressMs, timesTheSlowestStep * this.#slowestMs);
+  /** What was too long; undefined where nothing was. */
+  #limitMs({ isRunning, progress }: RemoteTask, { idleMs, silentMs }: Watched): number | undefined {
+    // To begin takes no encoding, and neither does to read the first frame.
+    const firstMs = this.#patience * firstStepMs;
+    if ((!isRunning || progress.sent === 0) && silentMs >= firstMs) return firstMs;
+    const isAtPace = isRunning && this.#knowsPace;
+    const leastMs = isAtPace ? Math.max(noProgressMs, timesTheSlowestStep * this.#slowestMs) : noProgressAtFirstMs;
+    const limitMs = this.#patience * leastMs;
+    return idleMs < limitMs ? undefined : limitMs;
   }
 
   #next(task: RemoteTask, before: Watched | undefined, passedMs: number): Watched {
-    const { steps, isRunning, progress: { packets } } = task;
-    if (before === undefined || before.isRunning !== isRunning) return { steps, packets, isRunning, idleMs: 0 };
-    const idleMs = before.idleMs + passedMs;
-    if (steps === before.steps && !task.waitsForFrames) return { ...before, idleMs };
+    const { steps, isRunning, isQueued, progress: { packets } } = task;
+    const fresh = { steps, packets, isRunning, idleMs: 0, silentMs: 0 };
+    if (before === undefined || before.isRunning !== isRunning) return fresh;
+    const idleMs = before.idleMs + passedMs, silentMs = isQueued ? 0 : before.silentMs + passedMs;
+    if (steps === before.steps && !task.waitsForFrames) return { ...before, idleMs, silentMs };
     if (packets > before.packets) {
       // The first packet takes the whole lookahead; the pace is that of those that follow.
       this.#knowsPace ||= before.packets > 0;
       this.#slowestMs = Math.max(this.#slowestMs, idleMs);
     }
-    return { steps, packets, isRunning, idleMs: 0 };
+    return fresh;
   }
 }

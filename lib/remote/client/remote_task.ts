@@ -8,8 +8,10 @@ import { printable } from "../../media/printable.ts";
 import type { PackFeed } from "../../pipe/pack_feed.ts";
 import type { Cancelled, Credit, DaemonMessage, Failed, Progress, ResultPart, Started } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
+import { equalBytes } from "../wire/equal_bytes.ts";
+import type { InputDigest } from "./input_digests.ts";
 import { type Outgoing, OutgoingPacks, packIsLost } from "./outgoing_packs.ts";
-import { ResultParts } from "./result_parts.ts";
+import { type FinishedPackets, ResultParts } from "./result_parts.ts";
 
 /** What a daemon says of one task. */
 export type TaskMessage = Extract<DaemonMessage, Started | Credit | ResultPart | Failed | Cancelled>;
@@ -27,6 +29,10 @@ export interface RemoteTaskSetup {
   readonly packBytes: number;
   /** Bytes of packs that may be sent before the worker has said more. */
   readonly credit: number;
+  /** Of the frames that are sent; undefined where nobody wants to know. */
+  readonly digest: InputDigest | undefined;
+  /** A further pack may be hashed. */
+  mayDigest(): boolean;
   nowMs(): number;
   /** There may be something to send that was not there before. */
   onWork(): void;
@@ -40,6 +46,8 @@ const shownReason = 300;
 
 export class RemoteTask implements RemoteSegment {
   readonly wantsPacks = true;
+  /** The worker said last that it has no slot for it now. */
+  isQueued = false;
   onPackTaken: (() => void) | undefined;
   readonly #setup: RemoteTaskSetup;
   readonly #packs: OutgoingPacks;
@@ -165,8 +173,8 @@ export class RemoteTask implements RemoteSegment {
     return undefined;
   }
 
-  /** What the daemon says of it. Throws ProtocolError. */
-  receive(message: TaskMessage, body: Uint8Array<ArrayBuffer>): void {
+  /** What the daemon says of it but for its result. Throws ProtocolError. */
+  receive(message: Exclude<TaskMessage, ResultPart>): void {
     if (this.#isOver) return;
     switch (message.type) {
       case "started":
@@ -180,8 +188,6 @@ export class RemoteTask implements RemoteSegment {
         this.#packs.credit = message.bytes;
         this.#mayTakeMore();
         return this.#setup.onWork();
-      case "result":
-        return this.#receiveResult(message, body);
       case "failed":
         return this.end({ kind: "failed", reason: printable(message.reason, shownReason) });
       case "cancelled":
@@ -213,11 +219,22 @@ export class RemoteTask implements RemoteSegment {
     this.#setup.onEnded(outcome);
   }
 
-  #receiveResult(part: ResultPart, body: Uint8Array<ArrayBuffer>): void {
+  /** The next part of its result; the packets once it was the last. Throws ProtocolError. */
+  takeResult(part: ResultPart, body: Uint8Array<ArrayBuffer>): FinishedPackets | undefined {
+    if (this.#isOver) return undefined;
     if (!this.isSent) throw new ProtocolError("a result for frames that were not all sent");
     this.#result ??= new ResultParts(this.#packs.frames, this.#setup.frameBytes);
-    const finished = this.#result.add(part, body);
-    if (finished === undefined) return;
+    return this.#result.add(part, body);
+  }
+
+  /** Whether the packets are, by what the worker says, of the frames that were sent to it. */
+  async isOfWhatWasSent({ inputDigest }: FinishedPackets): Promise<boolean> {
+    const own = await this.#packs.inputDigest;
+    return own === undefined || equalBytes(own, inputDigest);
+  }
+
+  /** It is done. */
+  deliver(finished: FinishedPackets): void {
     const { index, first } = this.segment;
     const firstFrameSentAt = performance.timeOrigin + (this.#startedMs ?? this.#setup.nowMs());
     this.end({ kind: "done", packets: { index, first, ...finished, firstFrameSentAt } });
@@ -232,5 +249,6 @@ export class RemoteTask implements RemoteSegment {
     this.#isOver = true;
     this.onPackTaken = undefined;
     this.#result = undefined;
+    this.#setup.digest?.drop();
   }
 }

@@ -5,16 +5,19 @@
 import type { PackSource, RemoteOutcome, RemoteSegment } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import { mostSlotsUsed } from "../limits.ts";
-import type { Progress } from "../messages.ts";
+import type { Progress, ResultPart } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
+import type { InputDigests } from "./input_digests.ts";
 import type { Outgoing } from "./outgoing_packs.ts";
 import { RemoteTask, type TaskMessage } from "./remote_task.ts";
+import { TakenBack, type TakenBackSetup } from "./taken_back.ts";
 
-export interface SessionTasksSetup {
+export interface SessionTasksSetup extends TakenBackSetup {
   readonly packs: PackSource;
+  /** Of what is sent; undefined where nobody wants to know. */
+  readonly digests: InputDigests | undefined;
   /** Slots that are used at the most. */
   readonly mostSlots: number;
-  nowMs(): number;
   /** There may be something to send that was not there before. */
   onWork(): void;
   /** A try has failed there, or was taken for failed. */
@@ -44,11 +47,13 @@ export class SessionTasks {
   readonly #there = new Set<number>();
   /** Cancelled for want of progress while they ran, and not answered: each holds a slot. */
   readonly #stuck = new Set<number>();
+  readonly takenBack: TakenBack;
   /** To be said before anything else. */
   readonly #said: Outgoing[] = [];
 
   constructor(setup: SessionTasksSetup) {
     this.#setup = setup;
+    this.takenBack = new TakenBack(setup);
     this.#arena = new Uint8Array(setup.packs.arena);
   }
 
@@ -80,7 +85,7 @@ export class SessionTasks {
     if (this.#live.size >= places) {
       throw new TypeError(`Cannot begin segment ${task.index} there: ${this.#live.size} of ${places} places are taken`);
     }
-    const { packs } = this.#setup;
+    const { packs, digests } = this.#setup;
     const remote: RemoteTask = new RemoteTask({
       task,
       number: this.#next++,
@@ -89,6 +94,8 @@ export class SessionTasks {
       frameBytes: packs.frameBytes,
       packBytes: packs.packBytes,
       credit: this.#credit,
+      digest: digests?.begin(),
+      mayDigest: () => digests?.hasRoom ?? true,
       nowMs: () => this.#setup.nowMs(),
       onWork: () => this.#setup.onWork(),
       onDropped: (dropped) => this.#drop(dropped),
@@ -154,34 +161,44 @@ export class SessionTasks {
     if (task.isRunning) this.#stuck.add(task.number);
     this.#setup.onFault();
     // Its place first: whoever hears of the end may begin another.
-    this.#drop(task);
+    this.#drop(task, false);
     task.end({ kind: "lost", reason, crashed: "no", isStalled: true });
   }
 
-  /** What the daemon says of a task. Throws ProtocolError. */
-  receive(message: TaskMessage, body: Uint8Array<ArrayBuffer>): void {
+  /** What the daemon says of a task; to be called again once that is settled. Throws ProtocolError. */
+  async receive(message: TaskMessage, body: Uint8Array<ArrayBuffer>): Promise<void> {
     const { task: number, type } = message;
     if (number >= this.#next) throw new ProtocolError(`${type} for task ${number}, which was never sent`);
     // Said before the worker heard that the task is over.
     if (!this.#there.has(number)) return;
     const task = this.#live.get(number);
     if (type === "failed" || type === "cancelled") this.#leave(number);
-    if (task === undefined) {
-      if (type === "result" && message.offset + body.length === message.bytes) this.#keep(number);
-      return;
+    if (message.type === "result") return await this.#receiveResult(message, body);
+    if (type === "failed" && task !== undefined) this.#setup.onFault();
+    task?.receive(message);
+  }
+
+  async #receiveResult(part: ResultPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { task: number } = part, task = this.#live.get(number);
+    const isLast = part.offset + body.length === part.bytes;
+    const finished = task?.takeResult(part, body);
+    if (finished !== undefined && !await task!.isOfWhatWasSent(finished)) {
+      throw new ProtocolError("a result for other frames than those that were sent");
     }
-    if (type === "failed") this.#setup.onFault();
+    if (!isLast || !this.#there.has(number)) return;
     // The result is handed on before it is said to be kept; what is begun meanwhile comes after both.
-    const isLast = type === "result" && message.offset + body.length === message.bytes;
-    if (isLast) this.#leave(number);
-    task.receive(message, body);
-    if (!isLast) return;
-    this.#setup.onDelivered();
+    this.#leave(number);
+    if (finished !== undefined && this.#live.get(number) === task) {
+      task!.deliver(finished);
+      this.#setup.onDelivered();
+    }
     this.#keep(number);
   }
 
   /** Throws ProtocolError. */
-  receiveProgress({ tasks }: Progress): void {
+  receiveProgress({ tasks, queued }: Progress): void {
+    const waiting = new Set(queued);
+    for (const task of this.live) task.isQueued = waiting.has(task.number);
     for (const progress of tasks) {
       const [number] = progress;
       if (number >= this.#next) throw new ProtocolError(`progress of task ${number}, which was never sent`);
@@ -217,10 +234,11 @@ export class SessionTasks {
     }
   }
 
-  /** The worker is to forget it. */
-  #drop({ number }: RemoteTask): void {
+  /** The worker is to forget it. `isSuspected`: what follows for other workers hangs on its answer. */
+  #drop({ number, crashId, packsSent, segment }: RemoteTask, isSuspected = true): void {
     this.#live.delete(number);
     if (!this.#there.has(number)) return;
+    if (packsSent > 0) this.takenBack.add(number, { segment: segment.index, crashId }, isSuspected);
     this.#said.push({ header: { type: "cancel", task: number } });
     this.#setup.onWork();
   }
@@ -234,6 +252,7 @@ export class SessionTasks {
   #leave(number: number): void {
     this.#there.delete(number);
     this.#stuck.delete(number);
+    this.takenBack.answered(number);
   }
 }
 

@@ -1,5 +1,5 @@
-// Why there is no connection to a worker, in the words that the user reads, and what follows from it: another try later, or
-// none because nothing would be won.
+// Why there is no connection to a worker, in the words that the user reads, and what follows from it. What somebody said whose
+// password was not proven may be of anybody, or have been altered on the way: it is not the last word on a worker.
 
 import { identityDifference } from "../../encode/probe.ts";
 import { printable } from "../../media/printable.ts";
@@ -10,11 +10,20 @@ import { ConnectionLost } from "../wire/byte_stream.ts";
 import { ProtocolError } from "../wire/channel.ts";
 import { OtherProtocolError } from "../wire/other_protocol.ts";
 
+export type Outlook =
+  /** It is tried again, after waits that grow. */
+  | "again"
+  /** The worker is refused, or refuses, unless something was altered on the way: if it is so every time it is given up. */
+  | "doubtful"
+  /** Who is there now cannot be used; that may be another later. It is tried again now and then. */
+  | "rarely"
+  /** It is not tried again. */
+  | "never";
+
 export interface Trouble {
   /** One clause. */
   readonly reason: string;
-  /** It is not tried again. */
-  readonly isHopeless: boolean;
+  readonly outlook: Outlook;
   /** What it said is not the protocol. */
   readonly isBreach?: boolean;
   /** It is there, and takes nothing now. */
@@ -30,40 +39,44 @@ const longestRetryAfterMs = 120_000;
 
 /** Of what dialling and the handshake throw; undefined for a fault of this program. */
 export function troubleOf(error: unknown): Trouble | undefined {
-  if (error instanceof DialFailed) return { reason: error.message, isHopeless: error.isHopeless };
-  if (error instanceof Refused) return troubleOfRefusal(error);
-  if (error instanceof ConnectionLost) return { reason: error.message, isHopeless: false };
+  if (error instanceof DialFailed) {
+    return { reason: error.message, outlook: error.isHopeless ? "rarely" : "again" };
+  }
+  if (error instanceof Refused) return troubleOfRefusal(error, "doubtful");
+  if (error instanceof ConnectionLost) return { reason: error.message, outlook: "again" };
   if (error instanceof OtherProtocolError) return troubleOfOther(error);
   if (error instanceof ProtocolError) return troubleOfBreach(error.message);
   return undefined;
 }
 
-export function troubleOfRefusal(refusal: {
-  readonly code: RefusalCode;
-  readonly reason: string;
-  readonly retryAfter: number | null;
-}): Trouble {
+/** `outlook`: where nothing else is said. */
+export function troubleOfRefusal(
+  refusal: { readonly code: RefusalCode; readonly reason: string; readonly retryAfter: number | null },
+  outlook: "doubtful" | "never",
+): Trouble {
   const { code, retryAfter } = refusal, reason = printable(refusal.reason, shownCharacters);
   const retryAfterMs = retryAfter === null ? undefined : Math.min(longestRetryAfterMs, retryAfter * 1000);
   switch (code) {
     case "password":
     case "protocol":
-      return { reason, isHopeless: true };
+      return { reason, outlook };
     case "settings":
-      return { reason: `it cannot encode this: ${reason}`, isHopeless: true };
+      return { reason: `it cannot encode this: ${reason}`, outlook };
+    case "session":
+      return { reason, outlook: "again" };
     case "busy":
     case "draining":
-      return { reason, isHopeless: false, isBusy: true, retryAfterMs };
+      return { reason, outlook: "again", isBusy: true, retryAfterMs };
   }
 }
 
 export function troubleOfBreach(reason: string): Trouble {
-  return { reason: `it breaks the protocol: ${reason}`, isHopeless: false, isBreach: true };
+  return { reason: `it breaks the protocol: ${reason}`, outlook: "again", isBreach: true };
 }
 
 function troubleOfOther({ message, spoken }: OtherProtocolError): Trouble {
-  if (spoken === "TLS") return { reason: `${message}; its table needs secure = true`, isHopeless: true };
-  return { reason: `${message}; something else than a worker has that port`, isHopeless: false, isBreach: true };
+  if (spoken === "TLS") return { reason: `${message}; its table needs secure = true`, outlook: "doubtful" };
+  return { reason: `${message}; something else than a worker has that port`, outlook: "again", isBreach: true };
 }
 
 /**
@@ -72,7 +85,7 @@ function troubleOfOther({ message, spoken }: OtherProtocolError): Trouble {
  */
 export function troubleWithStranger(trouble: Trouble): Trouble {
   if (!trouble.isBreach) return trouble;
-  return { reason: `somebody else answers in its place: ${trouble.reason}`, isHopeless: false };
+  return { reason: `somebody else answers in its place: ${trouble.reason}`, outlook: "again" };
 }
 
 /** Segments may go only where the encoder is the same: what is not, as a clause; undefined where all is. */

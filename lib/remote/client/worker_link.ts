@@ -11,13 +11,15 @@ import type {
   WorkerFacts,
 } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
-import { mostBreaches, mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
+import { mostBreaches, mostDoubts, mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
+import type { ConnectionSecret } from "../auth/connection_secret.ts";
 import type { EncoderIdentity, Opened } from "../messages.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { Backoff } from "./backoff.ts";
 import { pause } from "./clock.ts";
 import { Connector, type LinkWorld } from "./connector.ts";
 import { Conversation, type ConversationEnd } from "./conversation.ts";
+import type { InputDigests } from "./input_digests.ts";
 import { LinkNotes } from "./link_notes.ts";
 import { Losses } from "./losses.ts";
 import { ProgressWatch } from "./progress_watch.ts";
@@ -37,6 +39,8 @@ export interface LinkSetup {
   readonly world: LinkWorld;
   readonly packs: PackSource;
   readonly events: FleetEvents;
+  /** Of what is sent to all of them; undefined where nobody wants to know. */
+  readonly digests: InputDigests | undefined;
   /** What this machine encodes with; where it cannot be found out, no worker is used. */
   readonly identity: Promise<EncoderIdentity>;
   /** The settings document. */
@@ -54,6 +58,14 @@ interface Work extends LinkSetup {
   readonly watch: ProgressWatch;
 }
 
+/** The session that the worker may hold. */
+interface OwnSession {
+  /** 32 hexadecimal digits. */
+  readonly number: string;
+  /** Of the connection that it was begun on: shows the worker whose it is. */
+  readonly secret: ConnectionSecret;
+}
+
 export class WorkerLink implements RemoteWorker {
   readonly name: string;
   readonly #entry: WorkerEntry;
@@ -65,10 +77,12 @@ export class WorkerLink implements RemoteWorker {
   #told = "0 0 true";
   #conversation: Conversation | undefined;
   #isConnected = false;
-  #session: string | undefined;
+  #session: OwnSession | undefined;
   #faults = 0;
   /** Connections in a row that ended with a breach. */
   #breaches = 0;
+  /** Tries in a row after which the worker seems not to be one that can be used. */
+  #doubts = 0;
   #hasDelivered = false;
   /** It has shown in this run that it knows the password. */
   #wasProven = false;
@@ -111,10 +125,13 @@ export class WorkerLink implements RemoteWorker {
     const notes = new LinkNotes(this.name, this.#entry, (text, isWarning) => this.#tell().note(text, isWarning));
     const tasks = new SessionTasks({
       packs: setup.packs,
+      digests: setup.digests,
       mostSlots: this.#entry.slots ?? mostSlotsUsed,
       nowMs: () => clock.nowMs(),
       onWork: () => this.#conversation?.wake(),
       onFault: () => this.#faults++,
+      crashSuspected: (segment) => this.#tell().crashSuspected(segment),
+      crashKnown: (...known) => this.#tell().crashKnown(...known),
       onDelivered: () => this.#hasDelivered = true,
     });
     const losses = new Losses({ tasks, clock, notes, crashKnown: (...known) => this.#tell().crashKnown(...known) });
@@ -131,8 +148,15 @@ export class WorkerLink implements RemoteWorker {
       if (trouble === "closed" || this.#isClosed) break;
       if (this.#hasDelivered || clock.nowMs() - startedMs > reconnectMs.most) backoff.reset();
       if (this.#isHopelessNow(trouble)) return this.#giveUp(work, trouble.reason);
-      await pause(clock, Math.max(backoff.next(), trouble.retryAfterMs ?? 0), this.#closing.signal);
+      if (trouble.outlook === "rarely") this.#refuse(work, trouble.reason, this.#wasProven);
+      const waitMs = trouble.outlook === "rarely" ? reconnectMs.most : backoff.next();
+      await pause(clock, Math.max(waitMs, trouble.retryAfterMs ?? 0), this.#closing.signal);
     }
+  }
+
+  /** There may be something to send that could not be sent before. */
+  wake(): void {
+    this.#conversation?.wake();
   }
 
   /** Ends it; nothing is told of it any more. */
@@ -150,7 +174,7 @@ export class WorkerLink implements RemoteWorker {
 
   /** The run's ears, as long as it is to hear of anything. */
   #tell(): FleetEvents {
-    return this.#isClosed ? { changed() {}, crashKnown() {}, note() {} } : this.#work!.events;
+    return this.#isClosed ? { changed() {}, crashSuspected() {}, crashKnown() {}, note() {} } : this.#work!.events;
   }
 
   #changed(): void {
@@ -169,7 +193,7 @@ export class WorkerLink implements RemoteWorker {
       const isSameProcess = losses.heard(ready);
       const own = await identity.catch((error: Error) => error);
       const fault = own instanceof Error ? own.message : identityFault(own, ready);
-      if (fault !== undefined) return { reason: fault, isHopeless: true };
+      if (fault !== undefined) return { reason: fault, outlook: "never" };
       if (this.#isClosed) return "closed";
       return await this.#converse(work, channel, isSameProcess);
     } catch (error) {
@@ -184,7 +208,9 @@ export class WorkerLink implements RemoteWorker {
 
   #notConnected({ losses, notes }: Work, trouble: Trouble): Trouble {
     losses.expire();
-    if (!trouble.isHopeless) notes.unreachable(trouble);
+    if (trouble.outlook === "again") notes.unreachable(trouble);
+    // Who has a wrong password in a file is told at once.
+    if (trouble.outlook === "doubtful") notes.refused(trouble.reason);
     return trouble;
   }
 
@@ -192,8 +218,9 @@ export class WorkerLink implements RemoteWorker {
   async #converse(work: Work, channel: Channel, isSameProcess: boolean): Promise<Trouble | "closed"> {
     const { tasks, notes, watch, packs, world, settings, onePiece, client } = work;
     const before = isSameProcess ? this.#session : undefined;
-    const resume = before !== undefined;
-    const session = this.#session = before ?? crypto.getRandomValues(new Uint8Array(16)).toHex();
+    const { number } = this.#session = before ?? newSession(channel);
+    const resume = await before?.secret.proofOn(channel.secret) ?? null;
+    if (this.#isClosed) return "closed";
     const conversation = this.#conversation = new Conversation({
       channel,
       tasks,
@@ -201,7 +228,7 @@ export class WorkerLink implements RemoteWorker {
       settings,
       open: {
         type: "open",
-        session,
+        session: number,
         resume,
         frameBytes: packs.frameBytes,
         packBytes: packs.packBytes,
@@ -209,7 +236,11 @@ export class WorkerLink implements RemoteWorker {
         slots: this.#entry.slots ?? null,
         client,
       },
-      onOpened: (opened) => this.#opened(work, opened, resume),
+      onOpened: (opened) => {
+        if (opened.resumed && resume === null) throw new ProtocolError("a session that is new is said to go on");
+        if (!opened.resumed) this.#session = { number, secret: channel.secret };
+        this.#opened(work, opened);
+      },
       onGrant: () => this.#changed(),
       onDrain: () => {
         notes.ending();
@@ -221,6 +252,7 @@ export class WorkerLink implements RemoteWorker {
           notes.stalled(task.segment.index, reason);
           tasks.giveUp(task, reason);
         }
+        tasks.takenBack.look();
         this.#changed();
       },
     });
@@ -232,10 +264,10 @@ export class WorkerLink implements RemoteWorker {
   }
 
   /** Throws ProtocolError. */
-  #opened({ tasks, losses, notes }: Work, opened: Opened, isResumed: boolean): void {
-    if (!isResumed && opened.tasks.length > 0) throw new ProtocolError("tasks in a session that is new");
+  #opened({ tasks, losses, notes }: Work, opened: Opened): void {
+    if (!opened.resumed && opened.tasks.length > 0) throw new ProtocolError("tasks in a session that is new");
     const missing = tasks.open(opened, opened.credit, opened.tasks);
-    this.#isConnected = true;
+    this.#isConnected = this.#isHopeful = true;
     notes.there(tasks.slots);
     losses.resumed(missing);
     this.#changed();
@@ -246,8 +278,12 @@ export class WorkerLink implements RemoteWorker {
     this.#isConnected = false;
     work.tasks.disconnect();
     if (end.kind === "closed" || this.#isClosed) return "closed";
-    if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal));
-    const trouble = end.kind === "breach" ? troubleOfBreach(end.reason) : { reason: end.reason, isHopeless: false };
+    // The next one is another.
+    if (end.kind === "refused" && end.refusal.code === "session") this.#session = undefined;
+    if (end.kind === "refused") return this.#notConnected(work, troubleOfRefusal(end.refusal, "never"));
+    const trouble = end.kind === "breach"
+      ? troubleOfBreach(end.reason)
+      : { reason: end.reason, outlook: "again" } as const;
     if (!wasConnected) return this.#notConnected(work, trouble);
     if (end.kind !== "bye") this.#faults++;
     work.losses.disconnected(end.kind, trouble.reason);
@@ -255,16 +291,26 @@ export class WorkerLink implements RemoteWorker {
     return trouble;
   }
 
-  #isHopelessNow({ isHopeless, isBreach }: Trouble): boolean {
+  #isHopelessNow({ outlook, isBreach }: Trouble): boolean {
     if (this.#hasDelivered || !isBreach) this.#breaches = 0;
     if (isBreach) this.#breaches++;
-    return isHopeless || this.#breaches >= mostBreaches;
+    this.#doubts = outlook === "doubtful" ? this.#doubts + 1 : 0;
+    return outlook === "never" || this.#breaches >= mostBreaches || this.#doubts >= mostDoubts;
   }
 
-  #giveUp({ losses, notes }: Work, reason: string): void {
-    this.#isHopeful = false;
+  #giveUp(work: Work, reason: string): void {
+    this.#refuse(work, reason, false);
+  }
+
+  /** As it is now it cannot be used. A worker that was used in this run is worth waiting for all the same. */
+  #refuse({ losses, notes }: Work, reason: string, isHopeful: boolean): void {
+    this.#isHopeful = isHopeful;
     notes.refused(reason);
     losses.expire();
     this.#changed();
   }
+}
+
+function newSession({ secret }: Channel): OwnSession {
+  return { number: crypto.getRandomValues(new Uint8Array(16)).toHex(), secret };
 }

@@ -2,6 +2,7 @@
 // in which this process ran counts as silence. What cannot be sent because the connection is gone is dropped: whoever sends
 // learns of the loss where it receives.
 
+import type { ConnectionSecret } from "../auth/connection_secret.ts";
 import { deadAfterMs, pingEveryMs, progressEveryMs } from "../limits.ts";
 import { parseClientMessage } from "../message_parser.ts";
 import type { ClientMessage, DaemonMessage } from "../messages.ts";
@@ -48,6 +49,7 @@ export class ClientConnection {
   /** Settles when what was posted last is handed on. */
   #lastPosted: Promise<unknown> = Promise.resolve();
   #closedBecause: string | undefined;
+  #isLeft = false;
 
   constructor(channel: Channel, times: Times = usualTimes) {
     this.#channel = channel;
@@ -58,6 +60,15 @@ export class ClientConnection {
   /** How long nothing was heard, milliseconds; afterwards, how long that was when it ended. */
   get silentMs(): number {
     return this.#silentMs;
+  }
+
+  /** This side has ended it on purpose, and whoever did that has said so in the log. */
+  get isLeft(): boolean {
+    return this.#isLeft;
+  }
+
+  get secret(): ConnectionSecret {
+    return this.#channel.secret;
   }
 
   get bytesSent(): number {
@@ -112,6 +123,7 @@ export class ClientConnection {
 
   /** Says why, then ends the connection; resolves when that is done. May be called again. */
   async leave(reason: string): Promise<void> {
+    this.#isLeft = true;
     this.#closedBecause ??= reason;
     clearInterval(this.#ticker);
     const timer = setTimeout(() => this.#channel.close(), lastWordsMs);
@@ -128,6 +140,12 @@ export class ClientConnection {
     this.#closedBecause ??= reason;
     clearInterval(this.#ticker);
     this.#channel.close();
+  }
+
+  /** Ends the connection: there is a newer one. */
+  replace(): void {
+    this.#isLeft = true;
+    this.close("its client has connected anew");
   }
 
   #tick(): void {

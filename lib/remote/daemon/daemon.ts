@@ -2,21 +2,19 @@
 // messages. Whatever a connection does costs others nothing: nothing it does is waited for by them, and what it breaks is
 // its own. No error of a connection leaves `serve`.
 
-import { counted } from "./counted.ts";
 import type { ArmedMark } from "../../../ffi/crash_mark.ts";
-import { openLibrary } from "../../../ffi/library.ts";
 import type { ScramVerifier } from "../auth/scram.ts";
 import { daemonHandshake } from "../handshake.ts";
 import { authTimeoutMs } from "../limits.ts";
-import type { EncoderIdentity, Open, Ready, Refuse } from "../messages.ts";
+import type { EncoderIdentity, Ready, Refuse } from "../messages.ts";
 import type { ByteStream } from "../wire/byte_stream.ts";
 import { Channel, ProtocolError } from "../wire/channel.ts";
 import { ClientConnection, type Times, usualTimes } from "./client_connection.ts";
 import { Gatekeeper, networkOf, type Seat } from "./gatekeeper.ts";
 import type { Log } from "./log.ts";
 import { Repeats } from "./repeats.ts";
-import { Session } from "./session.ts";
-import { checkOpen, digestOfOpen } from "./session_settings.ts";
+import type { Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { SlotPool } from "./slot_pool.ts";
 import type { WorkerMemory } from "./worker_memory.ts";
 
@@ -45,7 +43,7 @@ export interface DaemonOptions {
   readonly stallSeconds: number | undefined;
   readonly log: Log;
   readonly gatekeeper?: Gatekeeper;
-  readonly times?: Times & { readonly heldMs?: number };
+  readonly times?: Times & { readonly heldMs?: number; readonly keptMs?: number };
 }
 
 /** Connections at once of those who know the password, with a session and without. */
@@ -61,8 +59,7 @@ export class Daemon {
   readonly #gatekeeper: Gatekeeper;
   readonly #pool: SlotPool;
   readonly #instance = crypto.getRandomValues(new Uint8Array(16)).toHex();
-  /** By their clients' numbers. */
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions: Sessions;
   readonly #connections = new Set<ClientConnection>();
   readonly #repeats = new Repeats();
   #served = 0;
@@ -77,11 +74,24 @@ export class Daemon {
       stallSeconds: options.stallSeconds,
       onShortage: (line) => this.#log.warning("memory", line),
     });
+    const { library, crashMark, memory, log, times } = options;
+    this.#sessions = new Sessions({
+      library,
+      crashMark,
+      memory,
+      log,
+      pool: this.#pool,
+      most: mostSessions,
+      busyRetrySeconds,
+      heldMs: times?.heldMs,
+      keptMs: times?.keptMs,
+      onNone: () => this.#drained?.resolve(),
+    });
   }
 
   /** Sessions, slots, and those of them that encode. */
   get counts(): { readonly sessions: number; readonly slots: number; readonly busy: number } {
-    return { sessions: this.#sessions.size, slots: this.#pool.slots, busy: this.#pool.busy };
+    return { sessions: this.#sessions.count, slots: this.#pool.slots, busy: this.#pool.busy };
   }
 
   /** Serves a connection to its end; never rejects. */
@@ -168,7 +178,7 @@ export class Daemon {
         }
         if (message.type === "open") {
           if (session !== undefined) throw new ProtocolError("a second session was opened on one connection");
-          session = await this.#open(message, body, connection, peer, log);
+          session = await this.#sessions.open(message, body, connection, peer);
           if (session === undefined) return;
         } else if (session === undefined) throw new ProtocolError(`${message.type} came before a session was opened`);
         else session.handle(message, body);
@@ -176,9 +186,11 @@ export class Daemon {
       if (session === undefined) log.debug("visitor", `${peer}: proved the password and left`);
       else if (!saidBye) log.info("lost", `${peer}: the connection ended without a word`);
     } catch (error) {
-      const reason = reasonOf(error);
-      log.info("lost", `${peer}: ${reason}`, { peer });
-      if (error instanceof ProtocolError) {
+      const reason = reasonOf(error), isBreach = error instanceof ProtocolError;
+      // A session that ends, or is gone on with elsewhere, has a line of its own.
+      const hasLine = connection.isLeft || (isBreach && session !== undefined);
+      log[hasLine ? "debug" : "info"]("lost", `${peer}: ${reason}`, { peer });
+      if (isBreach) {
         await connection.leave(reason);
         // What was there is not to be trusted: there is nothing to come back to.
         session?.end(reason);
@@ -188,76 +200,13 @@ export class Daemon {
     }
   }
 
-  /** A new session, or one whose connection was lost. undefined where it was refused. */
-  async #open(
-    open: Open,
-    body: Uint8Array<ArrayBuffer>,
-    connection: ClientConnection,
-    peer: string,
-    log: Log,
-  ): Promise<Session | undefined> {
-    const label = open.session.slice(0, 8), digest = await digestOfOpen(open, body);
-    const there = this.#sessions.get(open.session);
-    if (there !== undefined) {
-      if (!open.resume || there.digest !== digest) {
-        throw new ProtocolError(`session ${label} is there already and is another`);
-      }
-      log.of(label).info("resumed", `${peer} is back`, { peer });
-      await there.attach(connection);
-      return there;
-    }
-    const refuse = async (code: "draining" | "busy" | "settings", reason: string) => {
-      log.warning("refused", `${open.client} (${peer}): ${reason}`, { peer, code });
-      const retryAfter = code === "settings" ? null : busyRetrySeconds;
-      await connection.send({ type: "refuse", code, reason, retryAfter });
-      return undefined;
-    };
-    if (this.#drained !== undefined) return refuse("draining", "the worker is ending");
-    const checked = checkOpen(openLibrary(this.#options.library), open, body);
-    if (typeof checked === "string") return refuse("settings", checked);
-    const tooLarge = this.#options.memory.refusal(checked.memory);
-    if (tooLarge !== undefined) return refuse("settings", tooLarge);
-    if (this.#sessions.size >= mostSessions) return refuse("busy", `it has ${this.#sessions.size} sessions already`);
-    const others = [...this.#sessions.values()].map((session) => session.memory);
-    const crowding = this.#options.memory.crowding(checked.memory, others);
-    if (crowding !== undefined) return refuse("busy", crowding);
-    const { settings, memory, description } = checked;
-    const session = new Session({
-      open,
-      digest,
-      memory,
-      pool: this.#pool,
-      log: this.#log.of(label),
-      setup: {
-        library: this.#options.library,
-        crashMark: this.#options.crashMark,
-        settings,
-        onePiece: open.onePiece,
-        frameBytes: open.frameBytes,
-        packBytes: open.packBytes,
-      },
-      onEnded: () => {
-        this.#sessions.delete(open.session);
-        this.#isDrained();
-      },
-      onDrained: () => session.end("the worker is ending"),
-      heldMs: this.#options.times?.heldMs,
-    });
-    this.#sessions.set(open.session, session);
-    const { slots } = this.#pool.add(session);
-    const text = `${open.client} (${peer}): ${description}, ${slots} of ${counted(this.#pool.slots, "slot")}`;
-    this.#log.of(label).info("opened", text, { peer, client: open.client, slots });
-    await session.attach(connection);
-    return session;
-  }
-
   /** No new tasks and no new sessions; resolves when all that runs is finished and delivered, or after the limit. */
   async drain(limitMs: number): Promise<"finished" | "out of time"> {
     if (this.#drained !== undefined) throw new TypeError("The worker drains already");
     const drained = this.#drained = Promise.withResolvers<void>();
     this.#pool.drain();
-    for (const session of [...this.#sessions.values()]) session.drain();
-    this.#isDrained();
+    this.#sessions.drain();
+    if (this.#sessions.count === 0) drained.resolve();
     const limit = Promise.withResolvers<"out of time">();
     const timer = setTimeout(() => limit.resolve("out of time"), limitMs);
     const result = await Promise.race([drained.promise.then(() => "finished" as const), limit.promise]);
@@ -268,13 +217,9 @@ export class Daemon {
 
   /** Ends all sessions and connections; resolves when the last words are sent, or could not be. */
   async close(reason: string): Promise<void> {
-    for (const session of [...this.#sessions.values()]) session.end(reason);
+    this.#sessions.end(reason);
     await Promise.all([...this.#connections].map((connection) => connection.leave(reason)));
     this.#pool.close();
-  }
-
-  #isDrained(): void {
-    if (this.#sessions.size === 0) this.#drained?.resolve();
   }
 }
 

@@ -1,10 +1,12 @@
 // The worker's log: one line an event, on standard error, which is never waited for. Whatever comes from outside leaves as
 // printable text, so that an event is one line and no terminal takes it for a command. As JSON each line is an object with
-// time, level, event, session where there is one, text, and the figures of the event under names of their own.
+// time, level, event, session where there is one, text, and the figures of the event under names of their own. The journal
+// of systemd gets the level as it takes it, and no second time.
 
+import { type Level, levelPrefix } from "../../machine/journal.ts";
 import { printable } from "../../media/printable.ts";
 
-export const logLevels = ["debug", "info", "warning", "error"] as const;
+export const logLevels = ["debug", "info", "warning", "error"] as const satisfies readonly Level[];
 export type LogLevel = typeof logLevels[number];
 export const logFormats = ["text", "json"] as const;
 export type LogFormat = typeof logFormats[number];
@@ -15,6 +17,8 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** Gets each line, newline included. */
   readonly write: (line: string) => void;
+  /** Whether lines become the journal's (lib/machine/journal.ts). */
+  readonly journal?: boolean;
   readonly now?: () => Date;
 }
 
@@ -48,7 +52,7 @@ export class Log {
   }
 
   #line(level: LogLevel, event: string, given: string, fields: LogFields = {}): void {
-    const { options: { format, write, now = () => new Date() }, session } = this;
+    const { options: { format, write, journal = false, now = () => new Date() }, session } = this;
     if (logLevels.indexOf(level) < logLevels.indexOf(this.options.level)) return;
     const time = now().toISOString(), text = printable(given, mostCharacters);
     if (format === "json") {
@@ -56,7 +60,11 @@ export class Log {
         name,
         typeof value === "string" ? printable(value, mostCharacters) : value,
       ]);
-      write(`${JSON.stringify({ time, level, event, session, text, ...Object.fromEntries(shown) })}\n`);
-    } else write(`${time} ${level.padEnd(7)} ${session === undefined ? "" : `[${session}] `}${text}\n`);
+      const object = { time, level, event, session, text, ...Object.fromEntries(shown) };
+      write(`${journal ? levelPrefix(level) : ""}${JSON.stringify(object)}\n`);
+    } else {
+      const head = journal ? levelPrefix(level) : `${time} ${level.padEnd(7)} `;
+      write(`${head}${session === undefined ? "" : `[${session}] `}${text}\n`);
+    }
   }
 }

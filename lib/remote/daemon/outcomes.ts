@@ -27,6 +27,17 @@ export class Outcomes {
     return [...this.#kept.keys()];
   }
 
+  /** How many results there are, and their bytes. */
+  get results(): { readonly results: number; readonly bytes: number } {
+    let results = 0, bytes = 0;
+    for (const outcome of this.#kept.values()) {
+      if (typeof outcome === "string") continue;
+      results++;
+      bytes += outcome.bytes;
+    }
+    return { results, bytes };
+  }
+
   add(task: number, outcome: Outcome): void {
     this.#kept.set(task, outcome);
   }

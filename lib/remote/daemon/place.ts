@@ -1,5 +1,5 @@
 // Room for one task of a session: memory for its packs, and the slot that encodes out of that memory. A place has one task
-// at a time. Memory of the packs is taken from the system as it is first written to; the thread is started when the first
+// at a time. Memory of the packs is taken from the system as it is first written to; the thread is started before the first
 // pack comes, so that it is there when the task's turn is.
 
 import { LocalSlot, type SlotOutcome, type SlotSetup } from "../../encode/local_slot.ts";
@@ -33,15 +33,20 @@ export class Place {
     this.#slot = new LocalSlot(number, { library, settings, onePiece, crashMark, video });
   }
 
+  /** Starts the thread ahead of the first task. */
+  prepare(): void {
+    this.#slot.prepare();
+  }
+
   /** The place has a task from now on. `onCredit` is told of the bytes that may have come in all. */
   begin(onCredit: (bytes: number) => void): void {
     const { credit, packBytes } = this.#setup;
+    this.#slot.prepare();
     this.#packs = new TaskPacks({ arena: this.#arena, ring: this.#ring, credit, packBytes, onCredit });
   }
 
   /** Throws ProtocolError. */
   add(part: PackPart, body: Uint8Array): void {
-    this.#slot.prepare();
     this.#current.add(part, body);
   }
 

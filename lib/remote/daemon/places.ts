@@ -9,6 +9,19 @@ export class Places {
 
   constructor(readonly setup: PlaceSetup) {}
 
+  /** Has so many places ready, threads and all, ahead of their tasks; fewer where the system gives no memory for them. */
+  prepare(count: number): void {
+    while (this.#idle.length < count) {
+      try {
+        this.#idle.push(new Place(this.#made, this.setup));
+      } catch {
+        return;
+      }
+      this.#made++;
+    }
+    for (const place of this.#idle) place.prepare();
+  }
+
   /** A place without a task. Throws RangeError where the system gives no memory for another. */
   take(): Place {
     return this.#idle.pop() ?? new Place(this.#made++, this.setup);

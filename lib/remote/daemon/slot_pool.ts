@@ -30,7 +30,7 @@ export interface PoolMember {
 
 export interface Grant {
   readonly slots: number;
-  /** At least 1. */
+  /** At least 1, while it is here. */
   readonly ahead: number;
 }
 
@@ -95,9 +95,9 @@ export class SlotPool {
     return entry.grant;
   }
 
-  /** What a session counts on now. */
+  /** What a session counts on now; nothing where it is not here. */
   grantOf(member: PoolMember): Grant {
-    return this.#entries.get(member)?.grant ?? { slots: 1, ahead: 1 };
+    return this.#entries.get(member)?.grant ?? { slots: 0, ahead: 0 };
   }
 
   /** The session begins nothing more. */

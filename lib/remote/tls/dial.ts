@@ -22,7 +22,7 @@ export interface Dialed {
 /** There is no connection. `message` is one clause for the user. */
 export class DialFailed extends Error {
   override name = "DialFailed";
-  /** `isHopeless`: it was refused for good, as by its certificate; nothing is won by another try. */
+  /** `isHopeless`: it is refused, as by its certificate; nothing is won by another try while the other side is who it is. */
   constructor(message: string, readonly isHopeless: boolean, options?: ErrorOptions) {
     super(message, options);
   }

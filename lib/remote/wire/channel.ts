@@ -5,6 +5,7 @@
 // A body is copied once in each direction: into the bytes that are authenticated and written, and out of those that were
 // read.
 
+import type { ConnectionSecret } from "../auth/connection_secret.ts";
 import type { ClientMessage, DaemonMessage } from "../messages.ts";
 import { macBytes } from "../limits.ts";
 import { type ByteStream, ConnectionLost } from "./byte_stream.ts";
@@ -29,6 +30,7 @@ export { ProtocolError } from "./protocol_error.ts";
 export interface ChannelKeys {
   readonly send: CryptoKey;
   readonly receive: CryptoKey;
+  readonly secret: ConnectionSecret;
 }
 
 /** A message as it came; the header is an object and nothing more is known of it. */
@@ -68,6 +70,12 @@ export class Channel {
 
   get bytesReceived(): number {
     return this.#bytesReceived;
+  }
+
+  /** What both sides share. Throws where messages are not authenticated yet. */
+  get secret(): ConnectionSecret {
+    if (this.#keys === undefined) throw new Error("A channel has no secret before it is sealed");
+    return this.#keys.secret;
   }
 
   /** Whether messages are authenticated. */

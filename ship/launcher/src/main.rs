@@ -86,6 +86,9 @@ fn look_in(payload: &Payload, place: &Place) -> Result<Folder, Trouble> {
 
 /// The executable itself, even where its name was given to another meanwhile.
 fn own_file() -> Result<File, Trouble> {
+  if cfg!(target_os = "linux") && !Path::new("/proc/self").exists() {
+    return Err(Trouble::Fatal("Cannot start: there is no /proc; mount it (mount -t proc proc /proc)".into()));
+  }
   let cannot = |why: String| Trouble::Fatal(format!("Cannot read this executable: {why}; make it readable"));
   let path = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { current_exe().map_err(cannot)? };
   let opened = openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());

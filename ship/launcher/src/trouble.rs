@@ -16,6 +16,7 @@ pub fn reason(errno: Errno) -> String {
     Errno::ROFS => "it is read-only",
     Errno::NOSPC => "it is full",
     Errno::DQUOT => "its quota is used up",
+    Errno::FBIG => "files may not be so large (ulimit -f)",
     Errno::ACCESS | Errno::PERM => "it may not be used",
     Errno::NOENT => "it is not there",
     Errno::NOTDIR => "it is no folder",

@@ -33,6 +33,7 @@ const WINDOW_LOG: u32 = 27;
 
 /// The unpacked files in a place, made if they are not there or not whole.
 pub fn provide(payload: &Payload, place: &Place) -> Result<Folder, Trouble> {
+  let _ways = OwnWays::new();
   let base = open_place(place, true)?;
   let _lock = wait_for_lock(&base)?;
   if let Ok(folder) = look(&base, &payload.manifest) {
@@ -84,6 +85,30 @@ fn unpack(payload: &Payload, part: &Folder) -> Result<(), Trouble> {
     fchmod(&file, Mode::from_raw_mode(entry.mode as _))?;
   }
   Ok(())
+}
+
+/// While it lives, what is made has the mode that it is made with, whatever the user's mask takes from its owner; and a file
+/// that outgrows the user's limit (ulimit -f) is an error like others, which does not end the process.
+struct OwnWays {
+  mask: libc::mode_t,
+  limit: libc::sighandler_t,
+}
+
+impl OwnWays {
+  fn new() -> OwnWays {
+    // SAFETY: there is one thread, and no handler is installed.
+    unsafe { OwnWays { mask: libc::umask(0o077), limit: libc::signal(libc::SIGXFSZ, libc::SIG_IGN) } }
+  }
+}
+
+impl Drop for OwnWays {
+  fn drop(&mut self) {
+    // SAFETY: both were in force before; the program inherits them.
+    unsafe {
+      libc::umask(self.mask);
+      libc::signal(libc::SIGXFSZ, self.limit);
+    }
+  }
 }
 
 /// A disk that is too full is found before anything is written: every start may come by here.

@@ -30,3 +30,10 @@ Deno.test("A start, and an encode without workers, load nothing that speaks to w
     assert.deepEqual(loaded.filter((module) => unwanted.test(module)), [], path);
   }
 });
+
+Deno.test("A start loads the options of no command but the encode", async () => {
+  const loaded = await loadedWith("main.ts");
+  assert(loaded.includes("lib/cli/option_table.ts"), "the graph was read");
+  const unwanted = /^lib\/remote\/|_command\.ts$|command_list|few_options|(?<!unserved)_options\.ts$/;
+  assert.deepEqual(loaded.filter((module) => unwanted.test(module)), []);
+});

@@ -61,6 +61,7 @@ Deno.test("worker --help fits 80 columns and names every option", () => {
   assert.deepEqual(command, { command: "help", text: workerHelp() });
   const text = workerHelp();
   for (const line of text.split("\n")) assert(line.length <= 80, line);
+  for (const other of ["worker init", "worker install"]) assert(text.includes(other), other);
   for (const { flags, aliases } of workerOptions) {
     for (const name of [flags, ...aliases]) assert(text.includes(name), name);
   }

@@ -201,3 +201,22 @@ Deno.test("Allotment with this machine alone gives what the scheduler gives, wha
     ),
   );
 });
+
+Deno.test("Allotment copies what a slow machine would end too late before what waits, once it could not begin later", () => {
+  const decision = (waiting: readonly number[]) => {
+    const fleet = new Case(completePlan([100, ...waiting]), [1, 1, 10], false);
+    fleet.has(1, 0, { ago: 0, done: 0 });
+    const { segment, isCopy } = fleet.decide()!;
+    return [segment, isCopy];
+  };
+  assert.deepEqual(decision(Array(20).fill(10)), [1, false]);
+  assert.deepEqual(decision(Array(5).fill(10)), [0, true]);
+});
+
+Deno.test("Allotment lets a fast machine that is busy take what is late as its next", () => {
+  const fleet = new Case(completePlan([100, 10, 10, 10, 10]), [1, 1, 10], false);
+  fleet.has(1, 0, { ago: 0, done: 0 });
+  fleet.has(2, 1, { ago: 0, done: 0 });
+  const { machine, segment, isCopy } = fleet.decide()!;
+  assert.deepEqual([machine, segment, isCopy], [2, 0, true]);
+});

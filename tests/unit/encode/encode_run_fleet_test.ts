@@ -222,6 +222,41 @@ Deno.test("a worker at which everything fails, or whose results are wrong, loses
   assert.ok(run.failures.every(({ again, worker }) => again && worker !== "box:1"));
 });
 
+Deno.test("a worker that fails at everything while the other is away gives no segment up", async () => {
+  const away = box({ name: "away:1" });
+  let failed = 0;
+  const failing = box({
+    name: "full:1",
+    slots: 2,
+    fate: () => {
+      // Enough to give one up thrice over, were they counted.
+      if (++failed === 4) queueMicrotask(() => run.fleet.workers[1]!.comeBack());
+      return { kind: "failed", reason: "no space is left" };
+    },
+  });
+  const run: Case = new Case(0, [failing, away]);
+  Object.assign(run.fleet.workers[1]!, { slots: 0, ahead: 0 });
+  const { abandoned } = await run.result();
+  assert.deepEqual([run.bytes, abandoned], [expected, []]);
+  assert.deepEqual(run.notes.filter((note) => note.startsWith("full:1 fails at whatever it is given")).length, 1);
+});
+
+Deno.test("a run whose only worker fails at everything ends as one that no worker comes to", async () => {
+  const failing = box({ fate: () => ({ kind: "failed", reason: "no space is left" }) });
+  const run = new Case(0, [failing], { workerTimeoutSeconds: 1 });
+  await assert.rejects(
+    run.run.run(),
+    (error: Error) => error instanceof IncompleteError && /for 1 s \(--worker-timeout\)/.test(error.message),
+  );
+  assert.ok(run.failures.every(({ again }) => again));
+});
+
+Deno.test("a segment that the only worker fails at, and at no other, is given up after its tries", async () => {
+  const run = new Case(0, [box({ fate: ({ index }) => index === 1 ? { kind: "failed", reason: "bad" } : "encode" })]);
+  const { abandoned } = await run.result();
+  assert.deepEqual(abandoned.map(({ segment }) => segment.index), [1]);
+});
+
 Deno.test("what a worker hangs on, and what waits behind it there, is encoded by this machine in the end", async () => {
   const run = new Case(1, [box({ ahead: 2, fate: () => "hang" })]);
   const { copySeconds, machines } = await run.result();

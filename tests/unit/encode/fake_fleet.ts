@@ -178,6 +178,7 @@ export class FakeWorker implements RemoteWorker {
 }
 
 export class FakeFleet implements RemoteFleet {
+  readonly cpuSeconds = 0;
   readonly workers: FakeWorker[];
   events: FleetEvents | undefined;
   #packs: PackSource | undefined;

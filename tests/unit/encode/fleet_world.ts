@@ -215,7 +215,7 @@ class FleetWorld {
 
   #lose(segment: number, { machine }: Machine, crashed: "yes" | "no" | "unknown"): void {
     this.#lost++;
-    this.#scheduler.lose(segment, machine, crashed, "its worker is gone");
+    this.#scheduler.lose(segment, machine, { crashed }, "its worker is gone");
   }
 
   #decide(): void {

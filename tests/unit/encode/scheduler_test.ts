@@ -166,6 +166,20 @@ Deno.test("Scheduler does not begin a segment that was finished before, while it
   assert.equal(scheduler.next()?.segment.index, 1);
 });
 
+Deno.test("Scheduler is finished without a segment that an earlier run has finished and that was cut off", () => {
+  for (
+    const end of [(scheduler: Scheduler) => scheduler.restore(3), (one: Scheduler) => one.setAside(3, "it failed")]
+  ) {
+    const plan = growing();
+    const scheduler = new Scheduler(plan);
+    for (const index of [0, 1, 2]) scheduler.restore(index);
+    end(scheduler);
+    plan.cut(3);
+    scheduler.cutOff();
+    assert.deepEqual([scheduler.finished, scheduler.committed, scheduler.abandoned], [true, 3, []]);
+  }
+});
+
 Deno.test("Scheduler begins suspected segments when no other waits, and one that was set aside never", () => {
   const scheduler = new Scheduler(completePlan([10, 90, 20, 80]), [1]);
   scheduler.setAside(3, "it took the process down 3 times");
@@ -191,7 +205,7 @@ Deno.test("Scheduler takes the first result of several tries, and the others' en
   assert.deepEqual([scheduler.arrive(0), scheduler.arrive(0), scheduler.isOver(0)], [true, false, true]);
   assert.throws(() => scheduler.begin(0, 1), TypeError);
   scheduler.fail(0, "late", 1);
-  scheduler.lose(0, 2, "yes", "late");
+  scheduler.lose(0, 2, { crashed: "yes" }, "late");
   scheduler.release(0);
   assert.equal(scheduler.finished, false);
   assert.equal(scheduler.commit(0), true);
@@ -211,7 +225,7 @@ Deno.test("Scheduler counts nothing for a try that was lost with its worker, and
   const scheduler = new Scheduler(completePlan([5]), [], false);
   for (let round = 0; round < 20; round++) {
     assert.equal(scheduler.begin(0, 1).attempt, 1);
-    assert.equal(scheduler.lose(0, 1, "no", "gone"), true);
+    assert.equal(scheduler.lose(0, 1, { crashed: "no" }, "gone"), true);
     assert.equal(scheduler.peek({ machine: 1 }), 0);
   }
 });
@@ -219,7 +233,7 @@ Deno.test("Scheduler counts nothing for a try that was lost with its worker, and
 Deno.test("Scheduler gives what a worker did not get on with to others, and to that one only where there is no other", () => {
   const scheduler = new Scheduler(completePlan([5]));
   scheduler.begin(0, 1);
-  assert.equal(scheduler.lose(0, 1, "no", "not begun", true), true);
+  assert.equal(scheduler.lose(0, 1, { crashed: "no", isStalled: true }, "not begun"), true);
   assert.deepEqual([scheduler.peek({ machine: 1 }), scheduler.peek({ machine: 2 })], [undefined, 0]);
   assert.equal(scheduler.peek({ machine: 1, again: true }), 0);
   assert.equal(scheduler.next()!.attempt, 1);
@@ -230,7 +244,7 @@ Deno.test("Scheduler gives what took three workers down to this machine alone, w
   for (const machine of [1, 2, 3]) {
     assert.equal(scheduler.peek({ machine }), 0);
     scheduler.begin(0, machine);
-    assert.equal(scheduler.lose(0, machine, "yes", "it crashed"), true);
+    assert.equal(scheduler.lose(0, machine, { crashed: "yes" }, "it crashed"), true);
   }
   assert.equal(scheduler.peek({ machine: 4, again: true }), undefined);
   for (const attempt of [1, 2, 3]) {
@@ -244,7 +258,7 @@ Deno.test("Scheduler counts a crash that is not known yet until it is", () => {
   const scheduler = new Scheduler(completePlan([5]), [], false);
   for (const machine of [1, 2, 3]) {
     scheduler.begin(0, machine);
-    scheduler.lose(0, machine, "unknown", "gone");
+    scheduler.lose(0, machine, { crashed: "unknown" }, "gone");
   }
   assert.deepEqual([scheduler.peek({ machine: 4 }), scheduler.held, scheduler.isHeldUp], [undefined, [0], true]);
   assert.equal(scheduler.crashKnown(0, false), true);
@@ -252,15 +266,38 @@ Deno.test("Scheduler counts a crash that is not known yet until it is", () => {
   assert.equal(scheduler.crashKnown(0, true), true);
   assert.equal(scheduler.crashKnown(0, true), true);
   scheduler.begin(0, 4);
-  assert.equal(scheduler.lose(0, 4, "yes", "it crashed"), false);
+  assert.equal(scheduler.lose(0, 4, { crashed: "yes" }, "it crashed"), false);
   assert.equal(scheduler.finished, true);
+});
+
+Deno.test("Scheduler counts a try that was taken back as a crash until it is known to be none", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const machine of [1, 2]) {
+    scheduler.begin(0, machine);
+    scheduler.lose(0, machine, { crashed: "yes" }, "it crashed");
+  }
+  scheduler.begin(0, 3);
+  scheduler.crashSuspected(0);
+  scheduler.release(0);
+  assert.deepEqual([scheduler.peek({ machine: 4 }), scheduler.held], [undefined, [0]]);
+  assert.equal(scheduler.crashKnown(0, false), true);
+  assert.equal(scheduler.peek({ machine: 4 }), 0);
+});
+
+Deno.test("Scheduler lets no worker take over from another what may be the third end of one", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  for (const crashes of [0, 1, 2]) {
+    scheduler.begin(0, 1);
+    assert.equal(scheduler.mayTakeOver(0, { machine: 2 }, 1), crashes < 2, `${crashes}`);
+    scheduler.lose(0, 3, { crashed: "yes" }, "it crashed");
+  }
 });
 
 Deno.test("Scheduler gives up what is held as soon as three crashes are known", () => {
   const scheduler = new Scheduler(completePlan([5]), [], false);
   for (const machine of [1, 2, 3]) {
     scheduler.begin(0, machine);
-    scheduler.lose(0, machine, "unknown", "gone");
+    scheduler.lose(0, machine, { crashed: "unknown" }, "gone");
   }
   assert.deepEqual([1, 2, 3].map(() => scheduler.crashKnown(0, true)), [true, true, false]);
   assert.equal(scheduler.abandoned.length, 1);
@@ -275,4 +312,29 @@ Deno.test("Scheduler knows how many frames wait, whatever begins, comes back and
   scheduler.setAside(0, "it is bad");
   scheduler.restore(2);
   assert.equal(scheduler.waitingFrames, 50);
+});
+
+Deno.test("Scheduler gives nothing up for a worker that fails at everything, until one that does not has failed at it too", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  const failOn = (machine: number, isSegments: boolean) => {
+    scheduler.begin(0, machine);
+    return scheduler.fail(0, "no space is left", machine, isSegments);
+  };
+  for (let round = 0; round < 5; round++) assert.equal(failOn(1, false), true);
+  assert.equal(failOn(2, true), true);
+  assert.equal(failOn(1, false), true);
+  assert.equal(failOn(2, true), false);
+  assert.equal(scheduler.abandoned[0]!.failures.length, 8);
+});
+
+Deno.test("Scheduler counts one crash of a worker that crashes at everything", () => {
+  const scheduler = new Scheduler(completePlan([5]), [], false);
+  const crashOn = (machine: number, crashed: "yes" | "unknown") => {
+    scheduler.begin(0, machine);
+    const again = scheduler.lose(0, machine, { crashed, isSegments: false }, "it crashed");
+    return crashed === "unknown" ? scheduler.crashKnown(0, true) : again;
+  };
+  for (let round = 0; round < 5; round++) assert.equal(crashOn(1, round % 2 === 0 ? "yes" : "unknown"), true);
+  assert.equal(crashOn(2, "unknown"), true);
+  assert.equal(crashOn(3, "yes"), false);
 });

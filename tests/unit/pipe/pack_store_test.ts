@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { FedSlot } from "../../../lib/encode/video_source.ts";
 import type { Piece } from "../../../lib/pipe/pack_arena.ts";
 import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
-import { PackStore, smallestStoreBytes } from "../../../lib/pipe/pack_store.ts";
+import { PackStore } from "../../../lib/pipe/pack_store.ts";
+import { smallestStoreBytes } from "../../../lib/pipe/store_devices.ts";
 import type { ClosedPack } from "../../../lib/pipe/stored_segment.ts";
 
 const packBytes = 640;
@@ -36,6 +37,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
   const writes: { id: number; to: Piece }[] = [];
   const reads: number[] = [];
   const moves: [number, number][] = [];
+  const vacated: [number, number][] = [];
   const store: PackStore = new PackStore({
     budgetBytes: packs * packBytes,
     mostFrames,
@@ -46,6 +48,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
     devices: {
       pack: (id) => jobs.push(id),
       move: (from, to) => moves.push([from.offset, to.offset]),
+      vacate: ({ offset, bytes }) => vacated.push([offset, bytes]),
       release: ({ first }) => released.push(first),
       write: (id, _from, to) => writes.push({ id, to }),
       read: (id) => reads.push(id),
@@ -59,7 +62,7 @@ function storeOf(packs: number, spill = false, mostFrames = Infinity) {
   const settle = () => {
     for (let id; (id = jobs.shift()) !== undefined;) store.packed(id, packBytes);
   };
-  return { store, add, settle, released, writes, reads, moves, jobs };
+  return { store, add, settle, released, writes, reads, moves, vacated, jobs };
 }
 
 const packOf = (segment: number, first: number): ClosedPack => ({ segment, first, frames: 1 });
@@ -79,6 +82,21 @@ Deno.test("a PackStore keeps a segment's packs until it is settled", () => {
   }
   store.settle(0);
   assert.deepEqual([store.usedBytes, released, store.canRetry(0)], [0, [0, 1, 2], false]);
+});
+
+Deno.test("a PackStore says of all memory that it gives up that nothing is in it, and of no other", () => {
+  const { store, add, settle, vacated, jobs } = storeOf(3);
+  add(packOf(0, 0));
+  store.add(packOf(1, 1));
+  assert.deepEqual(vacated, []);
+  // It became a tenth of what it could have.
+  store.packed(jobs.shift()!, packBytes / 10);
+  assert.deepEqual(vacated, [[packBytes + packBytes / 10, packBytes - packBytes / 10]]);
+  store.settle(0);
+  assert.deepEqual(vacated.slice(1), [[0, packBytes]]);
+  store.settle(1);
+  settle();
+  assert.deepEqual(vacated.slice(2), [[packBytes, packBytes / 10]]);
 });
 
 Deno.test("a PackStore without room takes nothing, and tells nothing, until there is some", () => {

@@ -9,7 +9,8 @@ import { type Assignment, Scheduler } from "../../../lib/encode/scheduler.ts";
 import type { FedSlot } from "../../../lib/encode/video_source.ts";
 import type { Piece } from "../../../lib/pipe/pack_arena.ts";
 import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
-import { PackStore, smallestStoreBytes } from "../../../lib/pipe/pack_store.ts";
+import { PackStore } from "../../../lib/pipe/pack_store.ts";
+import { smallestStoreBytes } from "../../../lib/pipe/store_devices.ts";
 import type { ClosedPack } from "../../../lib/pipe/stored_segment.ts";
 
 export interface WorldOptions {
@@ -181,6 +182,7 @@ export class World {
           this.#memory.put(to, this.#memory.at(from)!);
           this.#memory.put(from, NaN);
         },
+        vacate: (piece) => this.#memory.put(piece, NaN),
         release: (pack) => {
           const entry = this.#unreleased.find((one) => one.pack === pack)!;
           assert.equal(entry.released, false);

@@ -9,13 +9,13 @@ const hex = (digits: number) => "0a".repeat(digits / 2);
 
 /** One of each, with a size that its body may have. */
 const ofClient: [ClientMessage, number][] = [
-  [{ type: "hello", least: 1, most: 3, scram: "p=x" }, 0],
+  [{ type: "hello", least: 1, most: 3, scram: "p=x", key: hex(64) }, 0],
   [{ type: "proof", scram: "c=" }, 0],
   [
     {
       type: "open",
       session: hex(32),
-      resume: false,
+      resume: null,
       frameBytes: 9,
       packBytes: 10,
       onePiece: true,
@@ -34,7 +34,7 @@ const ofClient: [ClientMessage, number][] = [
   [{ type: "bye", reason: "done" }, 0],
 ];
 const ofDaemon: [DaemonMessage, number][] = [
-  [{ type: "challenge", protocol: 1, scram: "r=" }, 0],
+  [{ type: "challenge", protocol: 1, scram: "r=", key: hex(64) }, 0],
   [{ type: "welcome", scram: "v=" }, 0],
   [{ type: "refuse", code: "busy", reason: "full", retryAfter: 3 }, 0],
   [
@@ -49,11 +49,11 @@ const ofDaemon: [DaemonMessage, number][] = [
     },
     0,
   ],
-  [{ type: "opened", slots: 2, ahead: 1, credit: 5, tasks: [7] }, 0],
+  [{ type: "opened", slots: 2, ahead: 1, credit: 5, resumed: true, tasks: [7] }, 0],
   [{ type: "grant", slots: 0, ahead: 0 }, 0],
   [{ type: "started", task: 1, slot: 0 }, 0],
   [{ type: "credit", task: 1, bytes: 2 ** 40 }, 0],
-  [{ type: "progress", tasks: [[1, 2, 3, 4, true], [2, 0, 0, 0, false]] }, 0],
+  [{ type: "progress", tasks: [[1, 2, 3, 4, true], [2, 0, 0, 0, false]], queued: [] }, 0],
   [{ type: "result", task: 1, frames: 2, bytes: 50, offset: 0, inputDigest: hex(64), seconds: 0.5 }, 50],
   [{ type: "failed", task: 1, reason: "why" }, 0],
   [{ type: "cancelled", task: 1 }, 0],

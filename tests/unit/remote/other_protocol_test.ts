@@ -30,8 +30,8 @@ Deno.test("A port that another program has is told from a worker that breaks the
 });
 
 Deno.test("A worker that speaks TLS where none was asked for is not tried again, whatever else has the port is", async () => {
-  assert.equal(troubleOf(await thrownFor(bytes("\x15\x03\x03\x00\x02\x02\x46")))!.isHopeless, true);
-  assert.equal(troubleOf(await thrownFor(bytes("SSH-2.0-x")))!.isHopeless, false);
+  assert.equal(troubleOf(await thrownFor(bytes("\x15\x03\x03\x00\x02\x02\x46")))!.outlook, "doubtful");
+  assert.equal(troubleOf(await thrownFor(bytes("SSH-2.0-x")))!.outlook, "again");
 });
 
 Deno.test("A length that is a message's is no other protocol's", () => {

@@ -7,6 +7,7 @@ import { ProtocolError } from "../../../lib/remote/wire/channel.ts";
 
 const password = "right horse";
 const binding = Uint8Array.of(1, 2, 3);
+const exchanged = Uint8Array.of(7, 8);
 /** As few as a test can do with; what a client accepts is tested by itself. */
 const few = { leastIterations: 1 };
 const verifier = await ScramVerifier.create(password, 2);
@@ -15,8 +16,8 @@ const verifier = await ScramVerifier.create(password, 2);
 async function exchange(clientPassword: string, bindings: readonly Uint8Array[] = [binding]) {
   const client = new ScramClient(clientPassword, few);
   const server = verifier.begin(client.first);
-  const final = await client.finish(server.first, binding);
-  return { client, server, final, verdict: await server.finish(final, bindings) };
+  const final = await client.finish(server.first, binding, exchanged);
+  return { client, server, final, verdict: await server.finish(final, bindings, exchanged) };
 }
 
 /** A tag by which two keys can be compared. */
@@ -40,12 +41,12 @@ Deno.test("SCRAM says, on both sides, what the example of RFC 7677 says", async 
     server.first,
     "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
   );
-  const final = await client.finish(server.first, new Uint8Array(0));
+  const final = await client.finish(server.first, new Uint8Array(0), exchanged);
   assert.equal(
     final,
     "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
   );
-  const verdict = await server.finish(final, [new Uint8Array(0)]);
+  const verdict = await server.finish(final, [new Uint8Array(0)], exchanged);
   assert.ok(verdict.kind === "proven");
   assert.equal(verdict.serverFinal, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
   client.verify(verdict.serverFinal);
@@ -77,7 +78,10 @@ Deno.test("SCRAM takes one password for what two keyboards make of it", async ()
   const composed = await ScramVerifier.create("caf\u00e9 au lait", 2);
   const client = new ScramClient("cafe\u0301\u00a0au\u00ad lait", few);
   const server = composed.begin(client.first);
-  assert.equal((await server.finish(await client.finish(server.first, binding), [binding])).kind, "proven");
+  assert.equal(
+    (await server.finish(await client.finish(server.first, binding, exchanged), [binding], exchanged)).kind,
+    "proven",
+  );
 });
 
 Deno.test("SCRAM's client computes nothing for iterations out of range", async () => {
@@ -85,7 +89,7 @@ Deno.test("SCRAM's client computes nothing for iterations out of range", async (
     const client = new ScramClient(password);
     const nonce = /r=(.*)$/.exec(client.first)![1];
     const asked = `r=${nonce}abc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=${iterations}`;
-    await assert.rejects(client.finish(asked, binding), UntrustedServer, `${iterations}`);
+    await assert.rejects(client.finish(asked, binding, exchanged), UntrustedServer, `${iterations}`);
   }
 });
 
@@ -102,10 +106,13 @@ Deno.test("SCRAM refuses nonces that are not this conversation's", async () => {
   const rest = "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=2";
   const nonce = /r=(.*)$/.exec(client.first)![1]!;
   for (const wrong of [nonce, "x" + nonce, nonce.slice(1) + "abc", ""]) {
-    await assert.rejects(client.finish(`r=${wrong},${rest}`, binding), ProtocolError, wrong);
+    await assert.rejects(client.finish(`r=${wrong},${rest}`, binding, exchanged), ProtocolError, wrong);
   }
   const { final } = await exchange(password);
-  await assert.rejects(verifier.begin(new ScramClient(password).first).finish(final, [binding]), ProtocolError);
+  await assert.rejects(
+    verifier.begin(new ScramClient(password).first).finish(final, [binding], exchanged),
+    ProtocolError,
+  );
 });
 
 Deno.test("SCRAM refuses texts that are no such message", async () => {
@@ -141,7 +148,7 @@ Deno.test("SCRAM refuses texts that are no such message", async () => {
       `${channel},${nonce},p= ${key}`,
     ]
   ) {
-    await assert.rejects(server.finish(text, [binding]), ProtocolError, text);
+    await assert.rejects(server.finish(text, [binding], exchanged), ProtocolError, text);
   }
   for (
     const text of [
@@ -153,7 +160,7 @@ Deno.test("SCRAM refuses texts that are no such message", async () => {
       ...["0", "-1", "1e6", "0x9", "2 ", "1".repeat(20)].map((i) => `${nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=${i}`),
     ]
   ) {
-    await assert.rejects(client.finish(text, binding), ProtocolError, text);
+    await assert.rejects(client.finish(text, binding, exchanged), ProtocolError, text);
   }
   for (const text of ["", "e=other-error", "v=", "v=AAAA"]) {
     assert.throws(() => client.verify(text), ProtocolError, text);
@@ -171,7 +178,7 @@ Deno.test("SCRAM meets any text with a verdict or a refusal", async () => {
   await fc.assert(
     fc.asyncProperty(text, async (text) => {
       try {
-        const { kind } = await server.finish(text, [binding]);
+        const { kind } = await server.finish(text, [binding], exchanged);
         assert.equal(kind, text === final ? "proven" : "wrong-password");
       } catch (error) {
         assert.ok(error instanceof ProtocolError, String(error));
@@ -193,9 +200,9 @@ Deno.test("SCRAM's server takes the same steps for a wrong password as for a rig
   const finished = async (clientPassword: string) => {
     const client = new ScramClient(clientPassword, few);
     const server = verifier.begin(client.first);
-    const final = await client.finish(server.first, binding);
+    const final = await client.finish(server.first, binding, exchanged);
     steps.length = 0;
-    return [(await server.finish(final, [binding])).kind, ...steps];
+    return [(await server.finish(final, [binding], exchanged)).kind, ...steps];
   };
   for (const name of names) {
     subtle[name] = (...rest) => {
@@ -212,4 +219,15 @@ Deno.test("SCRAM's server takes the same steps for a wrong password as for a rig
   } finally {
     for (const name of names) delete subtle[name];
   }
+});
+
+Deno.test("SCRAM's keys are nothing to who knows the password and what was said, but not what the key exchange gave", async () => {
+  const client = new ScramClient(password, few), server = verifier.begin(client.first);
+  const final = await client.finish(server.first, binding, exchanged);
+  const verdict = await server.finish(final, [binding], Uint8Array.of(7, 9));
+  assert.ok(verdict.kind === "proven");
+  const own = client.verify(verdict.serverFinal), { keys } = verdict;
+  assert.notEqual(await tag(own.clientToDaemon), await tag(keys.clientToDaemon));
+  assert.notEqual(await tag(own.daemonToClient), await tag(keys.daemonToClient));
+  assert.notEqual(await own.secret.proofOn(own.secret), await keys.secret.proofOn(own.secret));
 });

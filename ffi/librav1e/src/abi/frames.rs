@@ -1,10 +1,11 @@
-//! What happens to raw frames between their source and an encoder: packed, unpacked, hashed.
+//! What happens to raw frames between their source and an encoder: packed, unpacked, hashed, and forgotten.
 
 use super::{borrow, borrow_mut};
 use crate::digest::{Digest, DIGEST_BYTES};
 use crate::guard::{self, Code, Failure};
 use crate::handles::Table;
 use crate::packs::{Packer, Unpacker};
+use crate::pages;
 use crate::prediction::Shape;
 
 static PACKERS: Table<Packer> = Table::new("a packer");
@@ -156,4 +157,18 @@ pub unsafe extern "C" fn rbg_digest_finish(id: i64, out: *mut u8, capacity: usiz
 #[no_mangle]
 pub extern "C" fn rbg_digest_free(id: i64) -> i64 {
   guard::enter(|| DIGESTS.remove(id).map(|()| 0))
+}
+
+/// Forgets what is in `data`: memory that is kept, but has nothing in it, goes back to the system until it is written to
+/// again. What it holds afterwards is not said. Returns 0.
+///
+/// # Safety
+/// `data` must be null or point to `length` writable bytes that nobody else uses meanwhile.
+#[no_mangle]
+pub unsafe extern "C" fn rbg_pages_give_back(data: *mut u8, length: usize) -> i64 {
+  guard::enter(|| {
+    // SAFETY: as the caller promises.
+    pages::give_back(unsafe { borrow_mut(data, length) }?);
+    Ok(0)
+  })
 }

@@ -16,6 +16,12 @@ async function running(world: FleetWorld, daemon: FakeConnection, segment: numbe
   return { begun, task, crashId };
 }
 
+/** The encoder has its first frame. */
+async function beginsToEncode({ remote }: Begun, daemon: FakeConnection, task: number): Promise<void> {
+  await daemon.say({ type: "progress", tasks: [[task, 1, 0, 0, false]], queued: [] });
+  await until(() => remote.progress.sent === 1);
+}
+
 /** Lets time pass until the worker is dialled again. */
 async function nextConnection(world: FleetWorld): Promise<FakeConnection> {
   for (const { dials } = world.daemon; world.daemon.dials === dials;) await world.clock.advance(50);
@@ -26,7 +32,7 @@ async function nextConnection(world: FleetWorld): Promise<FakeConnection> {
 async function again(
   world: FleetWorld,
   tasks: readonly number[] = [],
-): Promise<[FakeConnection, { resume: boolean; session: string }]> {
+): Promise<[FakeConnection, { resume: string | null; session: string }]> {
   const daemon = await nextConnection(world);
   const open = await daemon.open({ slots: 1, ahead: 1, tasks });
   await until(() => world.worker.slots === 1);
@@ -46,11 +52,12 @@ Deno.test("A broken connection is taken up again, and the result of what went on
   const { begun, task } = await running(world, first, 2);
   // Half of the result comes before the connection breaks: all of it comes again.
   const packets = madePackets(5);
-  await first.say({ type: "progress", tasks: [[task, 5, 1, 10, false]] });
+  await first.say({ type: "progress", tasks: [[task, 5, 1, 10, false]], queued: [] });
   first.stream.cut();
   await until(() => world.worker.slots === 0);
   const [second, open] = await again(world, [task]);
-  assert.deepEqual([open.resume, open.session], [true, session]);
+  assert.match(open.resume!, /^[0-9a-f]{64}$/);
+  assert.equal(open.session, session);
   await second.sayResult(task, packets, 30);
   assert.equal((await ended(begun)).kind, "done");
   assert.equal((await second.next("kept")).task, task);
@@ -108,7 +115,7 @@ Deno.test("Segments are waited for five seconds, then they go elsewhere; whether
   await silent.say(silent.ready);
   const { resume } = await silent.open();
   await until(() => world.worker.slots === 1);
-  assert.deepEqual([resume, world.crashes], [false, [[0, true]]]);
+  assert.deepEqual([resume, world.crashes], [null, [[0, true]]]);
 });
 
 Deno.test("A worker that dies before it can say that it has begun may have died of the segment all the same", async () => {
@@ -129,6 +136,68 @@ Deno.test("A worker that dies before it can say that it has begun may have died 
   assert.deepEqual(world.crashes, [[0, true]]);
 });
 
+Deno.test("A worker may die of what was just taken back from it: until it has answered that counts as if", async () => {
+  for (const isGuilty of [true, false]) {
+    await using world = new FleetWorld();
+    const first = await world.connected();
+    const { begun, crashId, task } = await running(world, first, 0);
+    begun.remote.cancel();
+    assert.deepEqual([world.suspicions, world.crashes], [[0], []]);
+    assert.equal((await first.next("cancel")).task, task);
+    first.stream.cut();
+    await until(() => world.worker.slots === 0);
+    world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16), crashed: isGuilty ? [crashId] : [] };
+    await again(world);
+    assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, isGuilty]]]);
+  }
+});
+
+Deno.test("What is taken back from a worker that is away may have been its end too", async () => {
+  await using world = new FleetWorld();
+  const first = await world.connected();
+  const { begun, crashId } = await running(world, first, 0);
+  first.stream.cut();
+  await until(() => world.worker.slots === 0);
+  begun.remote.cancel();
+  assert.deepEqual([world.suspicions, world.crashes], [[0], []]);
+  world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16), crashed: [crashId] };
+  await again(world);
+  assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, true]]]);
+});
+
+Deno.test("A worker that answers that it gave a segment up has not died of it, nor one that had no frame of it", async () => {
+  await using world = new FleetWorld();
+  const daemon = await world.connected();
+  const { begun, task } = await running(world, daemon, 0);
+  begun.remote.cancel();
+  await daemon.next("cancel");
+  await daemon.say({ type: "cancelled", task });
+  await until(() => world.crashes.length > 0);
+  assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, false]]]);
+  // This one was never announced.
+  world.begin(1).remote.cancel();
+  assert.deepEqual(world.suspicions, [0]);
+  daemon.stream.cut();
+  await again(world);
+  assert.deepEqual(world.crashes, [[0, false]]);
+});
+
+Deno.test("A worker that never answers that it gave a segment up keeps it from others for ten seconds", async () => {
+  await using world = new FleetWorld();
+  const daemon = await world.connected();
+  const { begun } = await running(world, daemon, 0);
+  begun.remote.cancel();
+  await daemon.next("cancel");
+  await world.pass(9_000, daemon);
+  assert.deepEqual(world.crashes, []);
+  await world.pass(2_000, daemon);
+  assert.deepEqual([world.suspicions, world.crashes], [[0], [[0, false]]]);
+  daemon.stream.cut();
+  await again(world);
+  // It was told again when the connection was lost.
+  assert.deepEqual([world.suspicions, world.crashes], [[0, 0], [[0, false], [0, false]]]);
+});
+
 Deno.test("A worker that is there again as another process tells which segment was its end", async () => {
   for (const isGuilty of [true, false]) {
     await using world = new FleetWorld();
@@ -139,14 +208,15 @@ Deno.test("A worker that is there again as another process tells which segment w
     world.daemon.ready = { ...world.daemon.ready, instance: "02".repeat(16), crashed: isGuilty ? [crashId] : [] };
     const [, { resume }] = await again(world);
     isLost(begun, isGuilty ? "yes" : "no");
-    assert.deepEqual([resume, world.crashes], [false, []]);
+    assert.deepEqual([resume, world.crashes], [null, []]);
   }
 });
 
 Deno.test("Silence of 12 s is the end, and its segments go elsewhere at once", async () => {
   await using world = new FleetWorld();
   const daemon = await world.connected();
-  const { begun } = await running(world, daemon, 0);
+  const { begun, task } = await running(world, daemon, 0);
+  await beginsToEncode(begun, daemon, task);
   await world.pass(30_000, daemon);
   assert.deepEqual([begun.outcome, world.worker.slots], [undefined, 1]);
   await world.clock.advance(11_000);
@@ -170,6 +240,7 @@ Deno.test("A task that does not get on is taken back and its slot not used until
   await using world = new FleetWorld();
   const daemon = await world.connected({ slots: 2, ahead: 0 });
   const { begun, task } = await running(world, daemon, 0);
+  await beginsToEncode(begun, daemon, task);
   await world.pass(60_000, daemon);
   await world.clock.advance(2_000);
   isLost(begun, "no");
@@ -179,6 +250,25 @@ Deno.test("A task that does not get on is taken back and its slot not used until
   await daemon.say({ type: "cancelled", task });
   await daemon.say({ type: "grant", slots: 2, ahead: 0 });
   await until(() => world.worker.slots === 2);
+});
+
+Deno.test("A worker that answers pings and does not begin what it has a slot for loses it after 15 s, with a word later", async () => {
+  for (const isHonest of [false, true]) {
+    await using world = new FleetWorld();
+    const daemon = await world.connected({ slots: 1, ahead: 0 });
+    const begun = world.begin(0);
+    const { task } = await daemon.next("task");
+    await daemon.takePacks(task);
+    if (isHonest) await daemon.say({ type: "progress", tasks: [], queued: [task] });
+    await world.pass(12_000, daemon);
+    assert.equal(begun.outcome, undefined);
+    await world.pass(3_000, daemon);
+    await world.clock.advance(1_000);
+    assert.equal(begun.outcome !== undefined, !isHonest);
+    if (isHonest) continue;
+    assert.equal(world.notes[0], "worker box:13415: not begun for 15 s in segment 0, which goes to another slot");
+    assert.equal((await daemon.next("cancel")).task, task);
+  }
 });
 
 Deno.test("A worker that cannot be reached is spoken of once, tried with longer and longer waits, and used when it is there", async () => {
@@ -242,7 +332,7 @@ Deno.test("A worker that drains finishes what it encodes, gives back the rest, a
     0,
     true,
   ]);
-  assert.equal(resume, false);
+  assert.equal(resume, null);
 });
 
 Deno.test("A worker that leaves with a goodbye while it encodes has not crashed", async () => {

@@ -7,6 +7,7 @@ import type { DaemonMessage } from "../../../../lib/remote/messages.ts";
 import { DialFailed } from "../../../../lib/remote/tls/dial.ts";
 import {
   type FakeConnection,
+  fakeHandshake,
   madePackets,
   resultContent,
   resultHeader,
@@ -24,19 +25,79 @@ async function givenUp(world: FleetWorld): Promise<string> {
   return world.notes[0]!;
 }
 
-Deno.test("A worker that refuses the password or the version, or whose certificate is wrong, is not tried again", async () => {
-  const failures: [Partial<ConstructorParameters<typeof FleetWorld>[0]>, string][] = [
-    [
-      { handshake: () => Promise.reject(new Refused("password", "the password is wrong", null)) },
-      "the password is wrong",
-    ],
-    [{ handshake: () => Promise.reject(new Refused("protocol", "too\told", null)) }, "too\\u{9}old"],
-    [{ dial: () => Promise.reject(new DialFailed("its certificate is another", true)) }, "its certificate is another"],
-  ];
-  for (const [failure, reason] of failures) {
-    await using world = new FleetWorld(failure);
-    assert.equal(await givenUp(world), `worker box:13415 (workers.toml, [[workers]] 1) is not used: ${reason}`);
+Deno.test("A worker that refuses the password or the version is named at once, tried twice more and given up", async () => {
+  for (
+    const [code, said, shown] of [["password", "the password is wrong", ""], [
+      "protocol",
+      "too\told",
+      "too\\u{9}old",
+    ]] as const
+  ) {
+    let tries = 0;
+    await using world = new FleetWorld({
+      handshake: () => {
+        tries++;
+        return Promise.reject(new Refused(code, said, null));
+      },
+    });
+    await until(() => world.notes.length > 0);
+    assert.deepEqual([tries, world.worker.hopeful], [1, true]);
+    assert.equal(world.notes[0], `worker box:13415 (workers.toml, [[workers]] 1) is not used: ${shown || said}`);
+    while (world.worker.hopeful) await world.clock.advance(500);
+    await givenUp(world);
+    await world.clock.advance(3_600_000);
+    assert.equal(tries, 3);
   }
+});
+
+Deno.test("A password's proof that was altered on the way costs a moment, not the worker", async () => {
+  let left = 2;
+  await using world = new FleetWorld({
+    handshake: (channel) =>
+      left-- > 0 ? Promise.reject(new Refused("password", "the password is wrong", null)) : fakeHandshake(channel),
+  });
+  await until(() => world.notes.length > 0);
+  for (let tries = 0; tries < 2; tries++) {
+    await world.daemon.accept(false);
+    for (const { dials } = world.daemon; world.daemon.dials === dials;) await world.clock.advance(50);
+  }
+  await world.connected({ slots: 2 });
+  assert.deepEqual(world.notes, [
+    "worker box:13415 (workers.toml, [[workers]] 1) is not used: the password is wrong",
+    "worker box:13415 is there: 2 slots",
+  ]);
+  assert.equal(world.worker.hopeful, true);
+});
+
+Deno.test("A worker that shows another certificate is named once, not counted on, and used when it shows the right one", async () => {
+  let isWrong = true;
+  await using world: FleetWorld = new FleetWorld({
+    dial: () => isWrong ? Promise.reject(new DialFailed("its certificate is another", true)) : world.daemon.dial(),
+  });
+  await until(() => !world.worker.hopeful);
+  await world.clock.advance(600_000);
+  assert.deepEqual(world.notes, [
+    "worker box:13415 (workers.toml, [[workers]] 1) is not used: its certificate is another",
+  ]);
+  isWrong = false;
+  await world.clock.advance(30_000);
+  const first = await world.connected({ slots: 2 });
+  assert.equal(world.worker.hopeful, true);
+  // Once it was used it is counted on, whoever stands in its place for a while.
+  isWrong = true;
+  first.stream.cut();
+  await until(() => world.worker.slots === 0);
+  await world.clock.advance(600_000);
+  assert.equal(world.worker.hopeful, true);
+  isWrong = false;
+  await world.clock.advance(30_000);
+  await world.connected({ slots: 2 });
+  assert.deepEqual(world.notes.slice(1), [
+    "worker box:13415 is there: 2 slots",
+    "worker box:13415 was lost: the connection was cut",
+    "worker box:13415 (workers.toml, [[workers]] 1) is not used: its certificate is another",
+    "worker box:13415 is back: 2 slots",
+  ]);
 });
 
 Deno.test("A worker with another encoder is refused by name before any frame", async () => {
@@ -111,10 +172,10 @@ const breaches: [string, DaemonMessage, Uint8Array?][] = [
   ["credit that shrinks", { type: "credit", task: 0, bytes: 5 }],
   ["credit of an unknown task", { type: "credit", task: 9, bytes: 2 ** 30 }],
   ["a start of an unknown task", { type: "started", task: 1, slot: 0 }],
-  ["more frames than were sent", { type: "progress", tasks: [[0, 4, 0, 0, false]] }],
-  ["more packets than frames", { type: "progress", tasks: [[0, 1, 2, 9, false]] }],
-  ["progress of an unknown task", { type: "progress", tasks: [[1, 0, 0, 0, false]] }],
-  ["a second session", { type: "opened", slots: 1, ahead: 1, credit: 2 ** 20, tasks: [] }],
+  ["more frames than were sent", { type: "progress", tasks: [[0, 4, 0, 0, false]], queued: [] }],
+  ["more packets than frames", { type: "progress", tasks: [[0, 1, 2, 9, false]], queued: [] }],
+  ["progress of an unknown task", { type: "progress", tasks: [[1, 0, 0, 0, false]], queued: [] }],
+  ["a second session", { type: "opened", slots: 1, ahead: 1, credit: 2 ** 20, resumed: false, tasks: [] }],
   ["a refusal too late", { type: "refuse", code: "busy", reason: "", retryAfter: null }],
   ["no message that there is", { type: "task" } as unknown as DaemonMessage],
   ["a body where none belongs", { type: "drain" }, new Uint8Array(1)],
@@ -214,7 +275,7 @@ Deno.test("What a worker says of a segment that is over is ignored", async () =>
   await daemon.next("kept");
   await daemon.say({ type: "started", task: 0, slot: 1 });
   await daemon.say({ type: "credit", task: 0, bytes: 0 });
-  await daemon.say({ type: "progress", tasks: [[0, 99, 99, 99, false]] });
+  await daemon.say({ type: "progress", tasks: [[0, 99, 99, 99, false]], queued: [] });
   await daemon.say({ ...resultHeader(0, 9, 90), offset: 30 }, resultContent(madePackets(2)).subarray(0, 20));
   await daemon.say({ type: "cancelled", task: 0 });
   await daemon.say({ type: "grant", slots: 2, ahead: 0 });

@@ -10,7 +10,7 @@ Deno.test("A worker gets the settings and gives its slots, no more than its entr
   const open = await daemon.open({ slots: 8, ahead: 2 });
   assert.deepEqual(
     [open.resume, open.slots, open.frameBytes, open.packBytes, open.client],
-    [false, 3, 64, 600_000, "desk"],
+    [null, 3, 64, 600_000, "desk"],
   );
   await until(() => world.worker.slots > 0);
   assert.deepEqual([world.worker.slots, world.worker.ahead, world.worker.hopeful, world.changes], [3, 2, true, 1]);
@@ -101,7 +101,7 @@ Deno.test("Progress is the daemon's, checked against what was sent", async () =>
   const begun = world.begin(3);
   await daemon.next("task");
   await daemon.takePacks(0);
-  await daemon.say({ type: "progress", tasks: [[0, 5, 2, 1234, true]] });
+  await daemon.say({ type: "progress", tasks: [[0, 5, 2, 1234, true]], queued: [] });
   await until(() => begun.remote.progress.packets === 2);
   assert.deepEqual(begun.remote.progress, { sent: 5, packets: 2, bytes: 1234, waiting: true });
 });

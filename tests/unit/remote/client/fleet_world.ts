@@ -35,6 +35,8 @@ export class FleetWorld implements AsyncDisposable {
   readonly daemon = new FakeDaemon();
   readonly notes: string[] = [];
   readonly crashes: [segment: number, crashed: boolean][] = [];
+  /** Segments that may be the end of the worker though they were taken back. */
+  readonly suspicions: number[] = [];
   changes = 0;
   /** Segments of 3, 4, 5 and 6 frames; the third in packs of several parts. */
   readonly packs = new PackedSegments(64, [
@@ -61,6 +63,7 @@ export class FleetWorld implements AsyncDisposable {
     });
     this.fleet.start(this.packs, {
       changed: () => this.changes++,
+      crashSuspected: (segment) => this.suspicions.push(segment),
       crashKnown: (...known) => this.crashes.push(known),
       note: (text) => this.notes.push(text),
     });

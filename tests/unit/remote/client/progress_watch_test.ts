@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import { ProgressWatch } from "../../../../lib/remote/client/progress_watch.ts";
 import type { RemoteTask } from "../../../../lib/remote/client/remote_task.ts";
 
-type Seen = Pick<RemoteTask, "isRunning" | "packsSent" | "steps" | "waitsForFrames" | "progress">;
+type Seen = Pick<RemoteTask, "isRunning" | "isQueued" | "packsSent" | "steps" | "waitsForFrames" | "progress">;
 
 class SeenTask implements Seen {
   isRunning = true;
+  isQueued = false;
+  sent = 1;
   packsSent = 1;
   steps = 0;
   waitsForFrames = false;
   packets = 0;
 
   get progress() {
-    return { sent: 0, packets: this.packets, bytes: 0, waiting: this.waitsForFrames };
+    return { sent: this.sent, packets: this.packets, bytes: 0, waiting: this.waitsForFrames };
   }
 
   packet(): void {
@@ -84,9 +86,30 @@ Deno.test("A task with frames that is not begun though a slot is free is given u
   world.slots = 0;
   assert.equal(world.wait(1000), null);
   world.slots = 1;
-  assert.equal(world.wait(100), 60.5);
+  assert.equal(world.wait(100), 15.5);
   world.task.packsSent = 0;
   assert.equal(world.wait(1000), null);
+});
+
+Deno.test("A task that the worker says has to wait is waited for longer, whatever it says in between", () => {
+  const world = new World();
+  world.task.isRunning = false;
+  world.task.isQueued = true;
+  assert.equal(world.wait(50), null);
+  world.task.isQueued = false;
+  assert.equal(world.wait(9), null);
+  world.task.isQueued = true;
+  assert.equal(world.wait(100), 1.5);
+});
+
+Deno.test("A task that is begun and of which not one frame is read is given up like one that is not begun", () => {
+  const world = new World();
+  world.task.sent = 0;
+  assert.equal(world.wait(100), 15.5);
+  world.task = new SeenTask();
+  world.wait(0.5);
+  world.task.sent = 1;
+  assert.equal(world.wait(1000), 120);
 });
 
 Deno.test("Looking at nothing forgets a task: what it is given back starts afresh", () => {

@@ -35,6 +35,38 @@ Deno.test("many segments, more than there are slots and larger than their credit
   await Promise.all(open);
 });
 
+Deno.test("tasks that follow each other are encoded by the same threads", async () => {
+  await using served = new Served();
+  const client = await served.client();
+  const threads = countThreads();
+  const { slots, ahead } = await client.open(settings, frameBytes);
+  const segments = 4 * (slots + ahead);
+  for (let task = 0; task < segments; task++) {
+    if (task >= slots + ahead) await client.result(task - slots - ahead);
+    await client.sendSegment(task, framesOf(3));
+  }
+  await client.result(segments - 1);
+  assert.ok(threads.stop() <= slots + ahead);
+});
+
+/** Counts the threads that are started until `stop`, which gives their number. */
+function countThreads(): { stop(): number } {
+  const { Worker } = globalThis;
+  let count = 0;
+  globalThis.Worker = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      count++;
+    }
+  };
+  return {
+    stop() {
+      globalThis.Worker = Worker;
+      return count;
+    },
+  };
+}
+
 Deno.test("a second client gets a slot when the next one is free, though the first has tasks waiting", async () => {
   await using served = new Served({ slots: 1 });
   const first = await served.client(), second = await served.client();
@@ -88,11 +120,48 @@ Deno.test("a client that comes back finds the results of tasks whose frames had 
   first.kill();
   await served.logged("lost");
   const again = await served.client();
-  const { tasks } = await again.open(settings, frameBytes, { session, resume: true });
+  const { tasks } = await again.open(settings, frameBytes, { session, resume: await first.proofOn(again) });
   assert.deepEqual(tasks, [0]);
   assert.deepEqual((await again.result(0)).packets, packetsOf(12));
   await again.sendSegment(2, framesOf(8));
   assert.deepEqual((await again.result(2)).packets, packetsOf(8));
+});
+
+Deno.test("a session is its own client's: who knows the password, the settings and its number does not get it", async () => {
+  await using served = new Served();
+  const first = await served.client(), thief = await served.client(), witness = await served.client();
+  const session = "0123456789abcdef0123456789abcdef";
+  await first.open(settings, frameBytes, { session });
+  await first.sendSegment(0, framesOf(12));
+  await first.next("result", 0);
+  first.kill();
+  await served.logged("held");
+  const proofs = [null, "00".repeat(32), await thief.proofOn(thief), await witness.proofOn(thief)];
+  // What the rightful client shows on a connection of its own is of no use on another.
+  proofs.push(await first.proofOn(witness));
+  for (const resume of proofs) {
+    const stranger = resume === proofs[0] ? thief : await served.client();
+    stranger.open(settings, frameBytes, { session, resume }).catch(() => {});
+    const { message } = await stranger.next("refuse");
+    assert.deepEqual([message.code, message.reason], ["session", "session 01234567 is not this client's"]);
+  }
+  const lines = served.log.filter(({ event, level }) => event === "refused" && level === "warning");
+  assert.equal(lines.length, 1, JSON.stringify(lines));
+  assert.match(lines[0]!.text, /asked for session 01234567 without the proof that it is its own/);
+  const again = await served.client();
+  const { tasks, resumed } = await again.open(settings, frameBytes, { session, resume: await first.proofOn(again) });
+  assert.deepEqual([tasks, resumed], [[0], true]);
+  assert.deepEqual((await again.result(0)).packets, packetsOf(12));
+});
+
+Deno.test("a connected client's session cannot be taken from it", async () => {
+  await using served = new Served();
+  const client = await served.client(), thief = await served.client(), session = "b".repeat(32);
+  await client.open(settings, frameBytes, { session });
+  thief.open(settings, frameBytes, { session, resume: await thief.proofOn(thief) }).catch(() => {});
+  await thief.next("refuse");
+  await client.sendSegment(0, framesOf(5));
+  assert.deepEqual((await client.result(0)).packets, packetsOf(5));
 });
 
 Deno.test("a result is sent again, from its start, until the client says that it has it", async () => {
@@ -103,7 +172,9 @@ Deno.test("a result is sent again, from its start, until the client says that it
   await first.next("result", 0);
   // Before it noticed the loss of the connection itself, as after a change of networks.
   const again = await served.client();
-  assert.deepEqual((await again.open(settings, frameBytes, { session, resume: true })).tasks, [0]);
+  assert.deepEqual((await again.open(settings, frameBytes, { session, resume: await first.proofOn(again) })).tasks, [
+    0,
+  ]);
   assert.match(await first.ended(), /connection|ended/);
   assert.deepEqual((await again.result(0)).packets, packetsOf(5));
 });
@@ -113,11 +184,60 @@ Deno.test("a session whose client does not come back is over, and its slots are 
   const client = await served.client(), session = "a".repeat(32);
   await client.open(settings, frameBytes, { session });
   await client.sendSegment(0, framesOf(5));
-  await client.next("result", 0);
+  await client.result(0);
+  await client.send({ type: "ping", number: 1 });
+  await client.next("pong");
   client.kill();
   assert.match((await served.logged("closed")).text, /did not come back; 1 segment, 5 frames/);
   const again = await served.client();
-  assert.deepEqual((await again.open(settings, frameBytes, { session, resume: true })).tasks, []);
+  assert.deepEqual(
+    (await again.open(settings, frameBytes, { session, resume: await client.proofOn(again) })).tasks,
+    [],
+  );
+});
+
+Deno.test("results outlive the slots of a client that is away for long, and are there when it is back", async () => {
+  await using served = new Served({ slots: 1, times: { heldMs: 300 } });
+  const client = await served.client(), session = "a".repeat(32);
+  await client.open(settings, frameBytes, { session });
+  await client.sendSegment(0, framesOf(5));
+  await client.next("result", 0);
+  // One that has all its frames and is not finished when its time is over.
+  await client.send({ type: "task", task: 1, crashId: 1, first: 5, attempt: 1 });
+  client.kill();
+  assert.match(
+    (await served.logged("parked")).text,
+    /^its client did not come back: 1 result \(0\.0 MB\) kept for 15 min/,
+  );
+  assert.deepEqual(served.daemon.counts, { sessions: 1, slots: 1, busy: 0 });
+  const other = await served.client();
+  assert.equal((await other.open(settings, frameBytes)).slots, 1);
+  const again = await served.client();
+  const opened = await again.open(settings, frameBytes, { session, resume: await client.proofOn(again) });
+  assert.deepEqual([opened.tasks, opened.resumed], [[0], true]);
+  assert.deepEqual((await again.result(0)).packets, packetsOf(5));
+  await again.sendSegment(2, framesOf(6));
+  assert.deepEqual((await again.result(2)).packets, packetsOf(6));
+});
+
+Deno.test("results that nobody fetches are forgotten after their time, and when the worker ends", async () => {
+  const parked = async (served: Served) => {
+    const client = await served.client();
+    await client.open(settings, frameBytes);
+    await client.sendSegment(0, framesOf(5));
+    await client.next("result", 0);
+    client.kill();
+    await served.logged("parked");
+  };
+  {
+    await using served = new Served({ times: { heldMs: 50, keptMs: 100 } });
+    await parked(served);
+    assert.match((await served.logged("closed")).text, /did not come back for its results/);
+    assert.equal(served.daemon.counts.sessions, 0);
+  }
+  await using served = new Served({ times: { heldMs: 50 } });
+  await parked(served);
+  assert.equal(await served.daemon.drain(600_000), "finished");
 });
 
 Deno.test("the silence of a client that vanished counts as time in which its session was held", async (test) => {
@@ -198,7 +318,11 @@ Deno.test("what the protocol does not allow ends the connection, with the reason
     ["a pack of no task", async (client) => {
       await client.send({ type: "pack", task: 0, number: 0, frames: 1, bytes: 9, offset: 0 }, new Uint8Array(9));
     }, /task 0 is not known/],
-    ["a second hello", (client) => client.send({ type: "hello", least: 1, most: 1, scram: "" }), /hello came after/],
+    [
+      "a second hello",
+      (client) => client.send({ type: "hello", least: 1, most: 1, scram: "", key: "ab".repeat(32) }),
+      /hello came after/,
+    ],
     ["a second session", async (client) => void await client.open(settings, frameBytes), /second session/],
   ];
   await using served = new Served();

@@ -31,6 +31,16 @@ Deno.test("a line of JSON has the figures of the event, too", () => {
   });
 });
 
+Deno.test("the journal gets levels as it takes them, and no second time", () => {
+  const say = (
+    log: Log,
+  ) => [log.debug("e", "d"), log.of("s").info("e", "i"), log.warning("e", "w"), log.error("e", "e")];
+  const lines = logged({ journal: true, level: "debug" }, say);
+  assert.deepEqual(lines, ["<7>d\n", "<6>[s] i\n", "<4>w\n", "<3>e\n"]);
+  const [json] = logged({ journal: true, format: "json" }, (log) => log.error("e", "text"));
+  assert.match(json!, /^<3>\{"time":"2026/);
+});
+
 Deno.test("what is below the level is left out", () => {
   const all = (log: Log) => [log.debug("e", "d"), log.info("e", "i"), log.warning("e", "w"), log.error("e", "e")];
   const counts = (["debug", "info", "warning", "error"] as const).map((level) => logged({ level }, all).length);

@@ -20,7 +20,7 @@ const gigabyte = 1e9;
 
 export interface ServedOptions {
   readonly slots?: number;
-  readonly times?: Partial<Times & { heldMs: number }>;
+  readonly times?: Partial<Times & { heldMs: number; keptMs: number }>;
   readonly crashed?: readonly number[];
   /** Bytes that are available; 8 GB where absent. */
   readonly available?: () => number;
