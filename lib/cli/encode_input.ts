@@ -5,6 +5,7 @@ import type { FileInput } from "../encode/file_frames.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import { refuseOtherDepth } from "../inputs/choose_input.ts";
 import type { OpenedSource } from "../inputs/opened_source.ts";
+import { irregularAdvice, timesWarning } from "../inputs/times_warning.ts";
 import { withFacts } from "../inputs/source_facts.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
@@ -42,6 +43,11 @@ export type EncodeInput = FileEncodeInput | PipeEncodeInput;
 /** What threads need to read a file. */
 export function fileInput({ input: path, skip }: EncodeCommand, input: FileEncodeInput): FileInput {
   return { path, layout: input.file.layout, skip, frames: input.frames };
+}
+
+/** No more is read, whoever reads it. Without effect twice. */
+export function closeInput(input: EncodeInput): void {
+  if (input.kind === "pipe") input.pipe.close();
 }
 
 /** Waits for a pipe's header. Throws what is wrong with either. */
@@ -84,17 +90,23 @@ async function openChildInput(
     name,
     wishes: command,
     skip: command.skip,
-    onWarning: (text) => display.message(text, "warning"),
+    onIrregular: (what, frameRate) => {
+      if (command.timeBase !== undefined) return;
+      display.message(`${what}${irregularAdvice(command.output, frameRate)}`, "warning");
+    },
   });
   for (const note of source.notes) display.message(note);
-  const { header, pipe, warnings } = source;
+  const { header, pipe } = source;
+  const times = command.timeBase === undefined ? source.times : timesOf(command, header);
+  const uneven = timesWarning(name, times, command.output);
+  const warnings = [...source.warnings, ...(uneven === undefined ? [] : [uneven])];
   return {
     kind: "pipe",
     name,
     header,
     options: withFacts(command.options, command.described ?? [], source.facts),
     frames: null,
-    times: command.timeBase === undefined ? source.times : timesOf(command, header),
+    times,
     warnings,
     pipe,
     source,

@@ -23,7 +23,7 @@ import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude, removeKept } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
-import { type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
@@ -89,6 +89,9 @@ export class OneEncode {
     size?: SizeOfMany,
   ): Promise<OneEncode> {
     const input = size?.input ?? await openInput(command, places.input, display);
+    using opened = new DisposableStack();
+    // Of a size that is complete it is another one's.
+    if (!size?.isComplete) opened.defer(() => closeInput(input));
     for (const warning of input.warnings) display.message(warning, "warning");
     const workers = await host.workers();
     // It loads while the library is opened and the input looked at.
@@ -116,6 +119,7 @@ export class OneEncode {
       forcedKeyframes: command.forceKeyframes,
     };
     const about = { command, places, host, display, encoder, input, workers, size };
+    opened.move();
     return new OneEncode({ ...about, settings, resolved, fleet, given, identity, storeThread });
   }
 
@@ -124,6 +128,8 @@ export class OneEncode {
     const { command, places, host, display, input, settings, fleet, size } = this.#prepared, { work } = this;
     // Before anything is waited for: who comes first is served first.
     using member = host.slots?.join();
+    using opened = new DisposableStack();
+    if (!size?.isComplete) opened.defer(() => closeInput(input));
     const existed = places.output.kind === "file" && isThere(places.output.path);
     const options = await outputOptions(command, places.format, settings, input, display);
     const output = work.output = await Output.open(places.output, options);

@@ -39,8 +39,9 @@ export function chooseForFile(path: string, wishes: InputWishes): InputChoice {
   if (isScript) return refuseFilter(path, wishes, "the script can do that itself") ?? { via: "vspipe" };
   if (inputVia === "ffmpeg") return { via: "ffmpeg" };
   if (inputVia === undefined && ending === ".avs") return { via: "avisynth" };
-  // What is empty, or of y4m's first version, gets its own reader's words.
-  const isY4m = inputVia === "y4m" || start.length === 0 || startsWith(start, "YUV4MPEG");
+  // What is empty, of y4m's first version, or called y4m and none, gets its own reader's words.
+  const isCalled = inputVia === "y4m" || ending === ".y4m";
+  const isY4m = isCalled || start.length === 0 || startsWith(start, "YUV4MPEG");
   if (!isY4m) return { via: "ffmpeg" };
   if (inputVia === "y4m") return refuseFilter(path, wishes, "--input-via ffmpeg applies it") ?? { via: "y4m" };
   const isConverted = videoFilter !== undefined || (bitDepth !== undefined && bitDepth !== depthOf(start));

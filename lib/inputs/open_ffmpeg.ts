@@ -59,7 +59,7 @@ export async function lookThroughFfmpeg(request: OpenSourceRequest, sequence?: I
 
 /** What the first frame turned out to be has the last word. */
 export function describeSource(source: FfmpegSource, header: Y4mHeader, start: ChildStart): DescribedSource {
-  const { request: { path, name, wishes: { videoFilter }, skip, onWarning }, sequence, version, media, conversion } =
+  const { request: { path, name, wishes: { videoFilter }, skip, onIrregular }, sequence, version, media, conversion } =
     source;
   const { video } = media;
   const rate = rateOf(media, start, videoFilter);
@@ -70,7 +70,7 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
       timeBase: start.clock?.timeBase ?? video.timeBase,
       ...rate,
       skip,
-      onIrregular: (frame, what) => onWarning(`${name}: frame ${frame} ${what}`),
+      onIrregular: (frame, what) => onIrregular(`${name}: frame ${frame} ${what}`, rate.frameRate),
     }),
     facts: factsOf(media, start, videoFilter),
     reading: {
@@ -99,7 +99,7 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
 /** What is started to write these streams. */
 export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutput[]): ChildCommand {
   const { request: { path, wishes: { videoFilter } }, sequence, version, media, conversion } = source;
-  const { video, claimedEnd } = media;
+  const { video } = media;
   // A filter may drop frames and change times as it likes.
   const isAsSaid = videoFilter === undefined;
   return {
@@ -118,7 +118,6 @@ export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutp
     claims: {
       frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,
       endSeconds: isAsSaid ? video.claimedEnd : null,
-      fileEndSeconds: isAsSaid ? claimedEnd : null,
     },
   };
 }

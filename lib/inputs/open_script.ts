@@ -12,7 +12,7 @@ import type { OpenedSource, OpenSourceRequest } from "./opened_source.ts";
 import { runTool } from "./run_tool.ts";
 import { noFacts } from "./source_facts.ts";
 
-const noClaims = { frames: null, endSeconds: null, fileEndSeconds: null };
+const noClaims = { frames: null, endSeconds: null };
 
 /** Waits for the header, which comes when the script has been understood. Throws InputError. */
 export async function openVapourSynth(request: OpenSourceRequest): Promise<OpenedSource> {

@@ -3,6 +3,7 @@
 
 import type { FrameTimes } from "../media/frame_times.ts";
 import type { SourceMedia } from "../media/source_media.ts";
+import type { Ratio } from "../media/video_format.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import type { OpenedPipe } from "../pipe/open_pipe.ts";
@@ -44,6 +45,6 @@ export interface OpenSourceRequest {
   readonly wishes: InputWishes;
   /** Frames of the source before the first that is encoded. */
   readonly skip: number;
-  /** For what shows while it is read. */
-  readonly onWarning: (text: string) => void;
+  /** Told once where frames turn out not to be shown at the rate that was claimed: a clause, and that rate. */
+  readonly onIrregular: (what: string, frameRate: Ratio) => void;
 }

@@ -196,6 +196,8 @@ function noteOn(format: PixelFormat, from: string, to: string, bitDepth: BitDept
     format.hasAlpha ? "transparency is left out" : undefined,
   ].filter((loss) => loss !== undefined);
   if (losses.length === 0) return null;
-  const way = format.kind === "rgb" ? "; --video-filter format=yuv444p keeps all of its colours' detail" : "";
+  const way = format.kind === "rgb"
+    ? `; --video-filter format=${servedName("4:4:4", bitDepth)} keeps all of its colours' detail`
+    : "";
   return `${from} is converted to ${to}: ${losses.join(", ")}${way}`;
 }

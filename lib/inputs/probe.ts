@@ -29,7 +29,6 @@ export async function probeSource(input: Pick<FfmpegInput, "path" | "sequence">)
     const kinds = [...new Set(streams.map(kindOf))].filter((kind) => kind !== "other");
     throw refuse(`there is no video in it${kinds.length > 0 ? `, only ${kinds.join(", ")}` : ""}`);
   }
-  const formatEnd = endOf(format);
   const video = sourceVideo(found, refuse);
   const sides = [...listOf(found.side_data_list), ...await firstFrameSides(input, found, refuse)];
   return {
@@ -44,7 +43,6 @@ export async function probeSource(input: Pick<FfmpegInput, "path" | "sequence">)
     },
     others: streams.filter((stream) => stream !== found).flatMap(otherStream),
     chapters: listOf(answer.chapters).length,
-    claimedEnd: formatEnd,
   };
 }
 
@@ -119,9 +117,4 @@ function otherStream(stream: Fields): SourceStream[] {
     codec: nameOf(stream.codec_name) ?? "unknown",
     startSeconds: secondsOf(stream.start_time) ?? 0,
   }];
-}
-
-function endOf(format: Fields): number | null {
-  const seconds = secondsOf(format.duration);
-  return seconds === undefined ? null : seconds + (secondsOf(format.start_time) ?? 0);
 }

@@ -13,8 +13,6 @@ export interface SourceMedia {
   readonly others: readonly SourceStream[];
   /** How many chapters there are. */
   readonly chapters: number;
-  /** Seconds on its clock at which the last of its streams has ended, as the container says; null where it is silent. */
-  readonly claimedEnd: number | null;
 }
 
 export interface SourceVideo {

@@ -16,7 +16,6 @@ export interface ChildCommand {
 /** What the container says of the whole video; null where it is silent. */
 export interface ChildClaims {
   readonly frames: number | null;
-  /** Seconds on the source's clock at which the last frame has been shown, and at which the longest stream has ended. */
+  /** Seconds on the source's clock at which the last frame has been shown. */
   readonly endSeconds: number | null;
-  readonly fileEndSeconds: number | null;
 }

@@ -43,7 +43,7 @@ const clockLine = /\[showinfo@times @ [^\]]*\] \[info\] config in time_base: (\d
 const colourLine =
   /\[showinfo@times @ [^\]]*\] \[info\] *color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)/;
 const sideLine = /\[showinfo@times @ [^\]]*\] \[info\] *side data - (mastering display|content light)/i;
-const cutWords = /premature|partial file|truncat|end of file/i;
+const cutWords = /premature|partial file|unexpected end of file/i;
 const errorLine = /^(.*?)\[(?:error|fatal|panic)\] (.*)$/;
 
 export class ChildLog {
@@ -54,8 +54,8 @@ export class ChildLog {
   firstError: LoggedError | undefined;
   /** An error was about an end that came too early. */
   saysCut = false;
-  /** The last different ones, the newest last. */
-  readonly lastErrors: string[] = [];
+  /** Different ones: the first two, where the reason often is, and the newest. */
+  readonly shownErrors: string[] = [];
   /** Resolves when the first frame's line is complete, or nothing more will come. */
   readonly firstFrame: Promise<FirstFrame | undefined>;
   readonly #isFfmpeg: boolean;
@@ -143,16 +143,16 @@ export class ChildLog {
     this.errors++;
     this.saysCut ||= cutWords.test(text);
     this.firstError ??= { text, frames: this.stamped };
-    if (this.lastErrors.includes(text)) return;
-    this.lastErrors.push(text);
-    if (this.lastErrors.length > keptErrors) this.lastErrors.shift();
+    if (this.shownErrors.includes(text)) return;
+    if (this.shownErrors.length === keptErrors) this.shownErrors.pop();
+    this.shownErrors.push(text);
   }
 }
 
 /** "[mov,mp4 @ 0x5566] " as "mov,mp4: ". */
 function contextOf(prefix: string): string {
   const name = /\[([^\]@]+) @ [^\]]*\] *$/.exec(prefix)?.[1];
-  return name === undefined ? "" : `${name}: `;
+  return name === undefined || name === "NULL" ? "" : `${name}: `;
 }
 
 function isPart(value: number): boolean {

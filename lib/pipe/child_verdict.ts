@@ -13,18 +13,25 @@ export interface ChildVerdict {
   readonly note: string | undefined;
 }
 
-/** What a source's last frame may be short of its claimed end: seconds. */
-const shortSeconds = 1;
+/** Seconds between the time of the last frame and the claimed end that mean nothing. */
+const shortSeconds = 0.5;
 
-/** `frames` were read; `lastSeconds` is when the last of them is shown, undefined where nobody knows. */
+export interface GivenFrames {
+  /** Whole frames that were read. */
+  readonly frames: number;
+  /** When the last of them is shown; undefined where nobody knows. */
+  readonly lastSeconds: number | undefined;
+  /** How many the user says there are. */
+  readonly expectFrames: number | undefined;
+}
+
 export function judgeChild(
   { name, claims, log: kind }: ChildCommand,
   log: ChildLog,
   end: ChildEnd,
-  frames: number,
-  lastSeconds: number | undefined,
+  { frames, lastSeconds, expectFrames }: GivenFrames,
 ): ChildVerdict {
-  const said = log.lastErrors.length === 0 ? "" : `: ${log.lastErrors.join("; ")}`;
+  const said = log.shownErrors.length === 0 ? "" : `: ${log.shownErrors.join("; ")}`;
   const after = `after ${frames} frames`;
   const fault = (what: string) => ({ fault: what, note: undefined });
   if (end.hung) return fault(`${name} gave no more ${after} and did not end${said}`);
@@ -35,15 +42,18 @@ export function judgeChild(
     return fault(`${name} gave ${frames} frames and time stamps for ${log.stamped}${said}`);
   }
   if (log.errors === 0) return { fault: undefined, note: undefined };
-  if (claims.frames !== null && frames < claims.frames) {
-    return fault(`${name} gave ${frames} of the ${claims.frames} frames that it should have${said}`);
-  }
-  const claimedEnd = claims.endSeconds ?? (log.saysCut ? claims.fileEndSeconds : null);
-  if (claimedEnd !== null && lastSeconds !== undefined && lastSeconds + shortSeconds < claimedEnd) {
-    const [got, claimed] = [lastSeconds, claimedEnd].map((seconds) => seconds.toFixed(1));
-    return fault(`${name} came to ${got} of ${claimed} seconds${said}`);
-  }
   const { text, frames: where } = log.firstError!;
   const more = log.errors === 1 ? "1 error" : `${log.errors} errors, the first`;
-  return { fault: undefined, note: `${name} reported ${more} at frame ${where}: ${text}` };
+  const note = { fault: undefined, note: `${name} reported ${more} at frame ${where}: ${text}` };
+  if (expectFrames === frames) return note;
+  const wayOut = `; where that is all there is, --expect-frames ${frames} says so`;
+  if (claims.frames !== null && frames < claims.frames) {
+    return fault(`${name} gave ${frames} of the ${claims.frames} frames that it should have${said}${wayOut}`);
+  }
+  if (log.saysCut) return fault(`${name} gave ${frames} frames of a file that is cut off${said}${wayOut}`);
+  if (claims.endSeconds !== null && lastSeconds !== undefined && lastSeconds + shortSeconds < claims.endSeconds) {
+    const [got, claimed] = [lastSeconds, claims.endSeconds].map((seconds) => seconds.toFixed(1));
+    return fault(`${name} came to ${got} of ${claimed} seconds, after ${frames} frames${said}${wayOut}`);
+  }
+  return note;
 }

@@ -34,7 +34,15 @@ export class ReaderChild implements Disposable {
   /** What it said before the header, which stands in its log by the time the header has come. */
   async start(): Promise<ChildStart> {
     if (this.#command.log !== "ffmpeg") return { clock: undefined, first: undefined };
-    const first = await this.#child.log.firstFrame;
+    const first = await this.#child.firstFrame();
+    if (first === undefined) {
+      const said = this.#child.log.shownErrors.join("; ");
+      throw new InputError(
+        `Cannot read ${this.#name}: this ${this.#command.name} does not say when frames are shown${
+          said && `: ${said}`
+        }`,
+      );
+    }
     return { clock: this.#child.log.clock, first };
   }
 
@@ -42,20 +50,29 @@ export class ReaderChild implements Disposable {
   async refuse(): Promise<void> {
     const end = await this.#child.ended();
     this.#report({ kind: "childEnded" });
-    const { fault } = judgeChild(this.#command, this.#child.log, end, 0, undefined);
-    const { lastErrors } = this.#child.log;
-    const why = fault ?? (lastErrors.length > 0 ? lastErrors.join("; ") : `${this.#command.name} found no frame in it`);
+    const { fault } = judgeChild(this.#command, this.#child.log, end, {
+      frames: 0,
+      lastSeconds: undefined,
+      expectFrames: undefined,
+    });
+    const { shownErrors } = this.#child.log;
+    const why = fault ??
+      (shownErrors.length > 0 ? shownErrors.join("; ") : `${this.#command.name} found no frame in it`);
     throw new InputError(`Cannot read ${this.#name}: ${why}`);
   }
 
-  /** Its output has ended after `frames` frames and, where given, a part of one. Gives what is wrong with that. */
-  async judge(frames: number, damage: string | undefined): Promise<Error | undefined> {
+  /** Its output has ended after `frames` frames and, where `damage` is given, a part of one. Gives what is wrong with that. */
+  async judge(
+    frames: number,
+    damage: string | undefined,
+    expectFrames: number | undefined,
+  ): Promise<Error | undefined> {
     const end = await this.#child.ended();
     this.#report({ kind: "childEnded" });
     const { log } = this.#child;
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
-    const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
-    const { fault, note } = judgeChild(this.#command, log, end, frames, seconds);
+    const lastSeconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
+    const { fault, note } = judgeChild(this.#command, log, end, { frames, lastSeconds, expectFrames });
     if (fault !== undefined) {
       const what = `Cannot read ${this.#name}: ${fault}`;
       if (frames === 0) throw new InputError(what);

@@ -233,7 +233,7 @@ class Reader {
   async #judgeEnd(promises: FramePromises): Promise<Error | undefined> {
     const { frames, damage, header } = this.#stream;
     // A child that failed explains whatever else is wrong.
-    const fault = await this.#child?.judge(frames, damage) ?? await this.#writerError();
+    const fault = await this.#child?.judge(frames, damage, promises.promised.expectFrames) ?? await this.#writerError();
     if (fault !== undefined) return fault;
     if (damage !== undefined) this.#refuseShortChroma();
     const verdict = promises.judge({ frames, damage, headerBytes: header!.headerBytes });

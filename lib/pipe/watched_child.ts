@@ -4,7 +4,7 @@
 
 import { InputError } from "../errors.ts";
 import type { ChildCommand } from "./child_command.ts";
-import { ChildLog } from "./child_log.ts";
+import { ChildLog, type FirstFrame } from "./child_log.ts";
 
 export interface ChildEnd {
   readonly code: number;
@@ -60,6 +60,11 @@ export class WatchedChild {
     if (done || value === undefined) return null;
     this.#buffer = new Uint8Array(value.buffer);
     return value;
+  }
+
+  /** What its log says before its first frame; undefined where that does not come, though the frame has. */
+  async firstFrame(): Promise<FirstFrame | undefined> {
+    return await withinMs(this.log.firstFrame, stampsWithinMs);
   }
 
   /** To be called when its output has ended: waits for its own end, and kills it where that does not come. */
@@ -124,9 +129,12 @@ export class WatchedChild {
   }
 }
 
-async function withinMs(what: Promise<void>, ms: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ms);
-  await Promise.race([what, late.promise]);
-  clearTimeout(timer);
+async function withinMs<T>(what: Promise<T>, ms: number): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), ms);
+  try {
+    return await Promise.race([what, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

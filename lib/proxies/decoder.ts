@@ -22,12 +22,15 @@ export interface DecoderRequest {
   readonly name: string;
   /** One for each stream: "50 %". */
   readonly sizes: readonly string[];
+  /** Frames that the source must have. */
+  readonly expectFrames: number | undefined;
 }
 
 export class Decoder implements Disposable {
   readonly command: ChildCommand;
   readonly #child: WatchedChild;
   readonly #ends: DisposableStack;
+  readonly #expectFrames: number | undefined;
   /** In the order of the sizes; their headers are read. */
   readonly pipes: readonly OpenedPipe[];
   /** What the child said before its first frame. */
@@ -42,6 +45,7 @@ export class Decoder implements Disposable {
   /** Nothing is awaited between the making of the pipes and their closing: no other child can have them, too. */
   private constructor(request: DecoderRequest) {
     const { library, name, sizes } = request;
+    this.#expectFrames = request.expectFrames;
     using made = new DisposableStack();
     const ends = sizes.map(() => made.use(new ChildPipe(library)));
     this.command = request.command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
@@ -116,7 +120,11 @@ export class Decoder implements Disposable {
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
     const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
     for (const { at, frames } of this.#drained) {
-      const { fault, note } = judgeChild(this.command, log, end, frames, seconds);
+      const { fault, note } = judgeChild(this.command, log, end, {
+        frames,
+        lastSeconds: seconds,
+        expectFrames: this.#expectFrames,
+      });
       // The same for all sizes: said once.
       this.pipes[at]!.post({ kind: "writerEnded", verdict: { fault, note: at === 0 ? note : undefined } });
     }

@@ -26,16 +26,25 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
   const place = checkInputPath(input, false, encode);
   const sequence = sequenceOf(place, name);
   const slots = new SharedSlots(encode.noLocal ? 0 : wantedSlots(encode.threads), () => {});
+  let isToldIrregular = false;
   const source = await lookThroughFfmpeg({
     path: input,
     name,
     wishes: encode,
     skip: 0,
-    onWarning: (text) => host.display.message(text, "warning"),
+    onIrregular: (what) => {
+      // All sizes find it out, each for itself.
+      if (isToldIrregular || encode.timeBase !== undefined) return;
+      isToldIrregular = true;
+      display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
+    },
   }, sequence);
   const proxies = await proxiesOf(command, name, source.media.video.format);
   const host = await EncodeHost.open(encode, slots), { display } = host;
   using set = await ProxySet.open(proxies, source, host);
+  if (source.media.video.isVariable && command.container === "ivf" && encode.timeBase === undefined) {
+    display.message(`the frames of ${name} last differently long: ${keepsTimes}`, "warning");
+  }
   using _signals = watchSignals((signal) => stopSet(signal, set, host));
   const began = performance.now();
   await supervise(display, () => set.status, () => set.run());
@@ -61,6 +70,8 @@ function sequenceOf({ kind, choice }: InputPlace, name: string) {
     `Cannot make proxies of ${name}: scripts are not served; encode the script and make proxies of that`,
   );
 }
+
+const keepsTimes = "IVF has no place for that, --container mkv has";
 
 /** Largest first. Asks where an output is there; creates the folders of the layout. */
 async function proxiesOf(command: ProxiesCommand, name: string, source: PictureSize): Promise<Proxy[]> {

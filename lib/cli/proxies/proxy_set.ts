@@ -59,12 +59,13 @@ export class ProxySet implements Disposable {
     const missing = proxies.filter(({ isComplete }) => !isComplete);
     // Where none is, the smallest is looked at for what frames are like.
     const decoded = missing.length > 0 ? missing : proxies.slice(-1);
-    const { limit } = proxies[0]!.command;
+    const { limit, expectFrames } = proxies[0]!.command;
     const { name } = source.request;
     const decoder = await Decoder.open({
       library,
       name,
       sizes: decoded.map(({ label }) => label),
+      expectFrames,
       command: (targets) =>
         ffmpegCommand(
           source,
@@ -74,7 +75,8 @@ export class ProxySet implements Disposable {
     try {
       const same = new SameFrames();
       const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
-      for (const { text, kind } of linesOf(described[0]!)) host.display.message(text, kind);
+      for (const note of described[0]!.notes) host.display.message(note);
+      for (const text of described[0]!.warnings) host.display.message(text, "warning");
       const parts: Part[] = [];
       for (const proxy of proxies) {
         const at = Math.max(0, decoded.indexOf(proxy));
@@ -163,13 +165,6 @@ export class ProxySet implements Disposable {
 }
 
 type Described = ReturnType<typeof describeSource>;
-
-function linesOf({ warnings, notes }: Described): { text: string; kind: "warning" | "note" }[] {
-  return [
-    ...warnings.map((text) => ({ text, kind: "warning" as const })),
-    ...notes.map((text) => ({ text, kind: "note" as const })),
-  ];
-}
 
 function inputOf(
   { size: { width, height }, command }: Proxy,

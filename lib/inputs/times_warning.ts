@@ -1,0 +1,34 @@
+// What is said where an output cannot show frames when the source shows them.
+
+import type { FrameTimes } from "../media/frame_times.ts";
+import { quotedPath } from "../media/printable.ts";
+import type { Ratio } from "../media/video_format.ts";
+
+/** Containers that give each frame a time of its own. */
+const withTimes = /\.(mkv|webm|mp4)$/i;
+
+/** Whether frames of an output of that name, or of standard output's, follow each other at one rate. */
+export function hasOneRate(output: string): boolean {
+  return !withTimes.test(output);
+}
+
+/** One line for the user; undefined where nothing is lost. `name`: what messages call the input. */
+export function timesWarning(name: string, { isConstant, frameRate }: FrameTimes, output: string): string | undefined {
+  if (isConstant || !hasOneRate(output)) return undefined;
+  const rate = Number((frameRate.num / frameRate.den).toFixed(3));
+  return `the frames of ${name} last differently long, which ${
+    quotedPath(output)
+  } has no place for: they will be shown at ` +
+    `${rate} frames a second, out of step with the sound; ${wayOut(frameRate)}`;
+}
+
+/** What to do about frames that are not shown at the rate that was claimed. */
+export function irregularAdvice(output: string, frameRate: Ratio): string {
+  return hasOneRate(output) ? `, and ${quotedPath(output)} has no place for that; ${wayOut(frameRate)}` : "";
+}
+
+function wayOut({ num, den }: Ratio): string {
+  // An average is no rate that anyone means.
+  const rate = den === 1 || den === 1001 ? `${num}${den === 1 ? "" : `/${den}`}` : `${Math.round(num / den)}`;
+  return `name the output .mkv or .mp4, or make the rate constant: --video-filter fps=${rate}`;
+}

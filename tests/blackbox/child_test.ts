@@ -1,0 +1,133 @@
+// The program whose frames we read, when it does what it should not: it dies, it fails after whole frames, it hangs. And when
+// we do: however this program ends, none of its children is left.
+
+import assert from "node:assert/strict";
+import { allGone, processesWith, standIn } from "../support/children.ts";
+import { ffmpeg, hasFfmpeg, picture } from "../support/ffmpeg.ts";
+import { runProgram } from "../support/program.ts";
+import { RunningProgram } from "../support/running_program.ts";
+import { WorkFolder } from "../support/work_folder.ts";
+
+const ignore = !hasFfmpeg || Deno.build.os !== "linux";
+const args = ["in.mkv", "-o", "out.ivf", "-s", "10", "--keyint", "4", "--min-keyint", "4"];
+const frameBytes = 96 * 64 * 3 / 2;
+/** The y4m of fifteen frames, and of half a sixteenth, but for the header's few bytes. */
+const fifteenFrames = 15 * (frameBytes + 6) + frameBytes / 2;
+
+async function film(folder: WorkFolder, input: readonly string[] = picture): Promise<void> {
+  await ffmpeg(folder.path, ...input, "-c:v", "libx264", "-pix_fmt", "yuv420p", "in.mkv");
+}
+
+for (
+  const [name, script, message] of [
+    [
+      "dies in a frame",
+      `"$@" | head -c ${fifteenFrames}; kill -9 $$`,
+      /ffmpeg was ended by SIGKILL after 15 frames/,
+    ],
+    ["fails after whole frames", '"$@"; exit 3', /ffmpeg ended with exit code 3 after 20 frames/],
+    [
+      "fails after its output was closed",
+      '"$@"; exec >&-; echo "[x @ 0x1] [error] the disk is on fire" >&2; exit 9',
+      /ffmpeg ended with exit code 9 after 20 frames: x: the disk is on fire/,
+    ],
+    [
+      "gives other frames than it says",
+      `exec 3>&1; "$@" 2>&1 >&3 3>&- | grep -v " n:  15 " >&2; exit 0`,
+      /ffmpeg gave 20 frames and time stamps for 15/,
+    ],
+  ] as const
+) {
+  Deno.test(`an ffmpeg that ${name} makes no film, and the same command goes on`, { ignore }, async () => {
+    using folder = new WorkFolder();
+    await film(folder);
+    const env = { PATH: standIn(folder, "ffmpeg", script) };
+    const { code, stderr } = await runProgram(args, { cwd: folder.path, env });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, message);
+    assert.match(stderr, /finished segments? (is|are) kept in 'out.ivf.rav1e-by-gop', the same command goes on\n$/);
+    assert.ok(!folder.names().includes("out.ivf"));
+    const again = await runProgram(args, { cwd: folder.path });
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stderr, /continuing: /);
+    const other = await runProgram(["in.mkv", "-o", "other.ivf", ...args.slice(3)], { cwd: folder.path });
+    assert.equal(other.code, 0, other.stderr);
+    assert.deepEqual(folder.read("out.ivf"), folder.read("other.ivf"));
+  });
+}
+
+Deno.test("what a child was asked is part of an encode that is gone on with", { ignore }, async () => {
+  using folder = new WorkFolder();
+  await film(folder);
+  const env = { PATH: standIn(folder, "ffmpeg", `"$@"; exit 3`) };
+  assert.equal((await runProgram(args, { cwd: folder.path, env })).code, 1);
+  const filtered = await runProgram([...args, "--video-filter", "hflip"], { cwd: folder.path });
+  assert.equal(filtered.code, 2);
+  assert.match(filtered.stderr, /video-filter is hflip, was none/);
+  const deeper = await runProgram([...args, "--bit-depth", "10"], { cwd: folder.path });
+  assert.match(deeper.stderr, /bit depth is 10, was 8/);
+  await ffmpeg(
+    folder.path,
+    "-f",
+    "lavfi",
+    "-i",
+    "testsrc=s=96x64:d=0.8",
+    "-c:v",
+    "libx264",
+    "-pix_fmt",
+    "yuv420p",
+    "in.mkv",
+  );
+  const other = await runProgram(args, { cwd: folder.path });
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /the input (has \d+ bytes, had \d+|'s content is another one)/);
+});
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const) {
+  Deno.test(`${signal} leaves no ffmpeg behind`, { ignore }, async () => {
+    using folder = new WorkFolder();
+    await film(folder, ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=20"]);
+    const path = folder.file("in.mkv");
+    const running = new RunningProgram([path, ...args.slice(1), "-s", "6"], { cwd: folder.path });
+    await running.encoding();
+    assert.ok(processesWith(`file:${path}`).length > 0);
+    running.process.kill(signal);
+    const { code, signal: by } = await running.ended();
+    assert.ok(code !== 0 || by !== null);
+    await allGone(`file:${path}`);
+  });
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`${signal} ends an ffmpeg that hangs and ignores everything`, { ignore }, async () => {
+    using folder = new WorkFolder();
+    await film(folder);
+    const path = folder.file("in.mkv");
+    const env = {
+      PATH: standIn(
+        folder,
+        "ffmpeg",
+        `trap '' PIPE INT TERM HUP; "$@" -frames:v 15; exec sh -c 'while :; do sleep 1; done' "$@"`,
+      ),
+    };
+    const running = new RunningProgram([path, ...args.slice(1)], { cwd: folder.path, env });
+    await running.until(({ type }) => type === "segment");
+    assert.ok(processesWith(`file:${path}`).length > 0);
+    running.process.kill(signal);
+    await running.ended();
+    await allGone(`file:${path}`);
+  });
+}
+
+Deno.test(
+  "no more frames than --limit are waited for, and the rest of ffmpeg's work is ended",
+  { ignore },
+  async () => {
+    using folder = new WorkFolder();
+    const path = folder.file("in.mkv");
+    await film(folder, ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=60"]);
+    const { code, stderr } = await runProgram([path, ...args.slice(1), "--limit", "9"], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    await allGone(`file:${path}`);
+  },
+);

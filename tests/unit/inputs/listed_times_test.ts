@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ListedTimes, type ListedTimesOptions } from "../../../lib/inputs/listed_times.ts";
+
+const film: ListedTimesOptions = {
+  timeBase: { num: 1, den: 1000 },
+  frameRate: { num: 24000, den: 1001 },
+  isConstant: true,
+  skip: 0,
+};
+
+async function all(times: ListedTimes, frames: number) {
+  return await Promise.all(Array.from({ length: frames }, (_, frame) => times.of(frame)));
+}
+
+Deno.test("rounded stamps of a constant rate are that rate's own times, from any start on", async () => {
+  await fc.assert(fc.asyncProperty(
+    fc.constantFrom([24000, 1001], [30000, 1001], [60000, 1001], [25, 1], [50, 1]),
+    fc.constantFrom(1000, 90000, 12800),
+    fc.double({ min: 0, max: 100, noNaN: true }),
+    async ([num, den], ticks, start) => {
+      const irregular: string[] = [];
+      const times = new ListedTimes({
+        ...film,
+        timeBase: { num: 1, den: ticks },
+        frameRate: { num: num!, den: den! },
+        onIrregular: (_, what) => irregular.push(what),
+      });
+      times.add(Float64Array.from({ length: 100 }, (_, n) => Math.round((start + (n * den!) / num!) * ticks)));
+      times.end();
+      assert.deepEqual(irregular, []);
+      for (const [frame, { seconds, duration }] of (await all(times, 100)).entries()) {
+        assert.ok(Math.abs(seconds - (frame * den!) / num!) < 1e-9);
+        assert.ok(Math.abs(duration - den! / num!) < 1e-9);
+      }
+      assert.ok(Math.abs(times.startSeconds - start) <= 0.5 / ticks + 1e-9);
+    },
+  ));
+});
+
+Deno.test("stamps of a varying rate are kept as they are", async () => {
+  const times = new ListedTimes({ ...film, isConstant: false });
+  times.add(Float64Array.of(500, 540, 700));
+  times.add(Float64Array.of(720));
+  times.end();
+  const found = (await all(times, 4)).map(({ seconds, duration }) =>
+    [seconds, duration].map((s) => Math.round(s * 1000))
+  );
+  assert.deepEqual(found, [[0, 40], [40, 160], [200, 20], [220, 20]]);
+});
+
+Deno.test("a frame's time is known when the next one's is, or when there is none", async () => {
+  const times = new ListedTimes(film);
+  const settled: number[] = [];
+  for (const frame of [0, 1]) times.of(frame).then(() => settled.push(frame));
+  times.add(Float64Array.of(0, 42));
+  await Promise.resolve();
+  assert.deepEqual(settled, [0]);
+  times.end();
+  await Promise.resolve();
+  assert.deepEqual(settled, [0, 1]);
+  await assert.rejects(times.of(2), RangeError);
+});
+
+Deno.test("whoever waits for a frame that will not come hears why", async () => {
+  const times = new ListedTimes(film);
+  const waiting = times.of(5);
+  times.fail(new Error("the disk is on fire"));
+  await assert.rejects(waiting, /the disk is on fire/);
+  await assert.rejects(times.of(6), /the disk is on fire/);
+});
+
+Deno.test("skipped frames are before zero, and the start is the first encoded frame's", async () => {
+  const times = new ListedTimes({ ...film, frameRate: { num: 25, den: 1 }, skip: 3 });
+  assert.equal(times.startSeconds, 0.12);
+  times.add(Float64Array.of(1000));
+  assert.ok(Math.abs(times.startSeconds - 1.12) < 1e-9);
+  times.add(Float64Array.of(1040, 1080, 1120, 1160));
+  times.end();
+  assert.ok(Math.abs(times.startSeconds - 1.12) < 1e-9);
+  assert.equal((await times.of(0)).seconds, 0);
+  assert.ok(Math.abs((await times.of(1)).seconds - 0.04) < 1e-9);
+});
+
+Deno.test("times ascend whatever a source says, and what it says wrongly is told once", async () => {
+  await fc.assert(fc.asyncProperty(
+    fc.array(fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.constant(NaN)), { minLength: 1, maxLength: 50 }),
+    fc.boolean(),
+    async (stamps, isConstant) => {
+      let told = 0;
+      const times = new ListedTimes({ ...film, isConstant, onIrregular: () => told++ });
+      times.add(Float64Array.from(stamps));
+      times.end();
+      let before = -Infinity;
+      for (const { seconds, duration } of await all(times, stamps.length)) {
+        assert.ok(seconds > before && duration > 0);
+        before = seconds;
+      }
+      assert.ok(told <= 1);
+    },
+  ));
+});
