@@ -10,7 +10,8 @@ import { FrameRing } from "../../../lib/pipe/frame_ring.ts";
 import { PackCutter } from "../../../lib/pipe/pack_cutter.ts";
 import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
 import { wholeSegmentBytes } from "../../../lib/pipe/pipe_memory.ts";
-import { PackStore, smallestStoreBytes } from "../../../lib/pipe/pack_store.ts";
+import { PackStore } from "../../../lib/pipe/pack_store.ts";
+import { smallestStoreBytes } from "../../../lib/pipe/store_devices.ts";
 import type { ClosedPack } from "../../../lib/pipe/stored_segment.ts";
 
 export interface LockstepOptions {
@@ -81,6 +82,7 @@ class Size {
       devices: {
         pack: (id, { frames }) => this.packing.push({ id, bytes: bound(frames) }),
         move: () => {},
+        vacate: () => {},
         release: (pack) => this.ring.release(pack.first),
         write: () => assert.fail("there is no file"),
         read: () => assert.fail("there is no file"),
