@@ -5,7 +5,6 @@
 // A packet is a temporal unit that shows one frame; packets come in the order in which they are shown, which is the order
 // in which they are decoded, too.
 
-import type { FrameTimes } from "../media/frame_times.ts";
 import type { Ratio } from "../media/video_format.ts";
 
 export const containerFormats = ["ivf", "obu", "mkv", "webm", "mp4"] as const;
@@ -57,23 +56,3 @@ export interface ContainerEnd {
 }
 
 export const nothing: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-
-/** `isStream`: the head stays as it was written first. Throws RangeError for what the container cannot hold. */
-export async function openContainer(
-  format: ContainerFormat,
-  video: VideoDescription,
-  { isStream, times }: { isStream: boolean; times: FrameTimes },
-): Promise<Container> {
-  switch (format) {
-    case "ivf":
-      return new (await import("./ivf_container.ts")).IvfContainer(video);
-    case "obu":
-      return new (await import("./obu_container.ts")).ObuContainer();
-    case "mkv":
-    case "webm":
-      return new (await import("./matroska.ts")).Matroska(format, video, { isStream, times });
-    case "mp4":
-      if (isStream) return new (await import("./fragmented_mp4.ts")).FragmentedMp4(video, times);
-      return new (await import("./mp4.ts")).Mp4(video, times);
-  }
-}

@@ -5,7 +5,8 @@
 
 import type { Hash } from "node:crypto";
 import type { Container, ContainerFormat, VideoDescription } from "../containers/container.ts";
-import { nothing, openContainer } from "../containers/container.ts";
+import { nothing } from "../containers/container.ts";
+import { openContainer } from "../containers/open_container.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
 import { quotedPath } from "../media/printable.ts";

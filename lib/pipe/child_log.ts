@@ -62,6 +62,8 @@ export class ChildLog {
   readonly #first = Promise.withResolvers<FirstFrame | undefined>();
   #firstParts = { isInterlaced: false, masteringDisplay: false, contentLight: false };
   #stamps: number[] = [];
+  /** Frames before the filters were last begun. */
+  #countedBefore = 0;
   #partial = "";
 
   constructor(kind: "ffmpeg" | "plain") {
@@ -101,8 +103,10 @@ export class ChildLog {
   #takeOurs(line: string): void {
     const frame = frameLine.exec(line);
     if (frame !== null) {
-      // What is out of order is no line of ours; the count will tell.
-      if (Number(frame[1]) !== this.stamped) return;
+      // Where pictures change their size or format, ffmpeg begins its filters, and their count, anew.
+      if (Number(frame[1]) === 0) this.#countedBefore = this.stamped;
+      // What is out of order is no line of ours; the count of all will tell.
+      if (this.#countedBefore + Number(frame[1]) !== this.stamped) return;
       const ticks = frame[2] === "NOPTS" ? NaN : Number(frame[2]);
       this.#stamps.push(Number.isSafeInteger(ticks) ? ticks : NaN);
       if (this.stamped === 0) this.#firstParts.isInterlaced = frame[3] === "T" || frame[3] === "B";

@@ -24,7 +24,7 @@ export class FfmpegRun {
   #frames = 0;
   #said: string | undefined;
 
-  /** Throws IncompleteError where it cannot be started. */
+  /** Throws IncompleteError with why it cannot be started, one clause. */
   constructor(args: readonly string[], { piped }: { piped: boolean }) {
     const stdio = piped ? "piped" : "null";
     try {
@@ -33,11 +33,13 @@ export class FfmpegRun {
         stdin: stdio,
         stdout: stdio,
         stderr: "piped",
+        // Ctrl-C at a terminal is for this program, which ends it.
+        detached: true,
         env: { AV_LOG_FORCE_NOCOLOR: "1" },
       }).spawn();
     } catch (error) {
       const why = error instanceof Deno.errors.NotFound ? "there is no ffmpeg on the PATH" : printable(String(error));
-      throw new IncompleteError(`Cannot start ffmpeg: ${why}`, { cause: error });
+      throw new IncompleteError(why, { cause: error });
     }
     this.ended = this.#watch();
   }

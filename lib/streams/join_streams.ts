@@ -5,10 +5,11 @@
 
 import { IncompleteError } from "../errors.ts";
 import { isThere, removeIfThere } from "../machine/files.ts";
-import { quotedPath } from "../media/printable.ts";
+import { printable, quotedPath } from "../media/printable.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
 import { JoinedStream } from "./joined_stream.ts";
+import { isWholeFile } from "./whole_file.ts";
 import { joinArguments, type JoinRequest } from "./join_arguments.ts";
 
 export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
@@ -41,17 +42,29 @@ export class StreamJoiner {
         `Cannot copy the other streams of ${quotedPath(source)}: ${why}; the video is complete in ` +
           `${quotedPath(video)} (${
             Deno.statSync(video).size
-          } bytes, and as many again are written with the streams), ` +
-          "the same command tries again, with --audio none --subtitles none it does without",
+          } bytes, and as many again are written with the streams); ` +
+          "--audio none --subtitles none does without them",
       );
     };
     if (isThere(made) && !Deno.lstatSync(made).isFile) {
       throw fail(`${quotedPath(made)}, which they are written to, is not a plain file`);
     }
+    // A killed run may have left an ffmpeg that still writes: it shall have that file for itself.
+    removeIfThere(made);
     this.#made = made;
-    this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false });
-    const fault = this.#faultOf(await this.#run.ended, frames);
+    let end: FfmpegEnd;
+    try {
+      this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false });
+      end = await this.#run.ended;
+    } catch (error) {
+      throw fail(error instanceof IncompleteError ? error.message : printable(String(error)));
+    }
+    const fault = faultOf(end, frames);
     if (fault !== undefined) throw fail(fault);
+    if (!isWholeFile(made, this.#options.format)) {
+      throw fail(end.said === undefined ? "what ffmpeg has written is not whole" : `ffmpeg says "${end.said}"`);
+    }
+    this.#warn(end.said);
     using file = await Deno.open(made, { read: true, write: true });
     await file.sync();
   }
@@ -62,7 +75,8 @@ export class StreamJoiner {
       head,
       target,
       start: () => this.#run = this.#start({ video: "pipe:0", made: "pipe:1", isStream: true }),
-      faultOf: (end, frames) => this.#faultOf(end, frames),
+      faultOf,
+      onSaid: (said) => this.#warn(said),
     });
   }
 
@@ -82,10 +96,13 @@ export class StreamJoiner {
     return new FfmpegRun(args, { piped: ends.isStream });
   }
 
-  #faultOf({ fault, frames: passed, said }: FfmpegEnd, frames: number): string | undefined {
-    if (fault !== undefined) return fault;
-    if (passed !== frames) return `ffmpeg took ${passed} of ${frames} frames`;
+  #warn(said: string | undefined): void {
     if (said !== undefined) this.#options.onWarning(`ffmpeg says of the other streams: ${said}`);
-    return undefined;
   }
+}
+
+/** What is wrong with how it ended, after so many frames. */
+function faultOf({ fault, frames: passed }: FfmpegEnd, frames: number): string | undefined {
+  if (fault !== undefined) return fault;
+  return passed === frames ? undefined : `ffmpeg took ${passed} of ${frames} frames`;
 }

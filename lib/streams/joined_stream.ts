@@ -13,6 +13,8 @@ export interface JoinedStreamOptions {
   readonly start: () => FfmpegRun;
   /** What is wrong with how it ended, after so many frames. */
   readonly faultOf: (end: FfmpegEnd, frames: number) => string | undefined;
+  /** It ended well, and has said this all the same. */
+  readonly onSaid: (said: string | undefined) => void;
 }
 
 interface Running {
@@ -56,13 +58,21 @@ export class JoinedStream {
       await this.#fail(running);
     }
     await running.passed;
-    const fault = this.#options.faultOf(await running.run.ended, frames);
+    const end = await running.run.ended, fault = this.#options.faultOf(end, frames);
     if (fault !== undefined) throw new IncompleteError(`Cannot copy the other streams: ${fault}`);
+    this.#options.onSaid(end.said);
   }
 
   #start(): Running {
     const { head, target, start } = this.#options;
-    const run = start(), video = run.stdin.getWriter();
+    let run: FfmpegRun;
+    try {
+      run = start();
+    } catch (error) {
+      if (!(error instanceof IncompleteError)) throw error;
+      throw new IncompleteError(`Cannot copy the other streams: ${error.message}`, { cause: error });
+    }
+    const video = run.stdin.getWriter();
     const counted = new TransformStream<Uint8Array, Uint8Array>({
       transform: (piece, controller) => {
         this.#bytes += piece.length;

@@ -130,6 +130,24 @@ for (const { name, make, then, pixelFormat, filter, wishes, frames = 20 } of cas
   });
 }
 
+Deno.test(
+  "pictures that change their size are all there, in the size of the first",
+  { ignore: !hasFfmpeg },
+  async () => {
+    using folder = new WorkFolder();
+    await ffmpeg(folder.path, ...picture, "-c:v", "mpeg2video", "a.ts");
+    await ffmpeg(folder.path, ...picture, "-s", "64x48", "-output_ts_offset", "0.8", "-c:v", "mpeg2video", "b.ts");
+    folder.write("c.ts", Uint8Array.from([...folder.read("a.ts"), ...folder.read("b.ts")]));
+    const { command } = await open(folder.file("c.ts"));
+    const { hashes, stamps, code } = await childFrames(command);
+    const oracle = await oracleFrames(folder.path, ["-i", "c.ts"], "yuv420p");
+    assert.equal(code, 0);
+    assert.ok(hashes.length > 35);
+    assert.deepEqual([hashes.length, stamps.length], [oracle.frames.length, hashes.length]);
+    assert.deepEqual(stamps, oracle.frames.map(({ pts }) => pts));
+  },
+);
+
 Deno.test("numbered images are read from their first number on", { ignore: !hasFfmpeg }, async () => {
   using folder = new WorkFolder();
   Deno.mkdirSync(folder.file("100 %d"));

@@ -1,0 +1,239 @@
+// The source's other streams in the output: the very packets, in sync, with chapters and attachments; cut where the video
+// is; said where the container has no room for them; and whole again after a kill at any moment of the last pass.
+
+import assert from "node:assert/strict";
+import { ffmpeg, hasFfmpeg } from "../support/ffmpeg.ts";
+import { packetsOf, probe } from "../support/ffprobe.ts";
+import { runProgram } from "../support/program.ts";
+import { messages, RunningProgram } from "../support/running_program.ts";
+import { WorkFolder } from "../support/work_folder.ts";
+
+/** Frames a second. */
+const rate = 24000 / 1001;
+
+/** in.mkv (aac, ac3, subrip, an attachment, chapters) and in.mp4 (aac, mov_text, chapters) of 60 small frames. */
+async function makeSources(folder: WorkFolder): Promise<void> {
+  folder.write("in.srt", "1\n00:00:00,500 --> 00:00:01,000\nOne\n\n2\n00:00:01,500 --> 00:00:02,000\nTwo\n");
+  folder.write(
+    "chapters.txt",
+    ";FFMETADATA1\ntitle=A film\n" +
+      "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1200\ntitle=First\n" +
+      "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1200\nEND=2500\ntitle=Second\n",
+  );
+  const picture = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=24000/1001:d=2.5"];
+  const sound = (
+    offset: number,
+    hertz: number,
+  ) => ["-itsoffset", `${offset}`, "-f", "lavfi", "-i", `sine=440:r=${hertz}:d=2.5`];
+  const x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "12"];
+  await ffmpeg(
+    folder.path,
+    ...[...picture, ...sound(0.213, 48000), ...sound(0, 44100), "-i", "in.srt", "-i", "chapters.txt"],
+    ...["-map", "0:v", "-map", "1:a", "-map", "2:a", "-map", "3:s", "-map_chapters", "4", "-map_metadata", "4"],
+    ...[...x264, "-c:a:0", "aac", "-c:a:1", "ac3", "-c:s", "srt", "-metadata:s:a:0", "language=ger"],
+    ...["-attach", "in.srt", "-metadata:s:t", "mimetype=text/plain", "-frames:v", "60", "in.mkv"],
+  );
+  await ffmpeg(
+    folder.path,
+    ...[...picture, ...sound(0.2, 48000), "-i", "in.srt", "-i", "chapters.txt"],
+    ...["-map", "0:v", "-map", "1:a", "-map", "2:s", "-map_chapters", "3"],
+    ...[...x264, "-c:a", "aac", "-c:s", "mov_text", "-frames:v", "60", "in.mp4"],
+  );
+}
+
+async function encode(folder: WorkFolder, input: string, output: string, ...args: string[]): Promise<string[]> {
+  const words = [input, "-o", output, "-s", "10", "--progress", "json", ...args];
+  const { code, stdout, stderr } = await runProgram(words, { cwd: folder.path });
+  assert.equal(code, 0, stderr);
+  if (output === "-") folder.write("-", stdout);
+  const lines = stderr.trimEnd().split("\n");
+  return [...messages(lines, "warning"), ...messages(lines, "note")].filter((text) => /left out/.test(text));
+}
+
+const hashes = (path: string, stream: string) => packetsOf(path, stream).map(({ hash }) => hash);
+const startOf = (path: string, stream: string) => packetsOf(path, stream)[0]!.seconds;
+
+const joined: [input: string, output: string, args: string[], others: string[]][] = [
+  ["in.mkv", "out.mkv", [], ["aac", "ac3", "subrip", "attachment"]],
+  ["in.mkv", "out.mp4", [], ["aac", "ac3", "mov_text"]],
+  ["in.mp4", "out.mp4", [], ["aac", "mov_text"]],
+  ["in.mp4", "out.mkv", [], ["aac", "subrip"]],
+  ["in.mkv", "-", ["--format", "mkv"], ["aac", "ac3", "subrip", "attachment"]],
+  ["in.mkv", "-", ["--format", "mp4"], ["aac", "ac3", "mov_text"]],
+];
+for (const [input, output, args, others] of joined) {
+  Deno.test({
+    name: `${input} to ${[output, ...args].join(" ")} has the source's sound, packet by packet and in sync`,
+    ignore: !hasFfmpeg,
+    async fn() {
+      using folder = new WorkFolder();
+      await makeSources(folder);
+      await encode(folder, input, output, ...args);
+      const source = folder.file(input), made = folder.file(output);
+      const { streams } = probe(made);
+      const kinds = streams.filter(({ codec_name }: { codec_name: string }) => codec_name !== "bin_data")
+        .map(({ codec_name, codec_type }: Record<string, string>) =>
+          codec_type === "attachment" ? codec_type : codec_name
+        );
+      assert.deepEqual(kinds, ["av1", ...others]);
+      assert.equal(packetsOf(made, "v").length, 60);
+      assert.deepEqual([streams[0].r_frame_rate, streams[0].avg_frame_rate], ["24000/1001", "24000/1001"]);
+      for (let n = 0; n < others.filter((codec) => codec === "aac" || codec === "ac3").length; n++) {
+        assert.deepEqual(hashes(made, `a:${n}`), hashes(source, `a:${n}`));
+        const late = startOf(source, `a:${n}`) - startOf(source, "v");
+        const lateMade = startOf(made, `a:${n}`) - startOf(made, "v");
+        // Ticks of a millisecond on either side; from MP4 to MP4 not a sample.
+        const most = input === "in.mp4" && output === "out.mp4" ? 1e-6 : 1.001e-3;
+        assert.ok(Math.abs(late - lateMade) <= most, `${late} s became ${lateMade}`);
+      }
+      assert.deepEqual(folder.names().filter((name) => /part|join|by-gop/.test(name)), []);
+    },
+  });
+}
+
+Deno.test({
+  name: "chapters, title, languages, subtitles' text and attachments are the source's",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    assert.deepEqual(await encode(folder, "in.mkv", "out.mkv"), []);
+    const { chapters, format, streams } = probe(folder.file("out.mkv"));
+    assert.deepEqual(
+      chapters.map(({ start_time, end_time, tags }: never) => [Number(start_time), Number(end_time), tags["title"]]),
+      [[0, 1.2, "First"], [1.2, 2.5, "Second"]],
+    );
+    assert.equal(format.tags.title, "A film");
+    assert.equal(streams[1].tags.language, "ger");
+    assert.deepEqual(hashes(folder.file("out.mkv"), "s:0"), hashes(folder.file("in.mkv"), "s:0"));
+    await ffmpeg(folder.path, "-dump_attachment:t:0", "attached", "-i", "out.mkv", "-map", "0:v", "-f", "null", "-");
+    assert.deepEqual(folder.read("attached"), folder.read("in.srt"));
+  },
+});
+
+Deno.test({
+  name: "what a container has no room for is left out and named in one line",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    assert.deepEqual(await encode(folder, "in.mkv", "out.webm"), [
+      ".webm has no room for audio 1 (aac), audio 2 (ac3), attachment 4 (unknown): left out",
+    ]);
+    assert.deepEqual(await encode(folder, "in.mkv", "out.ivf"), [
+      ".ivf has no room for audio 1 (aac), audio 2 (ac3), subtitle 3 (subrip), attachment 4 (unknown), 2 chapters: left out",
+    ]);
+    assert.deepEqual(await encode(folder, "in.mkv", "none.mkv", "--audio", "none", "--subtitles", "none"), []);
+    const { streams } = probe(folder.file("none.mkv"));
+    assert.deepEqual(streams.map(({ codec_type }: Record<string, string>) => codec_type), ["video", "attachment"]);
+  },
+});
+
+Deno.test({
+  name: "--skip and --limit cut the sound where they cut the video",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    for (const [input, output] of [["in.mkv", "out.mkv"], ["in.mp4", "out.mp4"]] as const) {
+      await encode(folder, input, output, "--skip", "12", "--limit", "24");
+      const made = folder.file(output), source = folder.file(input);
+      assert.equal(packetsOf(made, "v").length, 24);
+      const first = packetsOf(source, "v")[12]!.seconds;
+      const wanted = packetsOf(source, "a:0").filter(({ seconds }) => seconds >= first && seconds < first + 24 / rate);
+      const found = packetsOf(made, "a:0");
+      const hashesOf = (packets: typeof found) => packets.map(({ hash }) => hash);
+      // A packet more or less where one begins at the very end.
+      assert.ok(Math.abs(found.length - wanted.length) <= 1, `${found.length} packets, not ${wanted.length}`);
+      const common = Math.min(found.length, wanted.length);
+      assert.deepEqual(hashesOf(found).slice(0, common), hashesOf(wanted).slice(0, common));
+      const late = wanted[0]!.seconds - first, lateMade = found[0]!.seconds - startOf(made, "v");
+      assert.ok(Math.abs(late - lateMade) <= 1.001e-3, `${late} s became ${lateMade}`);
+    }
+  },
+});
+
+for (
+  const point of ["segment-written", "part-complete", "streams-joined", "marked-final", "renamed", "store-removed"]
+) {
+  Deno.test({
+    name: `SIGKILL at ${point} of an mkv with sound, then the same command, gives the bytes of an undisturbed run`,
+    ignore: !hasFfmpeg,
+    async fn() {
+      using folder = new WorkFolder();
+      await makeSources(folder);
+      await encode(folder, "in.mkv", "whole.mkv");
+      const faults = { RAV1E_BY_GOP_FAULTS: `kill:${point}` };
+      const words = ["in.mkv", "-o", "out.mkv", "-s", "10"];
+      const { signal } = await runProgram(words, { cwd: folder.path, env: faults });
+      assert.equal(signal, "SIGKILL");
+      await encode(folder, "in.mkv", "out.mkv", ...(point === "store-removed" ? ["-y"] : []));
+      assert.deepEqual(folder.read("out.mkv"), folder.read("whole.mkv"));
+      assert.deepEqual(folder.names().filter((name) => /out\.mkv./.test(name)), []);
+    },
+  });
+}
+
+Deno.test({
+  name: "a last pass that fails leaves the complete video, says so, and is done by the same command later",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await encode(folder, "in.mkv", "whole.mkv");
+    // What it would be written to is no file.
+    Deno.mkdirSync(folder.file("out.mkv.join"));
+    const { code, stderr } = await runProgram(["in.mkv", "-o", "out.mkv", "-s", "10"], { cwd: folder.path });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /Cannot copy the other streams of 'in\.mkv': '[^']*out\.mkv\.join', which they are written to, is not a plain file; the video is complete in '[^']*out\.mkv\.part' \(\d+ bytes/,
+    );
+    assert.equal(packetsOf(folder.file("out.mkv.part"), "v").length, 60);
+    Deno.removeSync(folder.file("out.mkv.join"));
+    await encode(folder, "in.mkv", "out.mkv");
+    assert.deepEqual(folder.read("out.mkv"), folder.read("whole.mkv"));
+    assert.deepEqual(folder.names().filter((name) => /out\.mkv./.test(name)), []);
+  },
+});
+
+for (const signal of ["SIGINT", "SIGKILL"] as const) {
+  Deno.test({
+    name: `${signal} during the last pass costs that pass alone, whatever it has left running`,
+    ignore: !hasFfmpeg,
+    async fn() {
+      using folder = new WorkFolder();
+      await makeSources(folder);
+      await encode(folder, "in.mkv", "whole.mkv");
+      // An ffmpeg that reads as ever, and in the last pass writes something and then nothing more.
+      Deno.mkdirSync(folder.file("bin"));
+      const real = `PATH=${shellQuoted(Deno.env.get("PATH")!)} exec ffmpeg "$@"`;
+      folder.write(
+        "bin/ffmpeg",
+        `#!/bin/sh\ncase "$*" in *.join) echo half > out.mkv.join; echo $$ > pid.new; mv pid.new pid; exec sleep 600;; ` +
+          `*) ${real};; esac\n`,
+      );
+      Deno.chmodSync(folder.file("bin/ffmpeg"), 0o755);
+      const running = new RunningProgram(["in.mkv", "-o", "out.mkv", "-s", "10"], {
+        cwd: folder.path,
+        env: { PATH: `${folder.file("bin")}:${Deno.env.get("PATH")}` },
+      });
+      while (!folder.names().includes("pid")) await new Promise((resolve) => setTimeout(resolve, 10));
+      running.process.kill(signal);
+      const { code, rest } = await running.ended();
+      const ours = folder.names().filter((name) => /out\.mkv/.test(name) && !name.endsWith("-journal"));
+      if (signal === "SIGINT") {
+        assert.equal(code, 130, rest.join("\n"));
+        assert.deepEqual(ours, ["out.mkv.rav1e-by-gop"]);
+      } else assert.deepEqual(ours, ["out.mkv.join", "out.mkv.part", "out.mkv.rav1e-by-gop"]);
+      await encode(folder, "in.mkv", "out.mkv");
+      assert.deepEqual(folder.read("out.mkv"), folder.read("whole.mkv"));
+      assert.deepEqual(folder.names().filter((name) => /out\.mkv./.test(name)), []);
+      if (signal === "SIGKILL") Deno.kill(Number(new TextDecoder().decode(folder.read("pid"))), "SIGKILL");
+    },
+  });
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

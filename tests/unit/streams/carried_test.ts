@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { ContainerFormat } from "../../../lib/containers/container.ts";
+import type { SourceMedia, SourceStream } from "../../../lib/media/source_media.ts";
+import { carriedStreams } from "../../../lib/streams/carried.ts";
+
+/** A source with these streams beside its video; nothing else of it is asked for. */
+function source(chapters: number, ...others: [kind: SourceStream["kind"], codec: string][]): SourceMedia {
+  const streams = others.map(([kind, codec], n) => ({ index: n + 1, kind, codec, startSeconds: n / 10 }));
+  return { path: "in.mkv", container: "matroska,webm", others: streams, chapters } as unknown as SourceMedia;
+}
+
+const all = { audio: "copy", subtitles: "copy", isCutBefore: false } as const;
+const film = source(
+  2,
+  ["audio", "truehd"],
+  ["audio", "opus"],
+  ["subtitle", "subrip"],
+  ["subtitle", "hdmv_pgs_subtitle"],
+  ["attachment", "ttf"],
+  ["other", "mjpeg"],
+);
+
+const expected: [ContainerFormat, [number, string | undefined][], boolean, string | undefined][] = [
+  [
+    "mkv",
+    [[1, undefined], [2, undefined], [3, undefined], [4, undefined], [5, undefined]],
+    true,
+    ".mkv has no room for stream 6 (mjpeg): left out",
+  ],
+  [
+    "webm",
+    [[2, undefined], [3, "webvtt"]],
+    true,
+    ".webm has no room for audio 1 (truehd), subtitle 4 (hdmv_pgs_subtitle), attachment 5 (ttf), stream 6 (mjpeg): left out",
+  ],
+  [
+    "mp4",
+    [[2, undefined], [3, "mov_text"]],
+    true,
+    ".mp4 has no room for audio 1 (truehd), subtitle 4 (hdmv_pgs_subtitle), attachment 5 (ttf), stream 6 (mjpeg): left out",
+  ],
+  [
+    "ivf",
+    [],
+    false,
+    ".ivf has no room for audio 1 (truehd), audio 2 (opus), subtitle 3 (subrip), subtitle 4 (hdmv_pgs_subtitle), " +
+    "attachment 5 (ttf), stream 6 (mjpeg), 2 chapters: left out",
+  ],
+];
+for (const [format, streams, chapters, leftOut] of expected) {
+  Deno.test(`${format} gets what it can hold, and the rest is named`, () => {
+    const carried = carriedStreams(film, format, all);
+    assert.deepEqual(carried.streams.map(({ index, encoder }) => [index, encoder]), streams);
+    assert.deepEqual([carried.chapters, carried.leftOut], [chapters, leftOut]);
+  });
+}
+
+Deno.test("what is not wanted is not missed", () => {
+  const { streams, leftOut } = carriedStreams(film, "webm", { ...all, audio: "none", subtitles: "none" });
+  assert.deepEqual(streams, []);
+  assert.equal(leftOut, ".webm has no room for attachment 5 (ttf), stream 6 (mjpeg): left out");
+});
+
+Deno.test("text is not written anew where frames are left out before it: it would begin too early", () => {
+  const { streams, leftOut } = carriedStreams(source(0, ["subtitle", "subrip"]), "mp4", { ...all, isCutBefore: true });
+  assert.deepEqual([streams, leftOut], [[], ".mp4 has no room for subtitle 1 (subrip): left out"]);
+});
+
+Deno.test("the titles that MP4 keeps of its chapters as a stream are no stream that is missed", () => {
+  assert.equal(carriedStreams(source(2, ["other", "bin_data"]), "mp4", all).leftOut, undefined);
+  assert.match(carriedStreams(source(0, ["other", "bin_data"]), "mp4", all).leftOut!, /stream 1 \(bin_data\)/);
+});
+
+Deno.test("a codec's name is made safe to print", () => {
+  assert.match(carriedStreams(source(0, ["audio", "a\x1b[2J"]), "mkv", all).leftOut!, /audio 1 \(a\\u\{1b\}\[2J\)/);
+});
