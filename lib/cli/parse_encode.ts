@@ -21,7 +21,6 @@ import { refuseContradictions, refuseForSeveral } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
 import { encodeOptions } from "./option_table.ts";
-import { describedBy } from "../inputs/source_facts.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { fileName, shown } from "./values.ts";
 
