@@ -4,14 +4,16 @@
 import { SharedSlots } from "../../encode/shared_slots.ts";
 import { UsageError } from "../../errors.ts";
 import { lookThroughFfmpeg } from "../../inputs/open_ffmpeg.ts";
+import { isThere } from "../../machine/files.ts";
 import { quotedPath } from "../../media/printable.ts";
 import { proxyPlace } from "../../proxies/layout.ts";
 import { type PictureSize, proxySizes } from "../../proxies/sizes.ts";
 import { count } from "../../resume/describe.ts";
 import { peekStore } from "../../resume/peek_store.ts";
+import { placeOf } from "../../resume/place.ts";
 import type { EncodeCommand, ProxiesCommand } from "../command.ts";
 import { EncodeHost } from "../encode_host.ts";
-import { checkPlaces, type EncodePlaces } from "../encode_places.ts";
+import { checkPlaces } from "../encode_places.ts";
 import { checkInputPath, type InputPlace } from "../input_path.ts";
 import { type StopSignal, watchSignals } from "../signals.ts";
 import { flushStderr } from "../stderr_queue.ts";
@@ -80,13 +82,33 @@ async function proxiesOf(command: ProxiesCommand, name: string, source: PictureS
   checkFolder(folder);
   const place = proxyPlace(input, folder, layout, container);
   Deno.mkdirSync(place.folder, { recursive: true });
+  const commands = sizes.map((size) => ({
+    size,
+    own: { ...encode, command: "encode", input, output: place.file(size.percent) } satisfies EncodeCommand,
+  }));
+  const left = await Promise.all(commands.map(({ own }) => leftOf(own)));
+  // What is kept of a size is removed only when all of them are complete: a run that was killed in the middle of that has no more
+  // to do than the rest of it.
+  const isTidying = !encode.overwrite && left.includes("complete") &&
+    left.every((state) => state === "complete" || state === "output alone");
   const proxies: Proxy[] = [];
-  for (const size of sizes) {
-    const own: EncodeCommand = { ...encode, command: "encode", input, output: place.file(size.percent) };
+  for (const [at, { size, own }] of commands.entries()) {
+    const isComplete = left[at] === "complete";
+    if (isTidying && !isComplete) continue;
     const places = await checkPlaces(own);
-    proxies.push({ size, label: `${size.percent} %`, command: own, places, isComplete: await isComplete(places, own) });
+    proxies.push({ size, label: `${size.percent} %`, command: own, places, isComplete });
   }
   return proxies;
+}
+
+/** What earlier runs have left of a size: all of it, with what is kept of it; its output without that; anything else. */
+async function leftOf({ output, stateDir, resume }: EncodeCommand): Promise<"complete" | "output alone" | "other"> {
+  if (resume === "restart") return "other";
+  const place = placeOf(output, stateDir);
+  if (place.kind === "none") return "other";
+  const peeked = await peekStore(place);
+  if (peeked === undefined) return isThere(output) ? "output alone" : "other";
+  return peeked.kind === "store" && peeked.final && peeked.outputIsFinal ? "complete" : "other";
 }
 
 function checkFolder(folder: string): void {
@@ -99,13 +121,6 @@ function checkFolder(folder: string): void {
   if (!isDirectory) {
     throw new UsageError(`Cannot write into ${quotedPath(folder)}: there is no such directory; create it first`);
   }
-}
-
-/** An earlier run has given it its name. */
-async function isComplete({ store }: EncodePlaces, { resume }: EncodeCommand): Promise<boolean> {
-  if (store.kind === "none" || resume === "restart") return false;
-  const peeked = await peekStore(store);
-  return peeked?.kind === "store" && peeked.final && peeked.outputIsFinal;
 }
 
 /** As stopWork, for all sizes. */
