@@ -95,7 +95,6 @@ for (
     "renamed:3",
     "renamed:4",
     "store-removed:2",
-    "store-removed:4",
   ]
 ) {
   Deno.test({
