@@ -2,6 +2,7 @@
 // for an end.
 
 import assert from "node:assert/strict";
+import { RunningWorker, workerPassword } from "../support/running_worker.ts";
 import { messages, RunningProgram } from "../support/running_program.ts";
 import { makeSource, ProxyFolder, proxyTestsAreIgnored as ignore, sourceFrames } from "../support/proxy_folder.ts";
 import { readIvfPackets } from "../support/ivf_packets.ts";
@@ -150,6 +151,30 @@ for (const [threads, keyint] of [["1", "15"], ["2", "15"], ["1", "100"], ["2", "
     },
   });
 }
+
+Deno.test({
+  name: "proxies made by a worker alone are those that are made here, also when the worker is killed on the way",
+  ignore,
+  fn: async () => {
+    const { folder, source } = await withSource();
+    using _folder = folder;
+    const expected = await undisturbed(folder, [source]);
+    const first = await RunningWorker.start(["--threads", "2"]);
+    folder.write(
+      "workers.toml",
+      `[[workers]]\nhost = "127.0.0.1"\nport = ${first.port}\npassword = "${workerPassword}"\n`,
+    );
+    Deno.chmodSync(folder.file("workers.toml"), 0o600);
+    const made = folder.proxies([source, "--no-local", "--workers", folder.file("workers.toml")]);
+    await first.said("started");
+    first.process.kill("SIGKILL");
+    await first.ended();
+    await using _second = await RunningWorker.start(["--threads", "2", "--port", `${first.port}`]);
+    const { code, errors } = await made;
+    assert.equal(code, 0, errors.join("\n"));
+    assertSame(folder, expected);
+  },
+});
 
 /** Children of a process. */
 function childrenOf(pid: number): number[] {
