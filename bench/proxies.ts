@@ -1,6 +1,7 @@
 // Proxies of four sizes at once against four encodes of the same sizes one after the other, each of which decodes the source
-// again; the part of the slots' time that was useful; and how many slots one decoder feeds, by the CPU time of decoding and
-// scaling a frame against that of encoding it. CPU times stand beside wall times, which other programs of the machine change.
+// again; the part of the slots' time that was useful, also with the least and with any amount of memory for frames that wait;
+// and how many slots one decoder feeds, by the CPU time of decoding and scaling a frame against that of encoding it. CPU times
+// stand beside wall times, which other programs of the machine change.
 // usage: deno run --allow-all bench/proxies.ts [PAIRS=1] [FRAMES=360] [WIDTH=960] [HEIGHT=540]
 
 import { defaultPercents, proxySizes } from "../lib/proxies/sizes.ts";
@@ -19,9 +20,11 @@ function cameraClip(path: string): CommandLine {
   return ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-frames:v", `${frames}`, ...codec, path];
 }
 
-function proxies(source: string, folder: string): CommandLine {
+/** `packBytes`: memory for waiting frames of each size, the least that works where that is more. */
+function proxies(source: string, folder: string, packBytes?: number): CommandLine {
   const words = ["-o", folder, "-y", "--restart", "--memory", "unlimited", "--progress", "json"];
-  return ownCommand("proxies", source, ...words);
+  const faults = packBytes === undefined ? "" : `packs:${packBytes}`;
+  return ["env", `RAV1E_BY_GOP_FAULTS=${faults}`, ...ownCommand("proxies", source, ...words)];
 }
 
 /** The same packets, by an encode for each size. */
@@ -54,12 +57,19 @@ await withBenchFolder(async (folder) => {
   const source = `${folder}/camera.mp4`;
   await measureRun(cameraClip(source));
   console.log(`${frames} frames of ${width}x${height}, ${Math.ceil(frames / 15)} segments a size, ${pairs} pairs`);
-  const wall: number[] = [], cpu: number[] = [], efficiencies: number[] = [], fed: number[] = [];
+  const wall: number[] = [],
+    cpu: number[] = [],
+    efficiencies: number[] = [],
+    fed: number[] = [],
+    bounded: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     const together = await measureRun(proxies(source, folder));
     const apart: Run[] = [];
     for (const line of separate(source, folder)) apart.push(await measureRun(line));
     const decoder = await measureRun(decoderAlone(source));
+    const least = totalsOf(await measureRun(proxies(source, folder, 1)));
+    const any = totalsOf(await measureRun(proxies(source, folder, 3e9)));
+    bounded.push(least.efficiency / any.efficiency);
     const sum = (of: (run: Run) => number) => apart.reduce((total, run) => total + of(run), 0);
     wall.push(together.wallSeconds / sum((run) => run.wallSeconds));
     cpu.push(together.cpuSeconds / sum((run) => run.cpuSeconds));
@@ -77,6 +87,9 @@ await withBenchFolder(async (folder) => {
   console.log(`CPU time, together over one by one: ${spread(cpu)}`);
   console.log(
     `useful part of the slots' time: ${spread(efficiencies, 3)} ${verdict(median(efficiencies), ">=", 0.95)}`,
+  );
+  console.log(
+    `the same with the least memory over that with any: ${spread(bounded, 3)} ${verdict(median(bounded), ">=", 0.98)}`,
   );
   console.log(`slots that one core of decoding and scaling feeds: ${spread(fed, 1)}`);
 });
