@@ -73,8 +73,8 @@ export class OneEncode {
   readonly work: Work;
 
   private constructor(prepared: Prepared) {
-    const { command, display, input } = this.#prepared = prepared;
-    this.work = { command, display, frames: input.frames };
+    const { command, display, input, size } = this.#prepared = prepared;
+    this.work = { command, display, frames: input.frames, isPart: size !== undefined };
   }
 
   /**

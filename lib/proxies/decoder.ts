@@ -20,8 +20,8 @@ export interface DecoderRequest {
   command(targets: readonly string[]): ChildCommand;
   /** What messages call the source. */
   readonly name: string;
-  /** One for each stream: "50 %". */
-  readonly sizes: readonly string[];
+  /** How many. */
+  readonly streams: number;
   /** Frames that the source must have. */
   readonly expectFrames: number | undefined;
 }
@@ -44,10 +44,10 @@ export class Decoder implements Disposable {
 
   /** Nothing is awaited between the making of the pipes and their closing: no other child can have them, too. */
   private constructor(request: DecoderRequest) {
-    const { library, name, sizes } = request;
+    const { library, name, streams } = request;
     this.#expectFrames = request.expectFrames;
     using made = new DisposableStack();
-    const ends = sizes.map(() => made.use(new ChildPipe(library)));
+    const ends = Array.from({ length: streams }, () => made.use(new ChildPipe(library)));
     this.command = request.command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
     this.#child = new WatchedChild(this.command, (_first, stamps) => {
       for (const stamp of stamps) if (!(stamp <= this.#lastStamp)) this.#lastStamp = stamp;
@@ -57,7 +57,7 @@ export class Decoder implements Disposable {
     for (const end of ends) end.keep();
     this.pipes = ends.map((end, at) =>
       new OpenedPipe(
-        { path: end.readingPath, name: `${name} at ${sizes[at]}`, isFile: false, readBytes, isWatched: true },
+        { path: end.readingPath, name, isFile: false, readBytes, isWatched: true },
         {
           onOpened: () => end.close(),
           onDrained: (frames) => this.#onDrained(at, frames),

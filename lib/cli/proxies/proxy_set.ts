@@ -13,6 +13,7 @@ import { constantTimes } from "../../media/frame_times.ts";
 import { Decoder } from "../../proxies/decoder.ts";
 import { SameFrames } from "../../proxies/same_frames.ts";
 import type { ProxySize } from "../../proxies/sizes.ts";
+import { count } from "../../resume/describe.ts";
 import type { EncodeCommand } from "../command.ts";
 import type { EncodeHost } from "../encode_host.ts";
 import type { EncodeInput } from "../encode_input.ts";
@@ -20,7 +21,7 @@ import type { EncodePlaces } from "../encode_places.ts";
 import { OneEncode } from "../one_encode.ts";
 import type { ProgressDisplay } from "../progress/display.ts";
 import { severalStatus } from "../several/several_status.ts";
-import type { Work } from "../stopping.ts";
+import { keptSegments, type Work } from "../stopping.ts";
 
 /** What is to be made. */
 export interface Proxy {
@@ -64,7 +65,7 @@ export class ProxySet implements Disposable {
     const decoder = await Decoder.open({
       library,
       name,
-      sizes: decoded.map(({ label }) => label),
+      streams: decoded.length,
       expectFrames,
       command: (targets) =>
         ffmpegCommand(
@@ -109,7 +110,7 @@ export class ProxySet implements Disposable {
     this.close();
     const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
     for (const { encode } of this.#parts) await (failures.length === 0 ? encode.forget() : encode.leave());
-    if (failures.length > 0) throw oneOf(failures);
+    if (failures.length > 0) throw this.#failure(failures);
   }
 
   get status(): EncodeStatus {
@@ -149,6 +150,20 @@ export class ProxySet implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** One error for several ends of one set; what went wrong with the source they all say. */
+  #failure(failures: readonly unknown[]): unknown {
+    const fault = failures.find((failure) => !(failure instanceof ExitError));
+    if (fault !== undefined) return fault;
+    const text = [...new Set(failures.map((failure) => (failure as ExitError).message))].join("; ");
+    // What is refused is not gone on with by the same command.
+    if (failures.every((failure) => !(failure instanceof IncompleteError))) return new UsageError(text);
+    const kept = this.#parts.filter(({ encode: { work } }) => work.kept?.canBeContinued);
+    const segments = kept.reduce((sum, { lastStatus }) => sum + (lastStatus?.segmentsDone ?? 0), 0);
+    if (segments === 0) return new IncompleteError(text);
+    const proxies = count(kept.length, "proxy", "proxies");
+    return new IncompleteError(`${text}; ${keptSegments(segments)} of ${proxies}, the same command goes on`);
   }
 
   async #encode(part: Part): Promise<void> {
@@ -198,12 +213,4 @@ function viewOf({ size, command }: Proxy, display: ProgressDisplay): ProgressDis
     segment: (segment) => display.segment({ ...facts, ...segment }),
     summary: (text, summary) => display.summary(text, { ...facts, ...summary }),
   };
-}
-
-/** One error for several ends of one set. */
-function oneOf(failures: readonly unknown[]): unknown {
-  const fault = failures.find((failure) => !(failure instanceof ExitError));
-  if (fault !== undefined || failures.length === 1) return fault ?? failures[0];
-  const text = [...new Set(failures.map((failure) => (failure as ExitError).message))].join("; ");
-  return failures.every((failure) => failure instanceof UsageError) ? new UsageError(text) : new IncompleteError(text);
 }
