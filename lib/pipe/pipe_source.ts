@@ -203,6 +203,8 @@ export class PipeSource implements VideoSource {
   #onReport(report: ReaderReport): void {
     if (this.#closed) return;
     switch (report.kind) {
+      case "opened":
+      case "drained":
       case "header":
       case "child":
       case "childEnded":
