@@ -1,6 +1,7 @@
 // The input of an encode, looked at before anything is created: a file with all its frames known, or a pipe of which the
 // header has come, be it a child's.
 
+import type { ContainerFormat } from "../containers/container.ts";
 import type { FileInput } from "../encode/file_frames.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import { refuseOtherDepth } from "../inputs/choose_input.ts";
@@ -60,15 +61,16 @@ export function closeInput(input: EncodeInput): void {
   if (input.kind === "pipe") input.pipe.close();
 }
 
-/** Waits for a pipe's header. Throws what is wrong with either. */
+/** Waits for a pipe's header. `format`: what the output is written in. Throws what is wrong with either. */
 export async function openInput(
   command: EncodeCommand,
   place: InputPlace,
+  format: ContainerFormat,
   display: Pick<ProgressDisplay, "message">,
 ): Promise<EncodeInput> {
   const frameRateOverride = command.timeBase !== undefined;
   const name = command.input === "-" ? "standard input" : quotedPath(command.input);
-  if (place.kind === "child") return await openChildInput(command, place, name, display);
+  if (place.kind === "child") return await openChildInput(command, place, format, name, display);
   const { options } = command;
   if (place.kind === "pipe") {
     const { header, pipe } = await openPipe(command.input, { frameRateOverride });
@@ -90,6 +92,7 @@ export async function openInput(
 async function openChildInput(
   command: EncodeCommand,
   { choice }: InputPlace,
+  format: ContainerFormat,
   name: string,
   display: Pick<ProgressDisplay, "message">,
 ): Promise<EncodeInput> {
@@ -102,13 +105,13 @@ async function openChildInput(
     skip: command.skip,
     onIrregular: (what, frameRate) => {
       if (command.timeBase !== undefined) return;
-      display.message(`${what}${irregularAdvice(command.output, frameRate)}`, "warning");
+      display.message(`${what}${irregularAdvice({ ...command, format }, frameRate)}`, "warning");
     },
   });
   for (const note of source.notes) display.message(note);
   const { header, pipe } = source;
   const times = command.timeBase === undefined ? source.times : timesOf(command, header);
-  const uneven = timesWarning(name, times, command.output);
+  const uneven = timesWarning(name, times, { ...command, format });
   const warnings = [...source.warnings, ...(uneven === undefined ? [] : [uneven])];
   return {
     kind: "pipe",

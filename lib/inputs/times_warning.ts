@@ -1,20 +1,26 @@
 // What is said where an output cannot show frames when the source shows them.
 
+import type { ContainerFormat } from "../containers/container.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Ratio } from "../media/video_format.ts";
 
-/** Containers that give each frame a time of its own. */
-const withTimes = /\.(mkv|webm|mp4)$/i;
+/** Their frames follow each other at one rate. */
+const withoutTimes: readonly ContainerFormat[] = ["ivf", "obu"];
 
-/** Whether frames of an output of that name, or of standard output's, follow each other at one rate. */
-export function hasOneRate(output: string): boolean {
-  return !withTimes.test(output);
+/** Where the video goes, and in what. */
+interface NamedOutput {
+  readonly output: string;
+  readonly format: ContainerFormat;
 }
 
 /** One line for the user; undefined where nothing is lost. `name`: what messages call the input. */
-export function timesWarning(name: string, { isConstant, frameRate }: FrameTimes, output: string): string | undefined {
-  if (isConstant || !hasOneRate(output)) return undefined;
+export function timesWarning(
+  name: string,
+  { isConstant, frameRate }: FrameTimes,
+  { output, format }: NamedOutput,
+): string | undefined {
+  if (isConstant || !withoutTimes.includes(format)) return undefined;
   const rate = Number((frameRate.num / frameRate.den).toFixed(3));
   return `the frames of ${name} last differently long, which ${
     quotedPath(output)
@@ -23,8 +29,8 @@ export function timesWarning(name: string, { isConstant, frameRate }: FrameTimes
 }
 
 /** What to do about frames that are not shown at the rate that was claimed. */
-export function irregularAdvice(output: string, frameRate: Ratio): string {
-  return hasOneRate(output) ? `, and ${quotedPath(output)} has no place for that; ${wayOut(frameRate)}` : "";
+export function irregularAdvice({ output, format }: NamedOutput, frameRate: Ratio): string {
+  return withoutTimes.includes(format) ? `, and ${quotedPath(output)} has no place for that; ${wayOut(frameRate)}` : "";
 }
 
 function wayOut({ num, den }: Ratio): string {
