@@ -56,7 +56,7 @@ const webm: Holds = {
   chapters: true,
 };
 const mp4: Holds = {
-  audio: words("aac ac3 alac dts eac3 flac mp2 mp3 opus vorbis"),
+  audio: words("aac ac3 alac dts eac3 flac mp3 opus vorbis"),
   subtitle: words("mov_text dvd_subtitle"),
   textEncoder: "mov_text",
   attachments: false,
