@@ -23,6 +23,7 @@ Deno.exit(
   await main(Deno.args, {
     encode: async (command) => (await import("./lib/cli/encode_command.ts")).encodeCommand(command),
     scenes: async (command) => (await import("./lib/cli/scenes_command.ts")).scenesCommand(command),
+    proxies: async (command) => (await import("./lib/cli/proxies/proxies_command.ts")).proxiesCommand(command),
     worker: async (command) => (await import("./lib/cli/worker_command.ts")).workerCommand(command),
     libraryInfo: async () => {
       const { builtLibrary } = await import("./ffi/build/library_file.ts");

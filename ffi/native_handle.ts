@@ -10,6 +10,7 @@ const frees = {
   rbg_packer_free: "a packer",
   rbg_unpacker_free: "an unpacker",
   rbg_digest_free: "a digest",
+  rbg_child_pipe_free: "a pipe",
 } as const;
 
 type Free = keyof typeof frees;

@@ -2,7 +2,7 @@
 // and every result as "i64"; a buffer is lent for the time of the call and never kept.
 
 /** What this program speaks; the library must say the same. */
-export const abiVersion = 4;
+export const abiVersion = 6;
 
 export const symbols = {
   rbg_abi_version: { parameters: [], result: "u32" },
@@ -34,6 +34,11 @@ export const symbols = {
   rbg_digest_update: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_digest_finish: { parameters: ["i64", "buffer", "usize"], result: "i64" },
   rbg_digest_free: { parameters: ["i64"], result: "i64" },
+  rbg_child_pipe_new: { parameters: ["usize"], result: "i64" },
+  rbg_child_pipe_end: { parameters: ["i64", "u32"], result: "i64" },
+  rbg_child_pipe_keep: { parameters: ["i64"], result: "i64" },
+  rbg_child_pipe_close: { parameters: ["i64", "u32"], result: "i64" },
+  rbg_child_pipe_free: { parameters: ["i64"], result: "i64" },
   rbg_pages_give_back: { parameters: ["buffer", "usize"], result: "i64" },
   rbg_crash_arm: { parameters: ["buffer", "usize"], result: "i64" },
   rbg_crash_disarm: { parameters: ["i64"], result: "i64" },

@@ -1,6 +1,5 @@
 // What a command line asks for, as plain data: a union told apart by `command`, every value checked, nothing left as
-// text that a later part would have to understand again. Later commands (proxies) become
-// members of `Command` and branches of the dispatch in main.ts.
+// text that a later part would have to understand again.
 
 import type { ContainerFormat } from "../containers/container.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
@@ -11,12 +10,14 @@ import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
 import type { StreamChoice } from "../streams/wishes.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
+import type { Layout, ProxyContainer } from "../proxies/layout.ts";
 import type { UnitIdentity } from "./worker_unit.ts";
 
 export type Command =
   | EncodeCommand
   | SeveralCommand
   | ScenesCommand
+  | ProxiesCommand
   | StatusCommand
   | WorkerCommand
   | WorkerInitCommand
@@ -61,6 +62,8 @@ export interface EncodeCommand {
   scenes: string | null;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
   forceKeyframes: readonly number[];
+  /** Path of a file with zones; null without one. */
+  zones: string | null;
   /** Slots wanted; "cores" is one a physical core, undefined one a logical CPU. */
   threads: number | "cores" | undefined;
   memory: MemoryUse;
@@ -130,6 +133,21 @@ export interface ScenesCommand extends
   command: "scenes";
   /** Path as given; "-" is standard output. */
   output: string;
+}
+
+/** Encode one input in several sizes. */
+export interface ProxiesCommand {
+  command: "proxies";
+  /** Path as given. */
+  input: string;
+  /** Where the proxies go, as given. */
+  folder: string;
+  /** Of the source's width and height, ascending, 1 to 100. */
+  percents: readonly number[];
+  layout: Layout;
+  container: ProxyContainer;
+  /** How each size is encoded. */
+  encode: SharedEncode;
 }
 
 /** Show what a resume file holds. */

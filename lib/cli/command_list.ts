@@ -5,6 +5,7 @@ import { checkWorkersOptions } from "./check_workers_options.ts";
 import type { FewOption } from "./few_options.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import { answers, encodeOptions } from "./option_table.ts";
+import { proxiesOptions } from "./proxies_options.ts";
 import { scenesOptions } from "./scenes_options.ts";
 import { statusOptions } from "./status_options.ts";
 import { workerInitOptions } from "./worker_init_options.ts";
@@ -40,6 +41,13 @@ export const commandList: readonly [ListedCommand, ...ListedCommand[]] = [
     summary: "write the keyframes as JSON, for --scenes; it takes the options that decide them",
     takesFiles: true,
     options: scenesOptions,
+  },
+  {
+    name: "proxies",
+    operands: "<INPUT> -o <DIR> [options]",
+    summary: "encode a video in several sizes that match it frame for frame; proxies --help lists the options",
+    takesFiles: true,
+    options: proxiesOptions,
   },
   {
     name: "status",

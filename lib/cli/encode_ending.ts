@@ -21,11 +21,13 @@ export interface Ending {
   readonly kept: KeptEncode;
   readonly display: ProgressDisplay;
   readonly command: EncodeCommand;
+  /** What is kept stays, for whoever else depends on it. */
+  readonly staysKept?: boolean;
 }
 
 /** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
 export async function conclude(ending: Ending): Promise<number> {
-  const { summary, input, frameRate, output, kept, display, command } = ending;
+  const { summary, input, frameRate, output, kept, display, command, staysKept } = ending;
   const { abandoned, cutShort } = summary;
   if (cutShort !== undefined) throw cutShort;
   const frames = input.frames ?? summary.frames + abandoned.reduce((sum, { segment }) => sum + segment.frames!, 0);
@@ -56,14 +58,14 @@ export async function conclude(ending: Ending): Promise<number> {
     digest: (path) => kept.store.digest(path, 0),
     mark: (final) => kept.store.markFinal(final),
   });
-  await removeKept(kept, command, display);
+  if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);
   return 0;
 }
 
 /** The output has its name: a resume file that cannot be removed makes it no less complete. */
-async function removeKept(kept: KeptEncode, { output }: EncodeCommand, display: ProgressDisplay): Promise<void> {
+export async function removeKept(kept: KeptEncode, { output }: EncodeCommand, display: ProgressDisplay): Promise<void> {
   try {
     await kept.finish();
   } catch (error) {

@@ -13,11 +13,12 @@ import { SlotBudget } from "../encode/slot_budget.ts";
 import type { VideoSource } from "../encode/video_source.ts";
 import { memoryState, residentBytes } from "../machine/memory.ts";
 import { bytesPerSlot, detectorBytes } from "../machine/memory_model.ts";
-import { framesOfUnlimitedSegment, mostWaitingFrames, packBudget } from "../machine/pack_budget.ts";
+import { framesOfUnlimitedSegment, leastAhead, mostWaitingFrames, packBudget } from "../machine/pack_budget.ts";
 import { packersFor, pipeMemory } from "../pipe/pipe_memory.ts";
 import { PipeSource, type TmpInput } from "../pipe/pipe_source.ts";
 import { defaultSpillFolder, namedSpillFolder } from "../pipe/spill_folder.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
 import { segmentsAtWorkers } from "./encode_fleet.ts";
 import { type EncodeInput, fileInput } from "./encode_input.ts";
@@ -41,6 +42,8 @@ export interface SourceRequest {
   /** Of the encoder library. */
   readonly libraryPath: string;
   readonly settings: EncoderSettings;
+  /** What zones say of the input's length. */
+  readonly zonesReach: ZonesReach | undefined;
   readonly resolved: ResolvedSettings;
   readonly kept: KeptEncode;
   /** The plan of a scene list. */
@@ -48,6 +51,8 @@ export interface SourceRequest {
   readonly target: OutputTarget;
   readonly display: ProgressDisplay;
   readonly workers: readonly WorkerEntry[];
+  /** The run is one of several of the same source (EncodeJob.wholeSegments). */
+  readonly wholeSegments: boolean;
   /** Where other encodes of this process share its memory. */
   readonly shared: SharedMemory | undefined;
 }
@@ -106,11 +111,17 @@ function planPipe(
   const elsewhere = segmentsAtWorkers(workers);
   const packers = packersFor(slots + elsewhere);
   const spill = tmpInput(command, target, display);
-  const { fixedBytes, floorBytes } = pipeMemory({ frameBytes, packers, spill: spill.kind === "folder" });
+  const longest = Math.min(resolved.keyint, framesOfUnlimitedSegment);
+  const wholeFrames = request.wholeSegments ? longest : 0;
+  const { fixedBytes, floorBytes } = pipeMemory({
+    frameBytes,
+    packers,
+    spill: spill.kind === "folder",
+    wholeFrames,
+  });
   const held = residentBytes(), { shared } = request;
   const besideBytes = shared === undefined ? held : shared.idleBytes + shared.bytesOfOthers();
   const plan = request.given ?? kept.restored?.plan;
-  const longest = Math.min(resolved.keyint, framesOfUnlimitedSegment);
   const budgetBytes = Math.max(
     floorBytes,
     packBytesFault() ?? packBudget({
@@ -121,7 +132,7 @@ function planPipe(
       wanted: slots,
       elsewhere,
       bytesPerSlot: bytesPerSlot(settings, resolved),
-      segmentBytes: longest * frameBytes,
+      segmentBytes: Math.max(longest, request.wholeSegments ? leastAhead : 0) * frameBytes,
       floorBytes,
     }),
   );
@@ -132,6 +143,7 @@ function planPipe(
     skip: command.skip,
     limit: command.limit,
     expectFrames: command.expectFrames,
+    zonesReach: request.zonesReach,
     budgetBytes,
     mostFrames: mostWaitingFrames({ ...resolved, wanted: slots, elsewhere }),
     packers,

@@ -4,7 +4,7 @@
 
 import type { LibraryInfo } from "../../ffi/library.ts";
 import { ExitError, UsageError } from "../errors.ts";
-import type { Command, EncodeCommand, ScenesCommand, WorkerCommand } from "./command.ts";
+import type { Command, EncodeCommand, ProxiesCommand, ScenesCommand, WorkerCommand } from "./command.ts";
 import { keepHangUpIgnored } from "./ignored_signals.ts";
 import { parseEncode } from "./parse_encode.ts";
 import { calledAsTask } from "./program_name.ts";
@@ -19,6 +19,8 @@ export interface Parts {
   encode(command: EncodeCommand): Promise<number>;
   /** Returns the exit code. */
   scenes(command: ScenesCommand): Promise<number>;
+  /** Returns the exit code. */
+  proxies(command: ProxiesCommand): Promise<number>;
   /** Returns the exit code, when the service has ended. */
   worker(command: WorkerCommand): Promise<number>;
   /** undefined where no library is built yet. */
@@ -32,7 +34,8 @@ export async function main(args: readonly string[], parts: Parts): Promise<numbe
     goToCallersFolder();
     const words = withCommandOfName(args);
     const command = parseEncode(words) ?? (await import("./parse.ts")).parseCommandLine(words);
-    const messages = command.command === "several" ? command.encode : "verbose" in command ? command : undefined;
+    const sharesProcess = command.command === "several" || command.command === "proxies";
+    const messages = sharesProcess ? command.encode : "verbose" in command ? command : undefined;
     if (messages !== undefined) {
       verbose = messages.verbose;
       json = messages.progress === "json" && !messages.quiet;
@@ -79,6 +82,9 @@ async function run(command: Command, parts: Parts): Promise<number> {
       // Before anything that listens for signals is loaded.
       keepHangUpIgnored();
       return await parts.encode(command);
+    case "proxies":
+      keepHangUpIgnored();
+      return await parts.proxies(command);
     case "several":
       keepHangUpIgnored();
       return await (await import("./several/several_command.ts")).severalCommand(command);

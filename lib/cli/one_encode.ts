@@ -3,27 +3,32 @@
 // finds it.
 
 import type { ResolvedSettings } from "../../ffi/library.ts";
-import type { EncodeSummary } from "../encode/encode_job.ts";
+import type { CommittedSegment, EncodeSummary } from "../encode/encode_job.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
 import type { Detected } from "../encode/plan.ts";
-import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
+import { checkForcedKeyframes, checkSceneList, withZoneStarts } from "../encode/scene_list.ts";
 import type { Member } from "../encode/shared_slots.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { OwnSlots } from "../encode/slot_limit.ts";
 import { isThere } from "../machine/files.ts";
+import { IncompleteError } from "../errors.ts";
+import { longestWholeSegment } from "../machine/pack_budget.ts";
+import { quotedPath } from "../media/printable.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import { type Fingerprint, fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
 import { startStoreThread } from "../resume/store.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
-import { alreadyComplete, conclude } from "./encode_ending.ts";
+import { alreadyComplete, conclude, removeKept } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
 import { closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
+import { zoned, zonesOf } from "./encode_zones.ts";
 import { describeFailure } from "./failure_text.ts";
 import { KeptEncode } from "./kept_encode.ts";
 import { outputOptions } from "./output_options.ts";
@@ -34,8 +39,20 @@ import { describeEarlyEnd, type Work } from "./stopping.ts";
 /** Verifying what is kept is mentioned where it takes longer than this. */
 const verifyingIsSlowMs = 1500;
 
+/** What an encode of one size of a source has that several are made of, side by side. */
+export interface SizeOfMany {
+  /** Opened by whoever reads the source once for all. */
+  readonly input: EncodeInput;
+  /** Earlier runs have completed it: it must only be seen that this is still so. */
+  readonly isComplete: boolean;
+  /** Before the run takes note. May throw what ends it. */
+  detected(detected: Detected): void;
+  finished(segment: CommittedSegment): void;
+}
+
 /** What preparing finds out. */
 interface Prepared {
+  readonly size: SizeOfMany | undefined;
   readonly command: EncodeCommand;
   readonly places: EncodePlaces;
   readonly host: EncodeHost;
@@ -44,6 +61,8 @@ interface Prepared {
   readonly input: EncodeInput;
   readonly workers: readonly WorkerEntry[];
   readonly settings: EncoderSettings;
+  /** What zones say of the input's length. */
+  readonly reach: ZonesReach | undefined;
   readonly resolved: ResolvedSettings;
   readonly fleet: Awaited<ReturnType<typeof fleetOf>>;
   /** The plan of a scene list. */
@@ -58,33 +77,40 @@ export class OneEncode {
   readonly work: Work;
 
   private constructor(prepared: Prepared) {
-    const { command, display, input } = this.#prepared = prepared;
-    this.work = { command, display, frames: input.frames };
+    const { command, display, input, size } = this.#prepared = prepared;
+    this.work = { command, display, frames: input.frames, isPart: size !== undefined };
   }
 
-  /** Waits for a pipe's header. `display` is where this encode's lines go. Throws ExitErrors. */
+  /**
+   * Waits for a pipe's header. `display` is where this encode's lines go. What is kept of one size of many stays until
+   * `forget`. Throws ExitErrors.
+   */
   static async prepare(
     command: EncodeCommand,
     places: EncodePlaces,
     host: EncodeHost,
     display: ProgressDisplay = host.display,
+    size?: SizeOfMany,
   ): Promise<OneEncode> {
-    const input = await openInput(command, places.input, display);
+    const zones = await zonesOf(command);
+    const input = size?.input ?? await openInput(command, places.input, display);
     using opened = new DisposableStack();
-    opened.defer(() => closeInput(input));
+    // Of a size that is complete it is another one's.
+    if (!size?.isComplete) opened.defer(() => closeInput(input));
     for (const warning of input.warnings) display.message(warning, "warning");
     const workers = await host.workers();
     // It loads while the library is opened and the input looked at.
     const storeThread = startStoreThread();
     const encoder = await host.encoder(), { library } = encoder;
-    const settings = settingsFor(input.header.format, input.options, command.timeBase);
+    const unzoned = settingsFor(input.header.format, input.options, command.timeBase);
+    const { settings, reach } = await zoned(zones, unzoned, command, input);
     const resolved = resolveSettings(library, settings, input.name);
     describeSettings(command, input, settings, resolved, display);
     const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
     checkForcedKeyframes(command.forceKeyframes, context);
-    const given = command.scenes === null
+    const listed = command.scenes === null
       ? undefined
       : checkSceneList(readSceneList(command.scenes), command.scenes, context);
     const identity: Identity = {
@@ -95,28 +121,37 @@ export class OneEncode {
       abi,
       input: await fingerprintOf(command, input),
       reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
-      scenes: given === undefined ? null : await digestOf(given.keyframes),
+      scenes: listed === undefined ? null : await digestOf(listed.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
-    const about = { command, places, host, display, encoder, input, workers };
+    const given = listed && withZoneStarts(listed, settings);
+    const about = { command, places, host, display, encoder, input, workers, size };
     opened.move();
-    return new OneEncode({ ...about, settings, resolved, fleet, given, identity, storeThread });
+    return new OneEncode({ ...about, settings, reach, resolved, fleet, given, identity, storeThread });
   }
 
   /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
   async run(supervise: (run: EncodeRun) => Promise<EncodeSummary>): Promise<number> {
-    const { command, places, host, display, input, settings, fleet } = this.#prepared, { work } = this;
+    const { command, places, host, display, input, settings, fleet, size } = this.#prepared, { work } = this;
+    // Before anything is waited for: who comes first is served first.
+    using member = host.slots?.join();
     using opened = new DisposableStack();
-    opened.defer(() => closeInput(input));
+    if (!size?.isComplete) opened.defer(() => closeInput(input));
     const existed = places.output.kind === "file" && isThere(places.output.path);
     const options = await outputOptions(command, places.format, settings, input, display);
     const output = work.output = await Output.open(places.output, options);
     try {
       work.opening = this.#openKept(existed || command.overwrite);
       const kept = work.kept = await work.opening;
-      if (await kept.isComplete()) return await alreadyComplete(command, kept, output, display);
+      if (await kept.isComplete()) return await this.#isComplete(kept, output);
+      if (size?.isComplete) {
+        throw new IncompleteError(
+          `Cannot go on: ${
+            quotedPath(command.output)
+          } was complete and is not what it was; the same command encodes it again`,
+        );
+      }
       await this.#lookAtKept(kept);
-      using member = host.slots?.join();
       const run = work.run = this.#newRun(kept, output, member);
       const summary = await supervise(run);
       await fleet?.closed();
@@ -128,10 +163,29 @@ export class OneEncode {
         kept,
         display,
         command,
+        staysKept: size !== undefined,
       });
     } catch (error) {
       throw await describeEarlyEnd(error, work);
     }
+  }
+
+  /** Of one size of many that is complete: all others are, too. */
+  async forget(): Promise<void> {
+    const { command, display } = this.#prepared, { kept } = this.work;
+    if (kept !== undefined) await removeKept(kept, command, display);
+  }
+
+  /** Ends what was only prepared, or only seen to be complete. */
+  async leave(): Promise<void> {
+    await this.work.kept?.leave(1);
+  }
+
+  async #isComplete(kept: KeptEncode, output: Output): Promise<number> {
+    const { command, display, size } = this.#prepared;
+    if (size === undefined) return await alreadyComplete(command, kept, output, display);
+    output.discard();
+    return 0;
   }
 
   #openKept(mayReplace: boolean): Promise<KeptEncode> {
@@ -160,19 +214,22 @@ export class OneEncode {
   }
 
   #newRun(kept: KeptEncode, output: Output, member: Member | undefined): EncodeRun {
-    const { command, places, host, display, encoder, input, workers, settings, resolved, fleet, given } =
+    const { command, places, host, display, encoder, input, workers, settings, reach, resolved, fleet, given, size } =
       this.#prepared;
+    const wholeSegments = size !== undefined && resolved.keyint <= longestWholeSegment && !resolved.onePiece;
     const { source, slots, budget, plan } = planSource({
       command,
       input,
       libraryPath: encoder.path,
       settings,
+      zonesReach: reach,
       resolved,
       kept,
       given,
       target: places.output,
       display,
       workers,
+      wholeSegments,
       shared: member && { idleBytes: host.idleBytes, bytesOfOthers: () => member.bytesOfOthers },
     });
     const state = () => ({ slots, slotBytes: budget.bytesPerSlot });
@@ -192,14 +249,21 @@ export class OneEncode {
         heard: () => kept.store.heard(),
         commit: (packets) => kept.store.commit(packets),
         read: (segment) => kept.store.read(segment),
-        extendPlan: (detected) => kept.store.extendPlan(detected),
+        extendPlan: (detected) => {
+          size?.detected(detected);
+          return kept.store.extendPlan(detected);
+        },
       },
       // A pipe's frames cannot be put off.
       kept: kept.work(plan !== undefined),
       plan,
+      wholeSegments,
       sink: output,
       stallSeconds: command.stallTimeout,
-      onCommit: (segment) => display.segment(segment),
+      onCommit: (segment) => {
+        size?.finished(segment);
+        display.segment(segment);
+      },
       onFailure: (failure) => display.message(describeFailure(failure), "warning"),
       onNote: (text, isWarning) => display.message(text, isWarning ? "warning" : "note"),
     });

@@ -6,6 +6,7 @@ import { parseCheckWorkers } from "./check_workers_options.ts";
 import { commandLineGrammar } from "./grammar.ts";
 import { helpEpilogue, helpPrologue } from "./help.ts";
 import { encodeWords, newDraft, parseEncode } from "./parse_encode.ts";
+import { parseProxies } from "./proxies_options.ts";
 import { scenesCommand } from "./scenes_options.ts";
 import { parseStatus } from "./status_options.ts";
 import { parseWorkerInit } from "./worker_init_options.ts";
@@ -27,6 +28,7 @@ export function parseCommandLine(args: readonly string[]): Command {
     return asksForHelp ? { command: "help", text: helpText() } : parseCheckWorkers(args.slice(1));
   }
   if (args[0] === "worker") return parseWorker(args.slice(1));
+  if (args[0] === "proxies") return parseProxies(args.slice(1));
   const command = parseEncode(args);
   if (command !== undefined) return command;
   const { draft, operands, files } = encodeWords(args);

@@ -7,6 +7,7 @@
 import { type Command as Commander, CommanderError } from "commander";
 import { defaultOptions } from "../encode/settings.ts";
 import { UsageError } from "../errors.ts";
+import { describedBy } from "../inputs/source_facts.ts";
 import {
   type Command,
   type EncodeCommand,
@@ -20,12 +21,17 @@ import { refuseContradictions, refuseForSeveral } from "./contradictions.ts";
 import { readFilmGrainTable } from "./film_grain_file.ts";
 import { asUsageError, commandLineGrammar } from "./grammar.ts";
 import { encodeOptions } from "./option_table.ts";
-import { describedBy } from "../inputs/source_facts.ts";
 import { unservedCommands } from "./unserved_options.ts";
 import { fileName, shown } from "./values.ts";
 
 /** Words that begin another command line than an encode's. */
-const otherCommands: ReadonlySet<string | undefined> = new Set(["help", "status", "worker", "check-workers"]);
+const otherCommands: ReadonlySet<string | undefined> = new Set([
+  "help",
+  "status",
+  "worker",
+  "check-workers",
+  "proxies",
+]);
 
 /** An encode's command line, as the grammar has it. */
 export interface EncodeWords {
@@ -79,6 +85,7 @@ export function newDraft(): EncodeDraft {
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
+    zones: null,
     threads: undefined,
     memory: encodeDefaults.memory,
     overwrite: false,

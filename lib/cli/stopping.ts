@@ -27,6 +27,8 @@ export interface Work {
   stopping?: boolean;
   output?: Output;
   kept?: KeptEncode;
+  /** One of several of the same source, which are spoken of together: what is kept is not added to its errors. */
+  readonly isPart?: boolean;
   /** What will be `kept`, while it is being opened. */
   opening?: Promise<KeptEncode>;
   run?: EncodeRun;
@@ -104,7 +106,8 @@ async function leaveWhenOpened({ opening }: Work): Promise<void> {
 }
 
 /** An error ends the encode: what is kept is made safe and added to its message. Gives the error to throw. */
-export async function describeEarlyEnd(error: unknown, { kept, run, output, stopping }: Work): Promise<unknown> {
+export async function describeEarlyEnd(error: unknown, work: Work): Promise<unknown> {
+  const { kept, run, output, stopping, isPart } = work;
   if (stopping) await new Promise(() => {});
   if (kept === undefined) {
     output?.discard();
@@ -114,7 +117,7 @@ export async function describeEarlyEnd(error: unknown, { kept, run, output, stop
   await kept.leave(segments);
   output?.discard();
   // What is refused (another input, say) is not gone on with by the same command.
-  if (!(error instanceof IncompleteError) || !kept.canBeContinued || segments === 0) return error;
+  if (isPart || !(error instanceof IncompleteError) || !kept.canBeContinued || segments === 0) return error;
   // What was begun without a limit is not gone on with under one.
   const limited = error.message.includes("--limit") ? " (with --limit it begins anew: add --restart)" : "";
   // Where nothing but what was set aside is left, the same words would end the same way.

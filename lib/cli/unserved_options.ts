@@ -13,7 +13,6 @@ export interface UnservedOption {
 
 const oneQuantizer = "not served: packets are made at one quantizer, segment by segment; use --quantizer";
 const noPasses = "not served: a quantizer needs one pass only; use --quantizer";
-const laterVersion = "not in this version";
 const noMeasuring = "not served: measure the output with another program";
 
 function refuse(reason: string, withValue: string[], withoutValue: string[] = []): UnservedOption[] {
@@ -34,8 +33,7 @@ export const unservedOptions: readonly UnservedOption[] = [
   ...refuse("not served: say --threads, the segments encoded at once", ["--slots"]),
 ];
 
-/** First words that are commands of a later version, or rav1e's own, each with its reason. */
+/** First words that are commands of rav1e's own, each with its reason. */
 export const unservedCommands: ReadonlyMap<string, string> = new Map([
-  ["proxies", laterVersion],
   ["advanced", "not served: it belongs to the rav1e command"],
 ]);

@@ -47,7 +47,7 @@ export class Dispatcher {
     this.#plan = plan;
     this.#commits = commits;
     this.#events = events;
-    const scheduler = this.scheduler = new Scheduler(plan, job.kept?.deferred, job.slots > 0);
+    const scheduler = this.scheduler = new Scheduler(plan, job.kept?.deferred, job.slots > 0, job.wholeSegments);
     const crews = this.crews = new Crews(job), paces = new MachinePaces();
     this.#announcer = new Announcer((segments) => job.store.announce(segments), job.slots);
     this.#allotment = new Allotment(scheduler, paces, {
@@ -169,6 +169,8 @@ export class Dispatcher {
    * only come when the segment has made room for them. One whose end is not known makes none while this run has others.
    */
   #mustBegin(segment: number): boolean {
+    // No slot waits for more than a packer then.
+    if (this.#job.wholeSegments) return false;
     const { local } = this.crews;
     const isWhole = this.#plan.segments[segment]!.frames !== null;
     return (isWhole || local.busy === 0) && local.allWait && this.#job.limit.othersWait;

@@ -39,6 +39,11 @@ export interface EncodeJob {
    * frames have to come first whatever is known of them.
    */
   readonly plan: Detected | undefined;
+  /**
+   * No segment is begun before all its frames are there: no slot of those that runs share is held by one that waits for frames
+   * which come only when another run has got on. The source must have room for a whole segment.
+   */
+  readonly wholeSegments?: boolean;
   readonly sink: PacketSink;
   /** Seconds after which a slot that does not get on loses its segment; undefined lets the pace decide. */
   readonly stallSeconds: number | undefined;

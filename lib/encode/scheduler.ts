@@ -40,6 +40,7 @@ export class Scheduler {
   readonly #work: (SegmentWork | undefined)[] = [];
   readonly #queue: SegmentQueue;
   readonly #hasLocal: boolean;
+  readonly #onlyWhole: boolean;
   #committed = 0;
   /** Segments that are committed or abandoned. */
   #settled = 0;
@@ -47,11 +48,12 @@ export class Scheduler {
 
   /**
    * `deferred` are segments to be begun last: they are suspected of taking the process down. `hasLocal`: this machine
-   * encodes, not workers alone.
+   * encodes, not workers alone. `onlyWhole`: no segment is begun before its end is known.
    */
-  constructor(readonly plan: Plan, deferred: Iterable<number> = [], hasLocal = true) {
+  constructor(readonly plan: Plan, deferred: Iterable<number> = [], hasLocal = true, onlyWhole = false) {
     this.#queue = new SegmentQueue(plan, deferred, this);
     this.#hasLocal = hasLocal;
+    this.#onlyWhole = onlyWhole;
   }
 
   /** Segments that were given to a slot at least once, or need not be. */
@@ -80,7 +82,7 @@ export class Scheduler {
 
   /** The segment an idle slot should begin now; undefined when there is none for it. */
   peek(taker: Taker = thisMachine): number | undefined {
-    return this.#queue.peek(taker);
+    return this.#queue.peek(this.#onlyWhole ? { ...taker, closed: true } : taker);
   }
 
   /** Takes what `peek` gives this machine as begun. */

@@ -11,6 +11,9 @@ import type { SlotVideo } from "./video_source.ts";
 /** Slots are looked at this often for whether they get on. */
 const stallCheckMs = 500;
 
+/** A thread without work for so long is ended: it holds some ten megabytes, and where runs share slots most have none. */
+const idleEndsAfterMs = 10_000;
+
 export interface SlotCrewSetup extends Omit<SlotSetup, "control" | "feed" | "video"> {
   /** 0 where only workers encode. */
   readonly slots: number;
@@ -51,14 +54,20 @@ export class SlotCrew {
   readonly #setup: SlotCrewSetup;
   readonly #slots: LocalSlot[] = [];
   readonly #running: (LocalTry | undefined)[];
+  /** When each became idle, milliseconds of performance.now(). */
+  readonly #idleSince: number[];
   readonly #stalls: StallWatch;
   readonly #stallCheck: ReturnType<typeof setInterval>;
 
   constructor(setup: SlotCrewSetup) {
     this.#setup = setup;
     this.#running = Array(setup.slots).fill(undefined);
+    this.#idleSince = Array(setup.slots).fill(performance.now());
     this.#stalls = new StallWatch(setup.stallSeconds);
-    this.#stallCheck = setInterval(() => this.#lookForStalls(), stallCheckMs);
+    this.#stallCheck = setInterval(() => {
+      this.#lookForStalls();
+      this.#endIdle();
+    }, stallCheckMs);
   }
 
   /** Starts the first thread ahead of its segment. */
@@ -93,6 +102,7 @@ export class SlotCrew {
     const { segment: { index, first }, attempt } = assignment;
     local.encode({ index, first, attempt }).then((outcome) => {
       this.#running[slot] = undefined;
+      this.#idleSince[slot] = performance.now();
       const hadOldVideo = local.common.video !== this.#setup.video();
       if (hadOldVideo && this.#slots[slot] === local) this.#retire(slot);
       onEnded({ given, outcome, hadOldVideo });
@@ -123,6 +133,13 @@ export class SlotCrew {
       // Its thread may come back to the memory that they share: the next one gets memory of its own.
       delete this.#slots[slot];
       stalled.abandon(`no progress for ${Math.round(this.#stalls.limitSeconds)} s (--stall-timeout)`);
+    }
+  }
+
+  #endIdle(): void {
+    const before = performance.now() - idleEndsAfterMs;
+    for (const [slot, entry] of this.#running.entries()) {
+      if (entry === undefined && this.#slots[slot] !== undefined && this.#idleSince[slot]! < before) this.#retire(slot);
     }
   }
 

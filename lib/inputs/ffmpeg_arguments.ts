@@ -5,11 +5,15 @@
 
 import { timesFilter } from "../pipe/child_log.ts";
 
+import type { Ratio } from "../media/video_format.ts";
+
 /** What is read. */
 export interface FfmpegInput {
   readonly path: string;
   /** Numbered images: the path is a pattern with one %d or %0Nd in its last part. */
   readonly sequence?: { readonly firstNumber: number };
+  /** A script for an ffmpeg that was built with AviSynth, which takes names as they are. */
+  readonly isAviSynth?: boolean;
   /** Index of the stream in the file. */
   readonly stream: number;
 }
@@ -20,6 +24,8 @@ export interface FfmpegOutput {
   readonly target: string;
   /** Pixels; as the frames come where absent. */
   readonly size?: { readonly width: number; readonly height: number };
+  /** Frames after which it ends; all where absent. */
+  readonly frames?: number;
 }
 
 export interface FfmpegRequest {
@@ -30,15 +36,23 @@ export interface FfmpegRequest {
   readonly conversion: readonly string[];
   /** At least one. Several are scaled from the same decoded frames. */
   readonly outputs: readonly FfmpegOutput[];
+  /** Of what is scaled: it stays so. */
+  readonly fullRange?: boolean;
+  /** Of what is scaled: it stays so, although sides are rounded. */
+  readonly sampleAspectRatio?: Ratio;
   /** How this ffmpeg is told to pass frames on (ffmpeg_version.ts). */
   readonly passthrough: readonly string[];
 }
 
-/** How pictures of other sizes are made; swscale's bicubic filter, exact rounding, chroma in full. */
-export const scalerFlags = "bicubic+accurate_rnd+full_chroma_int";
+/**
+ * How pictures of other sizes are made: swscale's bicubic filter, which widens with the step and so averages when it makes
+ * them smaller, in the arithmetic that is the same on every machine.
+ */
+export const scalerFlags = "bicubic+accurate_rnd+full_chroma_int+bitexact";
 
 /** All words behind the program's name. */
-export function ffmpegArguments({ input, videoFilter, conversion, outputs, passthrough }: FfmpegRequest): string[] {
+export function ffmpegArguments(request: FfmpegRequest): string[] {
+  const { input, videoFilter, conversion, outputs, passthrough } = request;
   const chain = [
     ...(videoFilter === undefined ? [] : [videoFilter]),
     ...conversion,
@@ -47,15 +61,17 @@ export function ffmpegArguments({ input, videoFilter, conversion, outputs, passt
   const log = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "repeat+level+info"];
   // Time stamps as the source has them: other streams' are told by the same clock.
   const source = [...log, "-copyts", "-noautorotate", ...inputArguments(input)];
-  const toY4m = ({ target }: FfmpegOutput) => [...passthrough, "-f", "yuv4mpegpipe", "-strict", "-1", target];
+  const toY4m = ({ target, frames }: FfmpegOutput) => {
+    const limit = frames === undefined ? [] : ["-frames:v", `${frames}`];
+    return [...passthrough, ...limit, "-f", "yuv4mpegpipe", "-strict", "-1", target];
+  };
   const [only] = outputs;
   if (outputs.length === 1 && only!.size === undefined) {
     return [...source, "-map", `0:${input.stream}`, "-filter:v", chain, ...toY4m(only!)];
   }
   const names = outputs.map((_, index) => `size${index}`);
   const links = outputs.map(({ size }, index) => {
-    const scale = size === undefined ? "null" : `scale=w=${size.width}:h=${size.height}:flags=${scalerFlags}`;
-    return `[split${index}]${scale}[${names[index]}]`;
+    return `[split${index}]${size === undefined ? "null" : scaledTo(size, request)}[${names[index]}]`;
   });
   const split = `split=${outputs.length}${names.map((_, index) => `[split${index}]`).join("")}`;
   const graph = [`[0:${input.stream}]${chain},${split}`, ...links].join(";");
@@ -67,8 +83,19 @@ export function ffmpegArguments({ input, videoFilter, conversion, outputs, passt
   ];
 }
 
+/** Both ranges are named, since swscale makes full range limited where only the frames speak of it. */
+function scaledTo(
+  { width, height }: NonNullable<FfmpegOutput["size"]>,
+  { fullRange = false, sampleAspectRatio }: FfmpegRequest,
+): string {
+  const range = fullRange ? "pc" : "tv";
+  const aspect = sampleAspectRatio === undefined ? "" : `,setsar=${sampleAspectRatio.num}/${sampleAspectRatio.den}`;
+  return `scale=w=${width}:h=${height}:in_range=${range}:out_range=${range}:flags=${scalerFlags}${aspect}`;
+}
+
 /** `-i` and what stands before it; ffprobe takes the same. */
-export function inputArguments({ path, sequence }: Pick<FfmpegInput, "path" | "sequence">): string[] {
+export function inputArguments({ path, sequence, isAviSynth }: Omit<FfmpegInput, "stream">): string[] {
+  if (isAviSynth) return ["-f", "avisynth", "-i", path.startsWith("/") ? path : `./${path}`];
   const local = ["-protocol_whitelist", "file,crypto,data"];
   if (sequence !== undefined) {
     const pattern = ["-f", "image2", "-pattern_type", "sequence", "-start_number", `${sequence.firstNumber}`];

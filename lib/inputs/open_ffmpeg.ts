@@ -8,7 +8,7 @@ import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import { openChild } from "../pipe/open_pipe.ts";
 import type { ChildStart } from "../pipe/reader_protocol.ts";
-import { ffmpegArguments } from "./ffmpeg_arguments.ts";
+import { ffmpegArguments, type FfmpegOutput } from "./ffmpeg_arguments.ts";
 import { type FfmpegVersion, readFfmpegVersion } from "./ffmpeg_version.ts";
 import type { ImageSequence } from "./image_sequence.ts";
 import { ListedTimes } from "./listed_times.ts";
@@ -20,42 +20,66 @@ import { runTool } from "./run_tool.ts";
 import type { SourceFacts } from "./source_facts.ts";
 import { sourceWarnings } from "./source_warnings.ts";
 
+/** What ffprobe and the command line say of a source that ffmpeg is to read. */
+export interface FfmpegSource {
+  readonly request: OpenSourceRequest;
+  readonly sequence: ImageSequence | undefined;
+  readonly version: FfmpegVersion;
+  readonly media: SourceMedia;
+  readonly conversion: Conversion;
+}
+
+/** What is known when the child's first frame has come, but for the pipe that it comes through. */
+export type DescribedSource = Omit<OpenedSource, "pipe" | "command" | "times"> & { readonly times: ListedTimes };
+
 /** Waits for the first frame. Throws InputError. */
 export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<OpenedSource> {
-  const { path, name, wishes, skip, onIrregular } = request;
-  const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence })]);
-  const { video } = media;
-  const videoFilter = wishes.videoFilter;
-  const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
-  const command = ffmpegCommand(request, version, media, conversion, sequence);
-  // Stamps come before it is known what they count.
-  const early: Float64Array[] = [];
-  const listing: { times?: ListedTimes } = {};
-  const { header, pipe } = await openChild(name, command, {
+  const source = await lookThroughFfmpeg(request, sequence);
+  const command = ffmpegCommand(source, [{ target: "pipe:1" }]);
+  const early: Float64Array[] = [], listed: { times?: ListedTimes } = {};
+  const { header, pipe } = await openChild(request.name, command, {
     frameRateOverride: true,
-    onStamps: (_first, stamps) => listing.times === undefined ? early.push(stamps) : listing.times.add(stamps),
-    onEnd: (failure) => failure === undefined ? listing.times?.end() : listing.times?.fail(failure),
+    onStamps: (_first, stamps) => listed.times === undefined ? early.push(stamps) : listed.times.add(stamps),
+    onEnd: (failure) => failure === undefined ? listed.times?.end() : listed.times?.fail(failure),
   });
-  const start = pipe.childStart ?? { clock: undefined, first: undefined };
+  const described = describeSource(source, header, pipe.childStart ?? { clock: undefined, first: undefined });
+  listed.times = described.times;
+  for (const stamps of early) described.times.add(stamps);
+  return { ...described, pipe, command };
+}
+
+/** Starts nothing but ffprobe. Throws InputError. */
+export async function lookThroughFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<FfmpegSource> {
+  const { path, name, wishes } = request;
+  const [version, media] = await Promise.all([
+    ffmpegVersion(name),
+    probeSource({ path, sequence, isAviSynth: request.isAviSynth }),
+  ]);
+  const { video } = media;
+  const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
+  return { request, sequence, version, media, conversion };
+}
+
+/** What the first frame turned out to be has the last word. */
+export function describeSource(source: FfmpegSource, header: Y4mHeader, start: ChildStart): DescribedSource {
+  const { request, sequence, version, media, conversion } = source;
+  const { path, name, wishes: { videoFilter, bitDepth }, skip, onIrregular } = request, { video } = media;
   const rate = rateOf(media, start, videoFilter);
-  const times = listing.times = new ListedTimes({
-    timeBase: start.clock?.timeBase ?? video.timeBase,
-    ...rate,
-    skip,
-    onIrregular: (frame, what) => onIrregular(`${name}: frame ${frame} ${what}`, rate.frameRate),
-  });
-  for (const stamps of early) times.add(stamps);
   return {
-    pipe,
     header: { ...header, format: formatOf(header, media, start, rate.frameRate, videoFilter), warnings: [] },
     media,
-    times,
+    times: new ListedTimes({
+      timeBase: start.clock?.timeBase ?? video.timeBase,
+      ...rate,
+      skip,
+      onIrregular: (frame, what) => onIrregular(`${name}: frame ${frame} ${what}`, rate.frameRate),
+    }),
     facts: factsOf(media, start, videoFilter),
-    command,
     reading: {
       via: "ffmpeg",
       stream: video.index,
       videoFilter: videoFilter ?? null,
+      bitDepth: bitDepth ?? null,
       conversion: conversion.filters.join(","),
     },
     fingerprintPath: sequence === undefined ? path : null,
@@ -75,13 +99,10 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
   return version;
 }
 
-function ffmpegCommand(
-  { path, wishes: { videoFilter } }: OpenSourceRequest,
-  { passthrough }: FfmpegVersion,
-  { video }: SourceMedia,
-  { filters }: Conversion,
-  sequence: ImageSequence | undefined,
-): ChildCommand {
+/** What is started to write these streams. */
+export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutput[]): ChildCommand {
+  const { request: { path, isAviSynth, wishes: { videoFilter } }, sequence, version, media, conversion } = source;
+  const { video } = media;
   // A filter may drop frames and change times as it likes.
   const isAsSaid = videoFilter === undefined;
   return {
@@ -89,11 +110,13 @@ function ffmpegCommand(
     name: "ffmpeg",
     log: "ffmpeg",
     args: ffmpegArguments({
-      input: { path, sequence, stream: video.index },
+      input: { path, sequence, isAviSynth, stream: video.index },
       videoFilter,
-      conversion: filters,
-      outputs: [{ target: "pipe:1" }],
-      passthrough,
+      conversion: conversion.filters,
+      outputs,
+      passthrough: version.passthrough,
+      fullRange: readPixelFormat(video.pixelFormat).kind === "rgb" ? false : video.format.fullRange,
+      sampleAspectRatio: video.format.sampleAspectRatio,
     }),
     claims: {
       frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,

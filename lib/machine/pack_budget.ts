@@ -23,6 +23,10 @@ export interface PackBudgetRequest {
   readonly floorBytes: number;
 }
 
+/** Runs that share slots begin segments of at most so many frames only when they are whole; longer ones would take too much room. */
+export const longestWholeSegment = 60;
+/** Frames that such a run is ahead by at least for each of its segments. */
+export const leastAhead = 15;
 /** Where segments may be of any length, as many frames as the longest of the default settings has. */
 export const framesOfUnlimitedSegment = 240;
 /** Shorter segments count as this long: they come and go too fast to be waited for. */

@@ -79,6 +79,14 @@ function describeInput(input: string): PipeInput {
   return { path: fromStdin ? null : input, name, isFile, readBytes: isFile ? fileReadBytes : pipeReadBytes };
 }
 
+/** What is heard of an input apart from its frames. */
+export interface PipeWatch extends Pick<OpenPipeOptions, "onStamps" | "onEnd"> {
+  /** The thread has it open. */
+  readonly onOpened?: () => void;
+  /** A watched input has ended after so many frames; to be answered with `writerEnded`. */
+  readonly onDrained?: (frames: number) => void;
+}
+
 /** The reader's thread, with the input open. */
 export class OpenedPipe {
   readonly #worker: Worker;
@@ -89,11 +97,13 @@ export class OpenedPipe {
   childStart: ChildStart | undefined;
 
   /** Starts the thread. */
-  constructor(readonly input: PipeInput, { onStamps, onEnd }: Pick<OpenPipeOptions, "onStamps" | "onEnd"> = {}) {
+  constructor(readonly input: PipeInput, { onStamps, onEnd, onOpened, onDrained }: PipeWatch = {}) {
     this.#worker = new Worker(new URL("./reader_thread.ts", import.meta.url), { type: "module", name: "reader" });
     this.#worker.onmessage = ({ data }: MessageEvent<ReaderReport>) => {
       if (data.kind === "child") this.#child = data.pid;
       else if (data.kind === "childEnded") this.#child = undefined;
+      else if (data.kind === "opened") onOpened?.();
+      else if (data.kind === "drained") onDrained?.(data.frames);
       else if (data.kind === "stamps") onStamps?.(data.first, data.stamps);
       else {
         if (data.kind === "end" || data.kind === "cut") onEnd?.();

@@ -1,6 +1,7 @@
 // The sizes of a pipe's buffers. All of them follow the frame's size alone: nothing here grows with the video.
 
 import { packBound } from "../../ffi/packs.ts";
+import { pieceBytes } from "./pack_arena.ts";
 import { smallestStoreBytes } from "./store_devices.ts";
 
 /** Raw bytes that a pack should hold: enough to compress well, few enough that several are in work at once. */
@@ -28,6 +29,8 @@ export interface PipeShape {
   readonly packers: number;
   /** Whether there is a temporary file. */
   readonly spill: boolean;
+  /** Frames of the longest segment, where each must be stored whole before it is begun; 0 where none need be. */
+  readonly wholeFrames?: number;
 }
 
 export function pipeSizes({ frameBytes, packers }: Omit<PipeShape, "spill">): PipeSizes {
@@ -44,13 +47,24 @@ export interface PipeMemory {
 }
 
 export function pipeMemory(shape: PipeShape): PipeMemory {
-  const { frameBytes, packers, spill } = shape;
+  const { frameBytes, packers, spill, wholeFrames = 0 } = shape;
   const { packFrames, ringFrames } = pipeSizes(shape);
   return {
     fixedBytes: ringFrames * frameBytes + readerThreadBytes + packers * packerThreadBytes +
       (spill ? spillThreadBytes : 0),
-    floorBytes: smallestStoreBytes({ bound: (frames) => packBound(frameBytes, frames), packFrames }),
+    floorBytes: Math.max(
+      smallestStoreBytes({ bound: (frames) => packBound(frameBytes, frames), packFrames }),
+      wholeSegmentBytes(Math.ceil(wholeFrames / packFrames), packBound(frameBytes, packFrames)),
+    ),
   };
+}
+
+/**
+ * Room in which a segment of so many packs always becomes whole: wherever they lie, one of the gaps between them is large
+ * enough for another pack, and so it is for the first one of the next segment.
+ */
+export function wholeSegmentBytes(packs: number, boundBytes: number): number {
+  return (2 * packs + 2) * pieceBytes(boundBytes);
 }
 
 /** Packers that keep up with so many slots: one packs some hundred times as fast as a slot encodes. */

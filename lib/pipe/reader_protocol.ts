@@ -7,6 +7,8 @@ import type { EncoderSettings } from "../encode/settings.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "./child_command.ts";
 import type { FirstFrame, FrameClock } from "./child_log.ts";
+import type { ChildVerdict } from "./child_verdict.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { DoneSegment } from "./pack_cutter.ts";
 import type { ClosedPack } from "./stored_segment.ts";
 
@@ -20,6 +22,8 @@ export interface PipeInput {
   readonly isFile: boolean;
   /** Bytes of a read. */
   readonly readBytes: number;
+  /** The main thread watches who writes it: at its end the reader waits to be told what it means how that one ended. */
+  readonly isWatched?: boolean;
   /** The program whose standard output it is, in place of `path`. */
   readonly child?: ChildCommand;
 }
@@ -36,6 +40,8 @@ export interface ReaderGo {
   /** 0 is none. */
   readonly limit: number;
   readonly expectFrames: number | undefined;
+  /** Absent without zones. */
+  readonly zonesReach?: ZonesReach;
   /** Where given, nothing is detected. */
   readonly planned: PlannedFrames | undefined;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
@@ -54,7 +60,9 @@ export type ReaderInput =
   | { kind: "open"; input: PipeInput; frameRateOverride: boolean }
   | { kind: "go"; go: ReaderGo }
   /** The frames of a pack may be written over. */
-  | { kind: "release"; first: number };
+  | { kind: "release"; first: number }
+  /** The answer to `drained`: why the video is not whole, one clause, and a line for the user. */
+  | { kind: "writerEnded"; verdict: ChildVerdict };
 
 /** What a child said before its first frame came. */
 export interface ChildStart {
@@ -63,6 +71,10 @@ export interface ChildStart {
 }
 
 export type ReaderReport =
+  /** The input is open: a pipe without a name may lose its other holders. */
+  | { kind: "opened" }
+  /** A watched input has ended after so many frames. */
+  | { kind: "drained"; frames: number }
   /** A child was started; until `childEnded` it is to be ended with the reader. */
   | { kind: "child"; pid: number }
   | { kind: "childEnded" }

@@ -5,9 +5,11 @@
 import { systemReason } from "../cli/system_reason.ts";
 import { IncompleteError, InputError } from "../errors.ts";
 import { Y4mStream } from "../media/y4m_stream.ts";
+import type { ChildVerdict } from "./child_verdict.ts";
 import { FrameIntake } from "./frame_intake.ts";
 import { FramePromises } from "./frame_promises.ts";
 import { FrameRing } from "./frame_ring.ts";
+import { GatheredBytes } from "./gathered_bytes.ts";
 import { InputBytes } from "./input_bytes.ts";
 import { ReaderChild } from "./reader_child.ts";
 import { cannotContinue, OtherSegment } from "./pack_cutter.ts";
@@ -20,6 +22,9 @@ const longestWaitMs = 1000;
 /** A source that pauses for so long in what is no y4m has said enough. */
 const strangeStartMs = 1000;
 
+/** Frames of a watched input that are read before they are wanted, at most. */
+const framesGathered = 4;
+
 interface ReaderScope {
   onmessage: ((event: MessageEvent<ReaderInput>) => void) | null;
   postMessage(report: ReaderReport): void;
@@ -28,10 +33,12 @@ interface ReaderScope {
 const scope = self as unknown as ReaderScope;
 let reader: Reader | undefined;
 const go = Promise.withResolvers<ReaderGo>();
+const writerVerdict = Promise.withResolvers<ChildVerdict>();
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "open") start(data.input, data.frameRateOverride);
   else if (data.kind === "go") go.resolve(data.go);
+  else if (data.kind === "writerEnded") writerVerdict.resolve(data.verdict);
   else reader?.release(data.first);
 };
 
@@ -72,8 +79,15 @@ class Reader {
     using source = child === undefined
       ? await InputBytes.open(this.#input)
       : this.#child = new ReaderChild(this.#name, child, (report) => scope.postMessage(report));
-    this.#bytes = source;
+    const gathered = this.#input.isWatched ? new GatheredBytes(source) : undefined;
+    this.#bytes = gathered ?? source;
+    scope.postMessage({ kind: "opened" });
     await this.#readHeader();
+    if (gathered !== undefined) {
+      // What came with the header lies where the next read goes.
+      this.#piece = this.#piece.slice();
+      await gathered.gather(go.promise, framesGathered * this.#stream.frameBytes);
+    }
     await this.#readFrames(await go.promise);
   }
 
@@ -84,6 +98,7 @@ class Reader {
       while (stream.header === undefined) {
         if (!await this.#readMore().catch((error) => this.#cannotRead(error))) {
           await this.#child?.refuse();
+          await this.#writerError();
           stream.end();
         }
         this.#piece = this.#piece.subarray(stream.take(this.#piece).bytes);
@@ -201,11 +216,24 @@ class Reader {
     }
   }
 
+  /** A stream that ends behind a whole frame is not whole where its writer has failed. Throws where there was no frame. */
+  async #writerError(): Promise<Error | undefined> {
+    if (!this.#input.isWatched) return undefined;
+    const { frames } = this.#stream;
+    scope.postMessage({ kind: "drained", frames });
+    const { fault, note } = await writerVerdict.promise;
+    if (note !== undefined) scope.postMessage({ kind: "note", text: `${this.#name}: ${note}` });
+    if (fault === undefined) return undefined;
+    const what = `Cannot read ${this.#name}: ${fault}`;
+    if (frames === 0) throw new InputError(what);
+    return new IncompleteError(what);
+  }
+
   /** There is no further frame. Gives why that is too early; undefined where all is well. */
   async #judgeEnd(promises: FramePromises): Promise<Error | undefined> {
     const { frames, damage, header } = this.#stream;
     // A child that failed explains whatever else is wrong.
-    const fault = await this.#child?.judge(frames, damage, promises.promised.expectFrames);
+    const fault = await this.#child?.judge(frames, damage, promises.promised.expectFrames) ?? await this.#writerError();
     if (fault !== undefined) return fault;
     if (damage !== undefined) this.#refuseShortChroma();
     const verdict = promises.judge({ frames, damage, headerBytes: header!.headerBytes });

@@ -87,6 +87,6 @@ export function localTime(ms: number): string {
     `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+export function count(number: number, what: string, several = `${what}s`): string {
+  return `${number} ${number === 1 ? what : several}`;
 }

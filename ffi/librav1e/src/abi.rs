@@ -3,10 +3,12 @@
 //! Results are `i64`: 0 or more as each function says, below 0 a [`Code`]. Text is UTF-8 without a final NUL. A
 //! function that gives text or bytes returns their whole length and writes as much as fits, so that a caller may ask first.
 
+mod child_pipes;
 mod crash;
 mod frames;
 
 pub use crate::guard::Code;
+pub use child_pipes::*;
 pub use crash::*;
 pub use frames::*;
 
@@ -20,7 +22,7 @@ use crate::settings::Settings;
 use std::slice;
 
 /// Goes up when a function, a code or the settings document changes. The caller checks it before anything else.
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 6;
 
 /// The versions that decide the bytes, as the manifest pins them.
 const SCENE_DETECTOR_VERSION: &str = "0.14.1";
@@ -132,7 +134,8 @@ pub unsafe extern "C" fn rbg_settings_resolve(json: *const u8, length: usize, ou
   })
 }
 
-/// Makes the encoder of the segment that starts with frame `first_frame` of the video. Returns its id, above 0.
+/// Makes the encoder of the segment that starts with frame `first_frame` of the video, which decides its zone. Returns
+/// its id, above 0.
 ///
 /// # Safety
 /// `json` must be null or point to `length` readable bytes.

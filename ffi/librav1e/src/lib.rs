@@ -11,6 +11,7 @@
 pub mod abi;
 mod allocator;
 mod arithmetic;
+mod child_pipe;
 mod crash;
 mod detector;
 mod digest;

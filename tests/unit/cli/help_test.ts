@@ -40,10 +40,10 @@ Deno.test("--help is answered before anything is missed", () => {
 });
 
 Deno.test("versionText() says what the library says", () => {
-  const info = { rav1e: "0.8.1", avSceneChange: "0.14.1", abi: 4, cpu: "AVX2", asm: true, target: "x86_64-linux" };
+  const info = { rav1e: "0.8.1", avSceneChange: "0.14.1", abi: 6, cpu: "AVX2", asm: true, target: "x86_64-linux" };
   const text = versionText(info);
   assert(text.startsWith(`rav1e-by-gop ${project.version} (checkout)\n`));
-  const library = "ABI 4, x86_64-linux, native build\n";
+  const library = "ABI 6, x86_64-linux, native build\n";
   for (const part of ["rav1e 0.8.1\n", "av-scenechange 0.14.1\n", library, "CPU features: AVX2\n"]) {
     assert(text.includes(part), part);
   }

@@ -33,11 +33,22 @@ Deno.test("several outputs are scaled from the same frames", () => {
   assert.equal(
     behind(words, "-filter_complex"),
     "[0:2]format=yuv420p,showinfo@times=checksum=0,split=2[split0][split1];[split0]null[size0];" +
-      "[split1]scale=w=32:h=24:flags=bicubic+accurate_rnd+full_chroma_int[size1]",
+      "[split1]scale=w=32:h=24:in_range=tv:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int+bitexact[size1]",
   );
   const outputs = words.slice(words.indexOf("-map"));
   assert.deepEqual(outputs.filter((_, at) => outputs[at - 1] === "-map"), ["[size0]", "[size1]"]);
   assert.deepEqual(outputs.filter((word) => word.startsWith("pipe:")), ["pipe:1", "pipe:3"]);
+});
+
+Deno.test("what is scaled keeps its range and the shape of its samples, and ends where it is told to", () => {
+  const words = ffmpegArguments({
+    ...request,
+    fullRange: true,
+    sampleAspectRatio: { num: 4, den: 3 },
+    outputs: [{ target: "pipe:3", size: { width: 32, height: 24 }, frames: 7 }],
+  });
+  assert.match(behind(words, "-filter_complex"), /:in_range=pc:out_range=pc:flags=[a-z_+]*,setsar=4\/3\[size0\]$/);
+  assert.equal(behind(words, "-frames:v"), "7");
 });
 
 Deno.test("a path is a file's name, whatever it looks like", () => {

@@ -1,0 +1,142 @@
+// The proxies command: one decoder, one encode a size, the slots of this machine shared by all of them, the largest first.
+// Everything that can be checked is checked before a file is created.
+
+import { SharedSlots } from "../../encode/shared_slots.ts";
+import { UsageError } from "../../errors.ts";
+import { lookThroughFfmpeg } from "../../inputs/open_ffmpeg.ts";
+import { isThere } from "../../machine/files.ts";
+import { quotedPath } from "../../media/printable.ts";
+import { proxyPlace } from "../../proxies/layout.ts";
+import { type PictureSize, proxySizes } from "../../proxies/sizes.ts";
+import { count } from "../../resume/describe.ts";
+import { peekStore } from "../../resume/peek_store.ts";
+import { placeOf } from "../../resume/place.ts";
+import type { EncodeCommand, ProxiesCommand } from "../command.ts";
+import { EncodeHost } from "../encode_host.ts";
+import { checkPlaces } from "../encode_places.ts";
+import { checkInputPath, type InputPlace } from "../input_path.ts";
+import { type StopSignal, watchSignals } from "../signals.ts";
+import { flushStderr } from "../stderr_queue.ts";
+import { goOnWith, lostWork, stop, stopWords } from "../stopping.ts";
+import { supervise } from "../supervise.ts";
+import { wantedSlots } from "../wanted_slots.ts";
+import { type Proxy, ProxySet } from "./proxy_set.ts";
+
+/** Returns the exit code; throws ExitErrors. */
+export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
+  const { input, encode } = command, name = quotedPath(input);
+  const place = checkInputPath(input, false, encode);
+  const sequence = sequenceOf(place, name);
+  const slots = new SharedSlots(encode.noLocal ? 0 : wantedSlots(encode.threads), () => {});
+  let isToldIrregular = false;
+  const source = await lookThroughFfmpeg({
+    path: input,
+    name,
+    wishes: encode,
+    skip: 0,
+    onIrregular: (what) => {
+      // All sizes find it out, each for itself.
+      if (isToldIrregular || encode.timeBase !== undefined) return;
+      isToldIrregular = true;
+      display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
+    },
+  }, sequence);
+  const proxies = await proxiesOf(command, name, source.media.video.format);
+  const host = await EncodeHost.open(encode, slots), { display } = host;
+  using set = await ProxySet.open(proxies, source, host);
+  if (source.media.video.isVariable && command.container === "ivf" && encode.timeBase === undefined) {
+    display.message(`the frames of ${name} last differently long: ${keepsTimes}`, "warning");
+  }
+  using _signals = watchSignals((signal) => stopSet(signal, set, host));
+  const began = performance.now();
+  await supervise(display, () => set.status, () => set.run());
+  const facts = set.totals((performance.now() - began) / 1000);
+  display.summary(
+    `${count(proxies.length, "proxy", "proxies")} of ${name}, ${count(facts.sourceFrames, "frame")} each: ` +
+      `${facts.seconds.toFixed(1)} s` +
+      (slots.slots > 0 ? `, ${count(slots.slots, "slot")} ${(facts.efficiency * 100).toFixed(0)} % efficient` : ""),
+    facts,
+  );
+  return 0;
+}
+
+/** Whatever ffmpeg reads. Throws UsageError for what has no name to go by, or is no file of ffmpeg's. */
+function sequenceOf({ kind, choice }: InputPlace, name: string) {
+  if (kind === "pipe") {
+    throw new UsageError(`Cannot make proxies of ${name}: it is no file, and they go by a file's name`);
+  }
+  if (choice.via === "ffmpeg") return choice.sequence;
+  // ffmpeg reads y4m as well.
+  if (choice.via === "y4m") return undefined;
+  throw new UsageError(
+    `Cannot make proxies of ${name}: scripts are not served; encode the script and make proxies of that`,
+  );
+}
+
+const keepsTimes = "IVF has no place for that, --container mkv has";
+
+/** Largest first. Asks where an output is there; creates the folders of the layout. */
+async function proxiesOf(command: ProxiesCommand, name: string, source: PictureSize): Promise<Proxy[]> {
+  const { input, folder, layout, container, percents, encode } = command;
+  const sizes = proxySizes(name, source, percents);
+  checkFolder(folder);
+  const place = proxyPlace(input, folder, layout, container);
+  Deno.mkdirSync(place.folder, { recursive: true });
+  const commands = sizes.map((size) => ({
+    size,
+    own: { ...encode, command: "encode", input, output: place.file(size.percent) } satisfies EncodeCommand,
+  }));
+  const left = await Promise.all(commands.map(({ own }) => leftOf(own)));
+  // What is kept of a size is removed only when all of them are complete: a run that was killed in the middle of that has no more
+  // to do than the rest of it.
+  const isTidying = !encode.overwrite && left.includes("complete") &&
+    left.every((state) => state === "complete" || state === "output alone");
+  const proxies: Proxy[] = [];
+  for (const [at, { size, own }] of commands.entries()) {
+    const isComplete = left[at] === "complete";
+    if (isTidying && !isComplete) continue;
+    const places = await checkPlaces(own);
+    proxies.push({ size, label: `${size.percent} %`, command: own, places, isComplete });
+  }
+  return proxies;
+}
+
+/** What earlier runs have left of a size: all of it, with what is kept of it; its output without that; anything else. */
+async function leftOf({ output, stateDir, resume }: EncodeCommand): Promise<"complete" | "output alone" | "other"> {
+  if (resume === "restart") return "other";
+  const place = placeOf(output, stateDir);
+  if (place.kind === "none") return "other";
+  const peeked = await peekStore(place);
+  if (peeked === undefined) return isThere(output) ? "output alone" : "other";
+  return peeked.kind === "store" && peeked.final && peeked.outputIsFinal ? "complete" : "other";
+}
+
+function checkFolder(folder: string): void {
+  let isDirectory = false;
+  try {
+    ({ isDirectory } = Deno.statSync(folder));
+  } catch {
+    // Not there.
+  }
+  if (!isDirectory) {
+    throw new UsageError(`Cannot write into ${quotedPath(folder)}: there is no such directory; create it first`);
+  }
+}
+
+/** As stopWork, for all sizes. */
+async function stopSet(signal: StopSignal, set: ProxySet, { display }: EncodeHost): Promise<void> {
+  const { works, status } = set;
+  const stopped = works.map(stop);
+  set.close();
+  display.finish(status);
+  const lost = stopped.reduce((sum, { run }) => sum + (run?.stopped.lostSlotSeconds ?? 0), 0);
+  const segments = stopped.reduce((sum, one) => sum + one.segments, 0);
+  display.message(
+    `${stopWords[signal]} after ${status.framesDone} frames of all sizes; ${lostWork(lost)}, ` +
+      `${count(segments, "finished segment")} of ${count(works.length, "proxy", "proxies")} kept; ${goOnWith()}`,
+    "error",
+  );
+  await Promise.all(stopped.map(({ left }) => left));
+  for (const { output } of works) output?.discard();
+  await flushStderr();
+}

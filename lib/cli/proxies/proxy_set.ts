@@ -1,0 +1,216 @@
+// The sizes of one source on their way: what decodes it, and an encode for each. What earlier runs have completed is not
+// decoded again; what is kept of any size stays until all are complete, so that the same command goes on from wherever the set
+// was. One size that fails lets the others finish what they can.
+
+import { basename } from "node:path";
+import type { EncodeRun } from "../../encode/encode_run.ts";
+import type { EncodeSummary } from "../../encode/encode_job.ts";
+import type { EncodeStatus } from "../../encode/status.ts";
+import { ExitError, IncompleteError, UsageError } from "../../errors.ts";
+import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
+import { withFacts } from "../../inputs/source_facts.ts";
+import { constantTimes } from "../../media/frame_times.ts";
+import { Decoder } from "../../proxies/decoder.ts";
+import { SameFrames } from "../../proxies/same_frames.ts";
+import type { ProxySize } from "../../proxies/sizes.ts";
+import { count } from "../../resume/describe.ts";
+import type { EncodeCommand } from "../command.ts";
+import type { EncodeHost } from "../encode_host.ts";
+import type { EncodeInput } from "../encode_input.ts";
+import type { EncodePlaces } from "../encode_places.ts";
+import { OneEncode } from "../one_encode.ts";
+import type { ProgressDisplay } from "../progress/display.ts";
+import { severalStatus } from "../several/several_status.ts";
+import { keptSegments, type Work } from "../stopping.ts";
+
+/** What is to be made. */
+export interface Proxy {
+  readonly size: ProxySize;
+  /** "50 %". */
+  readonly label: string;
+  readonly command: EncodeCommand;
+  readonly places: EncodePlaces;
+  /** An earlier run has given it its name. */
+  readonly isComplete: boolean;
+}
+
+interface Part {
+  readonly proxy: Proxy;
+  readonly encode: OneEncode;
+  run: EncodeRun | undefined;
+  lastStatus: EncodeStatus | undefined;
+  summary: EncodeSummary | undefined;
+}
+
+export class ProxySet implements Disposable {
+  readonly #slots: number;
+  readonly #decoder: Decoder;
+  readonly #parts: readonly Part[];
+  readonly #began = performance.now();
+
+  private constructor(slots: number, decoder: Decoder, parts: readonly Part[]) {
+    this.#slots = slots;
+    this.#decoder = decoder;
+    this.#parts = parts;
+  }
+
+  /** Starts the decoder and waits for its first frame; creates nothing. Throws ExitErrors. */
+  static async open(proxies: readonly Proxy[], source: FfmpegSource, host: EncodeHost): Promise<ProxySet> {
+    const { library } = await host.encoder();
+    const missing = proxies.filter(({ isComplete }) => !isComplete);
+    // Where none is, the smallest is looked at for what frames are like.
+    const decoded = missing.length > 0 ? missing : proxies.slice(-1);
+    const { limit, expectFrames } = proxies[0]!.command;
+    const { name } = source.request;
+    const decoder = await Decoder.open({
+      library,
+      name,
+      streams: decoded.length,
+      expectFrames,
+      command: (targets) =>
+        ffmpegCommand(
+          source,
+          decoded.map(({ size }, at) => ({ target: targets[at]!, size, ...(limit > 0 && { frames: limit }) })),
+        ),
+    });
+    try {
+      const same = new SameFrames();
+      const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
+      for (const note of described[0]!.notes) host.display.message(note);
+      for (const text of described[0]!.warnings) host.display.message(text, "warning");
+      const parts: Part[] = [];
+      for (const proxy of proxies) {
+        const at = Math.max(0, decoded.indexOf(proxy));
+        const input = inputOf(proxy, decoder, at, described[at]!);
+        const display = viewOf(proxy, host.display);
+        const encode = await OneEncode.prepare(proxy.command, proxy.places, host, display, {
+          input,
+          isComplete: proxy.isComplete,
+          detected: (detected) => same.detected(proxy.label, detected),
+          finished: ({ segment, first, frames }) => same.finished(proxy.label, segment, first, frames),
+        });
+        parts.push({ proxy, encode, run: undefined, lastStatus: undefined, summary: undefined });
+      }
+      decoder.listen({
+        add: (stamps) => described.forEach(({ times }) => times.add(stamps)),
+        end: () => described.forEach(({ times }) => times.end()),
+        fail: (reason) => described.forEach(({ times }) => times.fail(reason)),
+      });
+      if (missing.length === 0) decoder.close();
+      return new ProxySet(host.slots!.slots, decoder, parts);
+    } catch (error) {
+      decoder.close();
+      throw error;
+    }
+  }
+
+  /** Throws what kept a size from being complete. */
+  async run(): Promise<void> {
+    const outcomes = await Promise.allSettled(this.#parts.map((part) => this.#encode(part)));
+    this.close();
+    const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
+    for (const { encode } of this.#parts) await (failures.length === 0 ? encode.forget() : encode.leave());
+    if (failures.length > 0) throw this.#failure(failures);
+  }
+
+  get status(): EncodeStatus {
+    const encodes = this.#parts.filter(({ proxy }) => !proxy.isComplete).map((part) => {
+      // Once more after its end, so that all of it counts.
+      if (part.run !== undefined && part.summary === undefined) part.lastStatus = part.run.status();
+      const isRunning = part.run !== undefined && part.summary === undefined;
+      return { name: part.proxy.label, frames: null, status: part.lastStatus, isRunning };
+    });
+    return severalStatus(encodes, (performance.now() - this.#began) / 1000, this.#slots);
+  }
+
+  /** For whoever stops them. */
+  get works(): Work[] {
+    return this.#parts.map(({ encode }) => encode.work);
+  }
+
+  /** Of a run that took so long. */
+  totals(seconds: number) {
+    const summaries = this.#parts.flatMap(({ summary }) => summary ?? []);
+    const sum = (of: (summary: EncodeSummary) => number) => summaries.reduce((total, one) => total + of(one), 0);
+    const usefulSeconds = sum((one) => one.usefulSeconds);
+    return {
+      proxies: this.#parts.length,
+      sourceFrames: Math.max(0, ...summaries.map(({ frames }) => frames)),
+      frames: sum((one) => one.frames - one.keptFrames),
+      seconds,
+      usefulSeconds,
+      efficiency: this.#slots > 0 && seconds > 0 ? Math.min(1, usefulSeconds / (this.#slots * seconds)) : 0,
+    };
+  }
+
+  /** Ends the decoder. */
+  close(): void {
+    this.#decoder.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** One error for several ends of one set; what went wrong with the source they all say. */
+  #failure(failures: readonly unknown[]): unknown {
+    const fault = failures.find((failure) => !(failure instanceof ExitError));
+    if (fault !== undefined) return fault;
+    const text = [...new Set(failures.map((failure) => (failure as ExitError).message))].join("; ");
+    // What is refused is not gone on with by the same command.
+    if (failures.every((failure) => !(failure instanceof IncompleteError))) return new UsageError(text);
+    const kept = this.#parts.filter(({ encode: { work } }) => work.kept?.canBeContinued);
+    const segments = kept.reduce((sum, { lastStatus }) => sum + (lastStatus?.segmentsDone ?? 0), 0);
+    if (segments === 0) return new IncompleteError(text);
+    const proxies = count(kept.length, "proxy", "proxies");
+    return new IncompleteError(`${text}; ${keptSegments(segments)} of ${proxies}, the same command goes on`);
+  }
+
+  async #encode(part: Part): Promise<void> {
+    const code = await part.encode.run(async (run) => {
+      part.run = run;
+      try {
+        return part.summary = await run.run();
+      } finally {
+        part.lastStatus = run.status();
+      }
+    });
+    if (code !== 0) throw new TypeError(`An encode ended with ${code} and no error`);
+  }
+}
+
+type Described = ReturnType<typeof describeSource>;
+
+function inputOf(
+  { size: { width, height }, command }: Proxy,
+  decoder: Decoder,
+  at: number,
+  described: Described,
+): EncodeInput {
+  const { timeBase } = command, { facts, header } = described;
+  const pipe = decoder.pipes[at]!;
+  return {
+    kind: "pipe",
+    name: pipe.name,
+    header: { ...header, format: { ...header.format, width, height } },
+    options: withFacts(command.options, command.described ?? [], facts),
+    frames: null,
+    times: timeBase === undefined ? described.times : constantTimes({ num: timeBase.den, den: timeBase.num }),
+    warnings: [],
+    pipe,
+    source: { ...described, pipe, command: decoder.command },
+  };
+}
+
+/** The display as one size sees it: its lines say whose they are. */
+function viewOf({ size, command }: Proxy, display: ProgressDisplay): ProgressDisplay {
+  const facts = { size: size.percent, output: command.output };
+  return {
+    update() {},
+    finish() {},
+    continued() {},
+    message: (text, kind) => display.message(`${basename(command.output)}: ${text}`, kind),
+    segment: (segment) => display.segment({ ...facts, ...segment }),
+    summary: (text, summary) => display.summary(text, { ...facts, ...summary }),
+  };
+}

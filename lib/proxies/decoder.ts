@@ -1,0 +1,139 @@
+// One child that decodes a source once and writes it in several sizes, each into a pipe of its own that is read by a thread of
+// its own. All pipes are read from at once, so that no header holds the child up. How the child ended is judged for each stream
+// when that has been read to its end, since a stream that breaks off between two frames looks whole. None of it outlives us:
+// without readers the child's next write is its last.
+
+import { ChildPipe } from "../../ffi/child_pipe.ts";
+import type { Library } from "../../ffi/library.ts";
+import type { ChildCommand } from "../pipe/child_command.ts";
+import { judgeChild } from "../pipe/child_verdict.ts";
+import { OpenedPipe } from "../pipe/open_pipe.ts";
+import type { ChildStart } from "../pipe/reader_protocol.ts";
+import { WatchedChild } from "../pipe/watched_child.ts";
+
+/** A read takes what the pipe can hold. */
+const readBytes = 1024 * 1024;
+
+export interface DecoderRequest {
+  readonly library: Library;
+  /** What is started where the streams go to these targets ("pipe:7"), in the order of the sizes. */
+  command(targets: readonly string[]): ChildCommand;
+  /** What messages call the source. */
+  readonly name: string;
+  /** How many. */
+  readonly streams: number;
+  /** Frames that the source must have. */
+  readonly expectFrames: number | undefined;
+}
+
+export class Decoder implements Disposable {
+  readonly command: ChildCommand;
+  readonly #child: WatchedChild;
+  readonly #ends: DisposableStack;
+  readonly #expectFrames: number | undefined;
+  /** In the order of the sizes; their headers are read. */
+  readonly pipes: readonly OpenedPipe[];
+  /** What the child said before its first frame. */
+  start: ChildStart = { clock: undefined, first: undefined };
+  #lastStamp = NaN;
+  #early: Float64Array[] = [];
+  #times: TimesTaker | undefined;
+  /** Streams that were read to their end, with their frames, until all are. */
+  readonly #drained: { at: number; frames: number }[] = [];
+  #over = 0;
+
+  /** Nothing is awaited between the making of the pipes and their closing: no other child can have them, too. */
+  private constructor(request: DecoderRequest) {
+    const { library, name, streams } = request;
+    this.#expectFrames = request.expectFrames;
+    using made = new DisposableStack();
+    const ends = Array.from({ length: streams }, () => made.use(new ChildPipe(library)));
+    this.command = request.command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
+    this.#child = new WatchedChild(this.command, (_first, stamps) => {
+      for (const stamp of stamps) if (!(stamp <= this.#lastStamp)) this.#lastStamp = stamp;
+      this.#take(stamps);
+    });
+    // A pipe without any writer would keep the thread waiting for one; so ours stays open that long, for no other child.
+    for (const end of ends) end.keep();
+    this.pipes = ends.map((end, at) =>
+      new OpenedPipe(
+        { path: end.readingPath, name, isFile: false, readBytes, isWatched: true },
+        {
+          onOpened: () => end.close(),
+          onDrained: (frames) => this.#onDrained(at, frames),
+          onEnd: (failure) => this.#onEnd(failure),
+        },
+      )
+    );
+    this.#ends = made.move();
+  }
+
+  /** Starts the child and waits for all headers. Throws InputError: it cannot be started, or gives no video. */
+  static async open(request: DecoderRequest): Promise<Decoder> {
+    const decoder = new Decoder(request);
+    try {
+      await Promise.all(decoder.pipes.map((pipe) => pipe.open(true)));
+      const { log } = decoder.#child;
+      decoder.start = { clock: log.clock, first: await log.firstFrame };
+      return decoder;
+    } catch (error) {
+      decoder.close();
+      throw error;
+    }
+  }
+
+  /** Gives time stamps of the frames, in order, in ticks of the child's clock, those that came before included. */
+  listen(times: TimesTaker): void {
+    this.#times = times;
+    for (const stamps of this.#early.splice(0)) times.add(stamps);
+  }
+
+  /** Ends the child and its readers, if they have not ended by themselves. */
+  close(): void {
+    this.#child.kill();
+    for (const pipe of this.pipes) pipe.close();
+    this.#ends.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #take(stamps: Float64Array): void {
+    if (this.#times === undefined) this.#early.push(stamps);
+    else this.#times.add(stamps);
+  }
+
+  /** One stream has nothing more to come or to give; when none has, all time stamps are there that will be. */
+  async #onEnd(failure: Error | undefined): Promise<void> {
+    if (failure !== undefined) return this.#times?.fail(failure);
+    if (++this.#over < this.pipes.length) return;
+    await this.#child.ended();
+    this.#times?.end();
+  }
+
+  /** The child may not be through with a stream that is held back while others have ended: it is judged behind the last. */
+  async #onDrained(at: number, frames: number): Promise<void> {
+    this.#drained.push({ at, frames });
+    if (this.#drained.length < this.pipes.length) return;
+    const { log } = this.#child, end = await this.#child.ended();
+    const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
+    const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
+    for (const { at, frames } of this.#drained) {
+      const { fault, note } = judgeChild(this.command, log, end, {
+        frames,
+        lastSeconds: seconds,
+        expectFrames: this.#expectFrames,
+      });
+      // The same for all sizes: said once.
+      this.pipes[at]!.post({ kind: "writerEnded", verdict: { fault, note: at === 0 ? note : undefined } });
+    }
+  }
+}
+
+/** What time stamps become (ListedTimes). */
+interface TimesTaker {
+  add(stamps: Float64Array): void;
+  end(): void;
+  fail(reason: Error): void;
+}

@@ -1,0 +1,34 @@
+// What a proxy must show, made apart from the program: ffmpeg decodes a source in one pass and scales it with the same filter.
+// And how near two pictures are, which tells a frame from its neighbours even where it was encoded coarsely.
+
+/** False where there is no ffmpeg to run. */
+export const hasFfmpeg: boolean = await works("ffmpeg");
+
+async function works(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["-version"], stdout: "null", stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs ffmpeg; gives its standard output. Throws with what it said. */
+export async function ffmpeg(...args: string[]): Promise<Uint8Array> {
+  const words = ["-nostdin", "-v", "error", "-y", ...args];
+  const { success, stdout, stderr } = await new Deno.Command("ffmpeg", { args: words, stdin: "null" }).output();
+  if (!success) throw new Error(`ffmpeg ${words.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  return stdout;
+}
+
+/** 8-bit 4:2:0 frames of the source at that size, one after the other. */
+export async function scaledFrames(source: string, width: number, height: number): Promise<Uint8Array> {
+  const scale = `scale=${width}:${height}:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p`;
+  return await ffmpeg("-i", source, "-vf", scale, "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1");
+}
+
+/** Peak signal-to-noise ratio of two pictures of equal size, in decibels; Infinity where they are the same. */
+export function psnr(a: Uint8Array, b: Uint8Array): number {
+  let squares = 0;
+  for (let at = 0; at < a.length; at++) squares += (a[at]! - b[at]!) ** 2;
+  return squares === 0 ? Infinity : 10 * Math.log10(255 ** 2 * a.length / squares);
+}
