@@ -27,10 +27,10 @@ export class FfmpegRun {
   #hasNoEnd = false;
 
   /** Throws IncompleteError with why it cannot be started, one clause. */
-  constructor(args: readonly string[], { piped }: { piped: boolean }) {
+  constructor(args: readonly string[], { piped, program }: { piped: boolean; program: string }) {
     const stdio = piped ? "piped" : "null";
     try {
-      this.#child = new Deno.Command("ffmpeg", {
+      this.#child = new Deno.Command(program, {
         args: [...args],
         stdin: stdio,
         stdout: stdio,

@@ -17,6 +17,8 @@ export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "ca
   readonly times: Pick<FrameTimes, "startSeconds">;
   /** Seconds that the video will last, where frames of the source are left out behind the last one; null elsewhere. */
   readonly lasts: number | null;
+  /** ffmpeg's name or path; looked for on the PATH where absent. */
+  readonly program?: string;
   /** For what ffmpeg says of streams that it could copy all the same. */
   readonly onWarning: (text: string) => void;
 }
@@ -91,9 +93,9 @@ export class StreamJoiner {
   }
 
   #start(ends: Pick<JoinRequest, "video" | "made" | "isStream">): FfmpegRun {
-    const { times, ...options } = this.#options;
+    const { times, program = "ffmpeg", ...options } = this.#options;
     const args = joinArguments({ ...options, ...ends, startSeconds: times.startSeconds });
-    return new FfmpegRun(args, { piped: ends.isStream });
+    return new FfmpegRun(args, { piped: ends.isStream, program });
   }
 
   #warn(said: string | undefined): void {
