@@ -19,9 +19,13 @@ export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "ca
   readonly lasts: number | null;
   /** ffmpeg's name or path; looked for on the PATH where absent. */
   readonly program?: string;
+  /** The last pass over so many bytes takes its time. */
+  readonly onSlow: (bytes: number) => void;
   /** For what ffmpeg says of streams that it could copy all the same. */
   readonly onWarning: (text: string) => void;
 }
+
+const slowAfterMs = 1500;
 
 export class StreamJoiner {
   readonly #options: JoinOptions;
@@ -55,11 +59,14 @@ export class StreamJoiner {
     removeIfThere(made);
     this.#made = made;
     let end: FfmpegEnd;
+    const slow = setTimeout(() => this.#options.onSlow(Deno.statSync(video).size), slowAfterMs);
     try {
       this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false });
       end = await this.#run.ended;
     } catch (error) {
       throw fail(error instanceof IncompleteError ? error.message : printable(String(error)));
+    } finally {
+      clearTimeout(slow);
     }
     const fault = faultOf(end, frames);
     if (fault !== undefined) throw fail(fault);

@@ -83,6 +83,7 @@ class Fake implements Disposable {
       isCutBefore: false,
       times: { startSeconds: 0 },
       lasts: null,
+      onSlow: () => {},
       onWarning: (text) => this.warnings.push(text),
     });
   }
