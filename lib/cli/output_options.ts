@@ -49,14 +49,14 @@ async function joinerOf(
     display.message("--frame-rate is the video's alone: its other streams keep the source's times", "warning");
   }
   const { StreamJoiner } = await import("../streams/join_streams.ts");
-  const { num, den } = input.times.frameRate;
   return new StreamJoiner({
     source: source.path,
     format,
     carried,
     isCutBefore,
-    times: opened.times,
-    lasts: limit > 0 ? limit * den / num : null,
+    sourceTimes: opened.times,
+    times: input.times,
+    limit,
     onSlow: (bytes) => display.message(`the video is complete (${bytes} bytes); the other streams are added to it`),
     onWarning: (text) => display.message(text, "warning"),
   });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Carried } from "../../../lib/streams/carried.ts";
+import { constantTimes } from "../../../lib/media/frame_times.ts";
 import { joinArguments } from "../../../lib/streams/join_arguments.ts";
 import { StreamJoiner } from "../../../lib/streams/join_streams.ts";
 
@@ -81,8 +82,9 @@ class Fake implements Disposable {
       format: "mkv",
       carried,
       isCutBefore: false,
-      times: { startSeconds: 0 },
-      lasts: null,
+      sourceTimes: { startSeconds: 0 },
+      times: constantTimes({ num: 25, den: 1 }),
+      limit: 0,
       onSlow: () => {},
       onWarning: (text) => this.warnings.push(text),
     });
