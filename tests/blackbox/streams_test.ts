@@ -114,6 +114,32 @@ Deno.test({
 });
 
 Deno.test({
+  name: "frames that last differently long keep their times, and the sound ends where --limit ends them",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    const gaps = "select='not(eq(mod(n,7),3))',setpts='PTS+if(gt(N,20),0.01/TB,0)'";
+    await ffmpeg(
+      folder.path,
+      ...["-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=2", "-f", "lavfi", "-i", "sine=r=48000:d=2"],
+      ...["-vf", gaps, "-vsync", "vfr", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "in.mp4"],
+    );
+    const wanted = packetsOf(folder.file("in.mp4"), "v").slice(0, 30);
+    for (const [output, tick] of [["out.mp4", 2e-6], ["out.mkv", 1.001e-3]] as const) {
+      await encode(folder, "in.mp4", output, "--limit", "30");
+      const found = packetsOf(folder.file(output), "v"), sound = packetsOf(folder.file(output), "a");
+      assert.equal(found.length, 30);
+      for (const [frame, { seconds }] of found.entries()) {
+        const late = seconds - found[0]!.seconds - (wanted[frame]!.seconds - wanted[0]!.seconds);
+        assert.ok(Math.abs(late) <= tick, `${output} frame ${frame}: ${late} s late`);
+      }
+      const end = sound.at(-1)!.seconds - found[0]!.seconds;
+      assert.ok(end > wanted[28]!.seconds && end < wanted[29]!.seconds + 0.1, `${output}: ${end}`);
+    }
+  },
+});
+
+Deno.test({
   name: "chapters, title, languages, subtitles' text and attachments are the source's",
   ignore: !hasFfmpeg,
   async fn() {
