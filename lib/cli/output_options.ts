@@ -38,22 +38,26 @@ async function joinerOf(
   input: EncodeInput,
   display: Pick<ProgressDisplay, "message">,
 ): Promise<StreamJoiner | undefined> {
-  const source = input.kind === "pipe" ? input.source?.media ?? undefined : undefined;
-  if (source === undefined || (source.others.length === 0 && source.chapters === 0)) return undefined;
+  const opened = input.kind === "pipe" ? input.source : undefined, source = opened?.media;
+  if (opened === undefined || !source || (source.others.length === 0 && source.chapters === 0)) return undefined;
   const { carriedStreams } = await import("../streams/carried.ts");
   const { audio, subtitles, limit, skip } = command, isCutBefore = skip > 0;
   const carried = carriedStreams(source, format, { audio, subtitles, isCutBefore });
   if (carried.leftOut !== undefined) display.message(carried.leftOut, "warning");
   if (carried.streams.length === 0 && !carried.chapters) return undefined;
+  if (command.timeBase !== undefined) {
+    display.message("--frame-rate is the video's alone: its other streams keep the source's times", "warning");
+  }
   const { StreamJoiner } = await import("../streams/join_streams.ts");
-  const { num, den } = input.times.frameRate;
   return new StreamJoiner({
     source: source.path,
     format,
     carried,
     isCutBefore,
+    sourceTimes: opened.times,
     times: input.times,
-    lasts: limit > 0 ? limit * den / num : null,
+    limit,
+    onSlow: (bytes) => display.message(`the video is complete (${bytes} bytes); the other streams are added to it`),
     onWarning: (text) => display.message(text, "warning"),
   });
 }

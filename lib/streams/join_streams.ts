@@ -13,13 +13,21 @@ import { isWholeFile } from "./whole_file.ts";
 import { joinArguments, type JoinRequest } from "./join_arguments.ts";
 
 export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
-  /** Asked when ffmpeg is started: frame 0 is known by then. */
-  readonly times: Pick<FrameTimes, "startSeconds">;
-  /** Seconds that the video will last, where frames of the source are left out behind the last one; null elsewhere. */
-  readonly lasts: number | null;
+  /** The source's, asked when ffmpeg is started: frame 0 is known by then. */
+  readonly sourceTimes: Pick<FrameTimes, "startSeconds">;
+  /** When frames of the video are shown. */
+  readonly times: FrameTimes;
+  /** Frames at most; 0 where none of the source are left out behind the last one. */
+  readonly limit: number;
+  /** ffmpeg's name or path; looked for on the PATH where absent. */
+  readonly program?: string;
+  /** The last pass over so many bytes takes its time. */
+  readonly onSlow: (bytes: number) => void;
   /** For what ffmpeg says of streams that it could copy all the same. */
   readonly onWarning: (text: string) => void;
 }
+
+const slowAfterMs = 1500;
 
 export class StreamJoiner {
   readonly #options: JoinOptions;
@@ -53,11 +61,15 @@ export class StreamJoiner {
     removeIfThere(made);
     this.#made = made;
     let end: FfmpegEnd;
+    const slow = setTimeout(() => this.#options.onSlow(Deno.statSync(video).size), slowAfterMs);
     try {
-      this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false });
+      const lasts = this.#options.limit > 0 ? await this.#endOf(frames) : null;
+      this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false, lasts });
       end = await this.#run.ended;
     } catch (error) {
       throw fail(error instanceof IncompleteError ? error.message : printable(String(error)));
+    } finally {
+      clearTimeout(slow);
     }
     const fault = faultOf(end, frames);
     if (fault !== undefined) throw fail(fault);
@@ -74,7 +86,8 @@ export class StreamJoiner {
     return new JoinedStream({
       head,
       target,
-      start: () => this.#run = this.#start({ video: "pipe:0", made: "pipe:1", isStream: true }),
+      start: () =>
+        this.#run = this.#start({ video: "pipe:0", made: "pipe:1", isStream: true, lasts: this.#expected() }),
       faultOf,
       onSaid: (said) => this.#warn(said),
     });
@@ -90,10 +103,23 @@ export class StreamJoiner {
     }
   }
 
-  #start(ends: Pick<JoinRequest, "video" | "made" | "isStream">): FfmpegRun {
-    const { times, ...options } = this.#options;
-    const args = joinArguments({ ...options, ...ends, startSeconds: times.startSeconds });
-    return new FfmpegRun(args, { piped: ends.isStream });
+  /** Seconds that so many frames last. */
+  async #endOf(frames: number): Promise<number> {
+    const { seconds, duration } = await this.#options.times.of(frames - 1);
+    return seconds + duration;
+  }
+
+  /** The same before they are there; null where that is not known: the other streams may last longer then. */
+  #expected(): number | null {
+    const { limit, times: { isConstant, frameRate } } = this.#options;
+    return limit > 0 && isConstant ? limit * frameRate.den / frameRate.num : null;
+  }
+
+  #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): FfmpegRun {
+    const { sourceTimes, program = "ffmpeg", source, format, carried, isCutBefore } = this.#options;
+    const { startSeconds } = sourceTimes;
+    const args = joinArguments({ source, format, carried, isCutBefore, startSeconds, ...ends });
+    return new FfmpegRun(args, { piped: ends.isStream, program });
   }
 
   #warn(said: string | undefined): void {

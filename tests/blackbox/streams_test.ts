@@ -41,6 +41,11 @@ async function makeSources(folder: WorkFolder): Promise<void> {
   );
 }
 
+/** in.mp4's video and sound as a transport stream, whose clock begins elsewhere. */
+async function makeTransportStream(folder: WorkFolder): Promise<void> {
+  await ffmpeg(folder.path, "-i", "in.mp4", "-map", "0:v", "-map", "0:a", "-c", "copy", "in.ts");
+}
+
 async function encode(folder: WorkFolder, input: string, output: string, ...args: string[]): Promise<string[]> {
   const words = [input, "-o", output, "-s", "10", "--progress", "json", ...args];
   const { code, stdout, stderr } = await runProgram(words, { cwd: folder.path });
@@ -90,6 +95,49 @@ for (const [input, output, args, others] of joined) {
     },
   });
 }
+
+Deno.test({
+  name: "sound stays in sync where the source's clock begins elsewhere, as a transport stream's does",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await makeTransportStream(folder);
+    const source = folder.file("in.ts"), late = startOf(source, "a:0") - startOf(source, "v");
+    for (const output of ["out.mkv", "out.mp4"]) {
+      await encode(folder, "in.ts", output);
+      const made = folder.file(output), lateMade = startOf(made, "a:0") - startOf(made, "v");
+      assert.ok(Math.abs(late - lateMade) <= 1.001e-3, `${output}: ${late} s became ${lateMade}`);
+      assert.equal(packetsOf(made, "a:0").length, packetsOf(source, "a:0").length);
+    }
+  },
+});
+
+Deno.test({
+  name: "frames that last differently long keep their times, and the sound ends where --limit ends them",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    const gaps = "select='not(eq(mod(n,7),3))',setpts='PTS+if(gt(N,20),0.01/TB,0)'";
+    await ffmpeg(
+      folder.path,
+      ...["-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=2", "-f", "lavfi", "-i", "sine=r=48000:d=2"],
+      ...["-vf", gaps, "-vsync", "vfr", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "in.mp4"],
+    );
+    const wanted = packetsOf(folder.file("in.mp4"), "v").slice(0, 30);
+    for (const [output, tick] of [["out.mp4", 2e-6], ["out.mkv", 1.001e-3]] as const) {
+      await encode(folder, "in.mp4", output, "--limit", "30");
+      const found = packetsOf(folder.file(output), "v"), sound = packetsOf(folder.file(output), "a");
+      assert.equal(found.length, 30);
+      for (const [frame, { seconds }] of found.entries()) {
+        const late = seconds - found[0]!.seconds - (wanted[frame]!.seconds - wanted[0]!.seconds);
+        assert.ok(Math.abs(late) <= tick, `${output} frame ${frame}: ${late} s late`);
+      }
+      const end = sound.at(-1)!.seconds - found[0]!.seconds;
+      assert.ok(end > wanted[28]!.seconds && end < wanted[29]!.seconds + 0.1, `${output}: ${end}`);
+    }
+  },
+});
 
 Deno.test({
   name: "chapters, title, languages, subtitles' text and attachments are the source's",
