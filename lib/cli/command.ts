@@ -62,6 +62,8 @@ export interface EncodeCommand {
   scenes: string | null;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
   forceKeyframes: readonly number[];
+  /** Path of a file with zones; null without one. */
+  zones: string | null;
   /** Slots wanted; "cores" is one a physical core, undefined one a logical CPU. */
   threads: number | "cores" | undefined;
   memory: MemoryUse;

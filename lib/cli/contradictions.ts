@@ -6,7 +6,7 @@ import type { EncodeDraft } from "./command.ts";
 
 /** What belongs to one input and not to several. Throws a UsageError. */
 export function refuseForSeveral({ given }: EncodeDraft, inputs: readonly string[]): void {
-  for (const name of ["scenes", "expect-frames", "force-keyframes"]) {
+  for (const name of ["scenes", "expect-frames", "force-keyframes", "zones"]) {
     if (given.has(name)) throw new UsageError(`--${name} is about one input; encode that by itself`);
   }
   if (inputs.includes("-")) {

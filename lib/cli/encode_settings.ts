@@ -7,6 +7,7 @@ import { quotedPath } from "../media/printable.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { EncodeInput } from "./encode_input.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
+import { zoneTexts } from "./encode_zones.ts";
 import { rav1eCommand } from "./rav1e_command.ts";
 import { shellQuote } from "./shell_quote.ts";
 
@@ -30,12 +31,15 @@ export function describeSettings(
 ): void {
   if (command.verbose) {
     display.message(
-      command.forceKeyframes.length > 0
+      command.zones !== null
+        ? "same packets: none of the rav1e command's, which has no zones"
+        : command.forceKeyframes.length > 0
         ? "same packets: none of the rav1e command's, which cannot be told to force keyframes"
         : `same packets: ${sameCommand(command, input, settings)}` +
           (command.scenes === null ? "" : " (where the scene list is as `rav1e-by-gop scenes` made it)"),
     );
     display.message(`settings: ${resolved.description}`);
+    for (const text of zoneTexts(settings.zones, command.skip)) display.message(`zone: ${text}`);
   }
   if (resolved.grainUnreadFromLine !== null) {
     display.message(

@@ -18,6 +18,7 @@ import { packersFor, pipeMemory } from "../pipe/pipe_memory.ts";
 import { PipeSource, type TmpInput } from "../pipe/pipe_source.ts";
 import { defaultSpillFolder, namedSpillFolder } from "../pipe/spill_folder.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
 import { segmentsAtWorkers } from "./encode_fleet.ts";
 import { type EncodeInput, fileInput } from "./encode_input.ts";
@@ -41,6 +42,8 @@ export interface SourceRequest {
   /** Of the encoder library. */
   readonly libraryPath: string;
   readonly settings: EncoderSettings;
+  /** What zones say of the input's length. */
+  readonly zonesReach: ZonesReach | undefined;
   readonly resolved: ResolvedSettings;
   readonly kept: KeptEncode;
   /** The plan of a scene list. */
@@ -140,6 +143,7 @@ function planPipe(
     skip: command.skip,
     limit: command.limit,
     expectFrames: command.expectFrames,
+    zonesReach: request.zonesReach,
     budgetBytes,
     mostFrames: mostWaitingFrames({ ...resolved, wanted: slots, elsewhere }),
     packers,

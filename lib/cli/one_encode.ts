@@ -7,7 +7,7 @@ import type { CommittedSegment, EncodeSummary } from "../encode/encode_job.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
 import { Output } from "../encode/output.ts";
 import type { Detected } from "../encode/plan.ts";
-import { checkForcedKeyframes, checkSceneList } from "../encode/scene_list.ts";
+import { checkForcedKeyframes, checkSceneList, withZoneStarts } from "../encode/scene_list.ts";
 import type { Member } from "../encode/shared_slots.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { OwnSlots } from "../encode/slot_limit.ts";
@@ -19,6 +19,7 @@ import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import { type Fingerprint, fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
 import { startStoreThread } from "../resume/store.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude, removeKept } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
@@ -27,6 +28,7 @@ import { closeInput, type EncodeInput, fileInput, openInput } from "./encode_inp
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
+import { zoned, zonesOf } from "./encode_zones.ts";
 import { describeFailure } from "./failure_text.ts";
 import { KeptEncode } from "./kept_encode.ts";
 import { outputOptions } from "./output_options.ts";
@@ -59,6 +61,8 @@ interface Prepared {
   readonly input: EncodeInput;
   readonly workers: readonly WorkerEntry[];
   readonly settings: EncoderSettings;
+  /** What zones say of the input's length. */
+  readonly reach: ZonesReach | undefined;
   readonly resolved: ResolvedSettings;
   readonly fleet: Awaited<ReturnType<typeof fleetOf>>;
   /** The plan of a scene list. */
@@ -88,6 +92,7 @@ export class OneEncode {
     display: ProgressDisplay = host.display,
     size?: SizeOfMany,
   ): Promise<OneEncode> {
+    const zones = await zonesOf(command);
     const input = size?.input ?? await openInput(command, places.input, display);
     using opened = new DisposableStack();
     // Of a size that is complete it is another one's.
@@ -97,14 +102,15 @@ export class OneEncode {
     // It loads while the library is opened and the input looked at.
     const storeThread = startStoreThread();
     const encoder = await host.encoder(), { library } = encoder;
-    const settings = settingsFor(input.header.format, input.options, command.timeBase);
+    const unzoned = settingsFor(input.header.format, input.options, command.timeBase);
+    const { settings, reach } = await zoned(zones, unzoned, command, input);
     const resolved = resolveSettings(library, settings, input.name);
     describeSettings(command, input, settings, resolved, display);
     const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
     checkForcedKeyframes(command.forceKeyframes, context);
-    const given = command.scenes === null
+    const listed = command.scenes === null
       ? undefined
       : checkSceneList(readSceneList(command.scenes), command.scenes, context);
     const identity: Identity = {
@@ -115,12 +121,13 @@ export class OneEncode {
       abi,
       input: await fingerprintOf(command, input),
       reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
-      scenes: given === undefined ? null : await digestOf(given.keyframes),
+      scenes: listed === undefined ? null : await digestOf(listed.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
+    const given = listed && withZoneStarts(listed, settings);
     const about = { command, places, host, display, encoder, input, workers, size };
     opened.move();
-    return new OneEncode({ ...about, settings, resolved, fleet, given, identity, storeThread });
+    return new OneEncode({ ...about, settings, reach, resolved, fleet, given, identity, storeThread });
   }
 
   /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
@@ -207,7 +214,7 @@ export class OneEncode {
   }
 
   #newRun(kept: KeptEncode, output: Output, member: Member | undefined): EncodeRun {
-    const { command, places, host, display, encoder, input, workers, settings, resolved, fleet, given, size } =
+    const { command, places, host, display, encoder, input, workers, settings, reach, resolved, fleet, given, size } =
       this.#prepared;
     const wholeSegments = size !== undefined && resolved.keyint <= longestWholeSegment && !resolved.onePiece;
     const { source, slots, budget, plan } = planSource({
@@ -215,6 +222,7 @@ export class OneEncode {
       input,
       libraryPath: encoder.path,
       settings,
+      zonesReach: reach,
       resolved,
       kept,
       given,

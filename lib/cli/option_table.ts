@@ -139,6 +139,14 @@ export const encodeOptions: readonly OptionSpec[] = [
     ),
     turnOn("stillPicture", "--still-picture", "one frame, as an AV1 still picture"),
     turnOn("highBitdepth", "--high-bitdepth", "use the code for more than 8 bits for 8 bits too"),
+    option(
+      "--zones",
+      "FILE",
+      "parts of the video with a quantizer, a speed and photon noise of their own, as in FILE (zones.toml)",
+      (draft, name, text) => {
+        draft.zones = values.fileName(name, text);
+      },
+    ),
   ]),
   ...section("Keyframes:", [
     setting(

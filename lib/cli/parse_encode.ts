@@ -85,6 +85,7 @@ export function newDraft(): EncodeDraft {
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
+    zones: null,
     threads: undefined,
     memory: encodeDefaults.memory,
     overwrite: false,

@@ -32,6 +32,9 @@ export function scenesCommand(draft: EncodeDraft, operands: readonly string[]): 
     throw new UsageError(`unexpected argument ${shown(extra)}: there is one input, ${shown(input)}`);
   }
   const other = [...draft.given].find((name) => !taken.has(name));
+  if (other === "zones") {
+    throw new UsageError("scenes takes no --zones: an encode with zones adds their first frames to the list; drop it");
+  }
   if (other !== undefined) {
     throw new UsageError(`scenes takes no --${other}: it does not decide where keyframes are; drop it`);
   }

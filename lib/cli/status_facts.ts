@@ -3,6 +3,8 @@
 
 import type { EncoderSettings } from "../encode/settings.ts";
 import type { Part, StoreStatus } from "../resume/store_status.ts";
+import { zoneTexts } from "./encode_zones.ts";
+import type { Identity } from "../resume/identity.ts";
 import { rav1eArguments } from "./rav1e_command.ts";
 import { shellQuote } from "./shell_quote.ts";
 
@@ -23,9 +25,11 @@ export interface StatusFacts {
   readonly fraction: number | null;
   /** Of finished packets. */
   readonly bytes: number;
-  /** The command that encodes the same; a pipe is "-", and the path of a film grain table is not known. */
+  /** The command that encodes the same; a pipe is "-"; the paths of zones and of a film grain table are not known. */
   readonly command: string;
   readonly settings: EncoderSettings;
+  /** Clauses, in order. */
+  readonly zones: readonly string[];
   /** ISO 8601. */
   readonly begun: string;
   readonly runs: number;
@@ -87,6 +91,7 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     timeBase: undefined,
     filmGrainTablePath: identity.settings.filmGrainTable === null ? null : "TABLE",
   }, identity.settings);
+  const zoneWords = identity.settings.zones?.length > 0 ? ["--zones", "ZONES"] : [];
   return {
     output,
     store,
@@ -95,8 +100,9 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     segments: { done: status.segmentsDone, known: plan.keyframes.length, planComplete: plan.complete },
     fraction: frames === null ? null : frames === 0 ? 1 : framesDone / frames,
     bytes: status.bytes,
-    command: ["rav1e-by-gop", ...words.slice(1)].map(shellQuote).join(" "),
+    command: ["rav1e-by-gop", ...zoneWords, ...words.slice(1), ...readingWords(identity)].map(shellQuote).join(" "),
     settings: identity.settings,
+    zones: zoneTexts(identity.settings.zones ?? [], skip),
     begun: new Date(begun).toISOString(),
     runs: status.runs,
     lastRun: {
@@ -114,4 +120,12 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     setAside: status.setAside.map((part) => ({ ...inputFrames(part), deaths: part.deaths })),
     damaged: status.damaged.map(inputFrames),
   };
+}
+
+/** What a child was asked, as options. */
+function readingWords({ reading }: Identity): string[] {
+  const words: string[] = [];
+  if (reading?.videoFilter) words.push("--video-filter", reading.videoFilter);
+  if (reading?.bitDepth) words.push("--bit-depth", `${reading.bitDepth}`);
+  return words;
 }

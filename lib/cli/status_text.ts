@@ -11,6 +11,9 @@ const stateWords = {
   unnamed: "complete, but without its name; the same command gives it",
 } as const;
 
+/** Of a long list so many are shown; --json has them all. */
+const mostZones = 12;
+
 /** Lines for people, newline at the end. */
 export function statusText(facts: StatusFacts): string {
   const { frames, segments, lastRun, running } = facts;
@@ -24,6 +27,7 @@ export function statusText(facts: StatusFacts): string {
     ["segments", `${segments.done} of ${segments.known} done${segments.planComplete ? "" : ", more to be found"}`],
     ["packets", formatBytes(facts.bytes)],
     ["command", facts.command],
+    ...zoneLines(facts.zones),
     ["begun", `${localTime(Date.parse(facts.begun))}, ${facts.runs} run${facts.runs === 1 ? "" : "s"} so far`],
     [running.length > 0 || lastRun.ended === "running" ? "this run" : "last run", runText(lastRun)],
   ];
@@ -48,6 +52,12 @@ export function statusText(facts: StatusFacts): string {
   const [[output, state] = ["", ""], ...rest] = lines;
   const width = Math.max(...rest.map(([name]) => name.length));
   return `${output}: ${state}\n` + rest.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join("");
+}
+
+function zoneLines(zones: readonly string[]): [string, string][] {
+  const lines = zones.slice(0, mostZones).map((text): [string, string] => ["zone", text]);
+  const more = zones.length - lines.length;
+  return more > 0 ? [...lines, ["zones", `and ${more} more`]] : lines;
 }
 
 function runText({ started, ended, slots, seconds, frames, fps }: StatusFacts["lastRun"]): string {

@@ -81,6 +81,7 @@ function settingsOf(clip: ProbeCase["clip"], options: Partial<EncoderSettings>):
     chromaSamplePosition: "unknown",
     sampleAspectRatio: { num: 1, den: 1 },
     timeBase: { num: 1, den: 25 },
+    zones: [],
     ...options,
   };
 }

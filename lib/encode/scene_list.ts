@@ -167,6 +167,12 @@ export function checkSceneList(list: SceneList, path: string, context: KeyframeC
   return { decided: frames, keyframes, complete: true };
 }
 
+/** The keyframes of a list, and those that zones begin with. */
+export function withZoneStarts(detected: Detected, { zones }: Pick<EncoderSettings, "zones">): Detected {
+  const starts = zones.map(({ first }) => first).filter((first) => first < detected.decided);
+  return { ...detected, keyframes: [...new Set([...detected.keyframes, ...starts])].sort((a, b) => a - b) };
+}
+
 /** Each thing that differs, with both values. */
 function differencesOf(list: SceneList, ours: SceneList): string[] {
   const size = ({ width, height }: SceneList) => `${width}x${height}`;

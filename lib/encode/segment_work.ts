@@ -2,8 +2,8 @@
 // have three tries each: what took workers down three times is never given to a worker again, and may still be encoded
 // here, where a crash is nobody else's. A try that was lost with its worker counts nothing, unless the worker's process died
 // of it; until that is known it counts as if. A worker that fails at everything says nothing of a segment: its tries count
-// only once a worker that does well with others has failed at it too, one for each such worker; where their processes died,
-// one for each from the first on.
+// only once a worker that does well with others has failed at it too, one for each such worker. Where its process died, the
+// first time counts, and every time from when a second worker's has.
 
 /** Tries of a segment that may fail, on this machine, and on workers. */
 export const maximumAttempts = 3;
@@ -67,7 +67,7 @@ export class SegmentWork {
   }
 
   lose(machine: number, crashed: Crashed, reason: string, isSegments: boolean): void {
-    if (crashed === "yes") this.fail(machine, reason, this.#isFirstCrash(machine) || isSegments);
+    if (crashed === "yes") this.fail(machine, reason, this.#crashCounts(machine) || isSegments);
     else if (crashed === "unknown") this.#suspected.push({ machine, isSegments });
   }
 
@@ -86,7 +86,7 @@ export class SegmentWork {
     const lost = this.#suspected.shift();
     if (lost === undefined || !crashed) return;
     this.failures.push("it took a worker's process down");
-    this.#failThere(lost.machine, this.#isFirstCrash(lost.machine) || lost.isSegments);
+    this.#failThere(lost.machine, this.#crashCounts(lost.machine) || lost.isSegments);
   }
 
   /** No machine may try it again. `hasLocal`: this one encodes too. */
@@ -104,9 +104,10 @@ export class SegmentWork {
     else if (!this.#crashedOn.has(machine)) this.#doubted.add(machine);
   }
 
-  #isFirstCrash(machine: number): boolean {
+  /** The first of a machine's, and each from when two machines' processes have died of it: that is not the machines'. */
+  #crashCounts(machine: number): boolean {
     const isFirst = !this.#crashedOn.has(machine);
     this.#crashedOn.add(machine);
-    return isFirst;
+    return isFirst || this.#crashedOn.size > 1;
   }
 }

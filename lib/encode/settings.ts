@@ -77,6 +77,15 @@ export const defaultOptions: Readonly<EncoderOptions> = {
   highBitdepth: false,
 };
 
+/** What may be other in a part of the video; as in EncoderOptions. */
+export type ZoneValues = Pick<EncoderOptions, "speed" | "quantizer" | "photonNoise">;
+
+/** A range of frames and what it is encoded with; it reaches to the next one, the last one to the end of the video. */
+export interface ZoneSettings extends ZoneValues {
+  /** Counted from the first frame that is encoded. A keyframe. */
+  first: number;
+}
+
 /** The whole document: options, and what the input decides. */
 export interface EncoderSettings extends EncoderOptions {
   range: "Limited" | "Full";
@@ -88,6 +97,11 @@ export interface EncoderSettings extends EncoderOptions {
   sampleAspectRatio: Ratio;
   /** Seconds a frame: the reciprocal of the frame rate. */
   timeBase: Ratio;
+  /**
+   * Ascending, the first begins with frame 0; none where all is encoded as the options say. They decide what `speed`,
+   * `quantizer` and `photonNoise` decide elsewhere, but for scene detection, which is one for the whole video.
+   */
+  zones: readonly ZoneSettings[];
 }
 
 /** Joins the options with an input's format. `timeBase`, where given, replaces the input's own. */
@@ -102,5 +116,6 @@ export function settingsFor(format: VideoFormat, options: EncoderOptions, timeBa
     chromaSamplePosition: format.chromaSamplePosition,
     sampleAspectRatio: format.sampleAspectRatio,
     timeBase: timeBase ?? { num: format.frameRate.den, den: format.frameRate.num },
+    zones: [],
   };
 }

@@ -12,6 +12,8 @@ export interface FfmpegInput {
   readonly path: string;
   /** Numbered images: the path is a pattern with one %d or %0Nd in its last part. */
   readonly sequence?: { readonly firstNumber: number };
+  /** A script for an ffmpeg that was built with AviSynth, which takes names as they are. */
+  readonly isAviSynth?: boolean;
   /** Index of the stream in the file. */
   readonly stream: number;
 }
@@ -92,7 +94,8 @@ function scaledTo(
 }
 
 /** `-i` and what stands before it; ffprobe takes the same. */
-export function inputArguments({ path, sequence }: Pick<FfmpegInput, "path" | "sequence">): string[] {
+export function inputArguments({ path, sequence, isAviSynth }: Omit<FfmpegInput, "stream">): string[] {
+  if (isAviSynth) return ["-f", "avisynth", "-i", path.startsWith("/") ? path : `./${path}`];
   const local = ["-protocol_whitelist", "file,crypto,data"];
   if (sequence !== undefined) {
     const pattern = ["-f", "image2", "-pattern_type", "sequence", "-start_number", `${sequence.firstNumber}`];

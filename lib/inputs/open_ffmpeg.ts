@@ -50,8 +50,8 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
 
 /** Starts nothing but ffprobe. Throws InputError. */
 export async function lookThroughFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<FfmpegSource> {
-  const { path, name, wishes } = request;
-  const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence })]);
+  const { path, name, wishes, isAviSynth } = request;
+  const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence, isAviSynth })]);
   const { video } = media;
   const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
   return { request, sequence, version, media, conversion };
@@ -77,6 +77,7 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
       via: "ffmpeg",
       stream: video.index,
       videoFilter: videoFilter ?? null,
+      bitDepth: source.request.wishes.bitDepth ?? null,
       conversion: conversion.filters.join(","),
     },
     fingerprintPath: sequence === undefined ? path : null,
@@ -98,7 +99,7 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
 
 /** What is started to write these streams. */
 export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutput[]): ChildCommand {
-  const { request: { path, wishes: { videoFilter } }, sequence, version, media, conversion } = source;
+  const { request: { path, isAviSynth, wishes: { videoFilter } }, sequence, version, media, conversion } = source;
   const { video } = media;
   // A filter may drop frames and change times as it likes.
   const isAsSaid = videoFilter === undefined;
@@ -107,7 +108,7 @@ export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutp
     name: "ffmpeg",
     log: "ffmpeg",
     args: ffmpegArguments({
-      input: { path, sequence, stream: video.index },
+      input: { path, sequence, isAviSynth, stream: video.index },
       videoFilter,
       conversion: conversion.filters,
       outputs,

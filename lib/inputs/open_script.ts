@@ -46,7 +46,9 @@ export async function openAviSynth(request: OpenSourceRequest): Promise<OpenedSo
     });
   }
   const demuxers = await runTool("ffmpeg", ["-hide_banner", "-demuxers"]);
-  if (demuxers !== undefined && /^ *D.* avisynth /m.test(demuxers.stdout)) return await openFfmpeg(request);
+  if (demuxers !== undefined && /^ *D.* avisynth /m.test(demuxers.stdout)) {
+    return await openFfmpeg({ ...request, isAviSynth: true });
+  }
   throw new InputError(
     `Cannot read ${name}: it is an AviSynth script; neither avs2yuv nor an ffmpeg that was built with AviSynth is on PATH`,
   );

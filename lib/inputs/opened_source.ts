@@ -16,6 +16,8 @@ export interface Reading {
   /** Index of the stream in the file. */
   readonly stream: number;
   readonly videoFilter: string | null;
+  /** As asked for; null where it is the source's. */
+  readonly bitDepth: number | null;
   /** Links behind it, as one chain. */
   readonly conversion: string;
 }
@@ -40,6 +42,7 @@ export interface OpenedSource {
 
 export interface OpenSourceRequest {
   readonly path: string;
+  readonly isAviSynth?: boolean;
   /** What messages call it. */
   readonly name: string;
   readonly wishes: InputWishes;

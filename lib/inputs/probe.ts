@@ -16,8 +16,10 @@ const firstPackets = 8;
 /** Text in letters of colour (ansi art): no video that anyone means. */
 const notVideo = ["tty"];
 
+type ProbeInput = Omit<FfmpegInput, "stream">;
+
 /** Whatever video stream comes first, covers aside. Throws InputError: no ffprobe, no video, nothing that can be read. */
-export async function probeSource(input: Pick<FfmpegInput, "path" | "sequence">): Promise<SourceMedia> {
+export async function probeSource(input: ProbeInput): Promise<SourceMedia> {
   const { path } = input;
   const refuse = (what: string) => new InputError(`Cannot read ${quotedPath(path)}: ${what}`);
   const answer = await ffprobe(input, ["-show_streams", "-show_format", "-show_chapters"], refuse);
@@ -48,7 +50,7 @@ export async function probeSource(input: Pick<FfmpegInput, "path" | "sequence">)
 
 /** HDR10's metadata may be in the frames alone, and only frames of more than 8 bits have any. */
 async function firstFrameSides(
-  input: Pick<FfmpegInput, "path" | "sequence">,
+  input: ProbeInput,
   stream: Fields,
   refuse: (what: string) => InputError,
 ): Promise<Fields[]> {
@@ -65,7 +67,7 @@ async function firstFrameSides(
 }
 
 async function ffprobe(
-  input: Pick<FfmpegInput, "path" | "sequence">,
+  input: ProbeInput,
   wanted: readonly string[],
   refuse: (what: string) => InputError,
 ): Promise<Fields> {

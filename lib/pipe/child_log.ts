@@ -50,6 +50,7 @@ export class ChildLog {
   clock: FrameClock | undefined;
   /** Frames whose time stamp came. */
   stamped = 0;
+  hasEnded = false;
   errors = 0;
   firstError: LoggedError | undefined;
   /** An error was about an end that came too early. */
@@ -82,6 +83,7 @@ export class ChildLog {
   end(): void {
     this.#take(this.#partial);
     this.#partial = "";
+    this.hasEnded = true;
     this.#first.resolve(this.stamped === 0 ? undefined : this.#firstOf([]));
   }
 
@@ -153,9 +155,9 @@ export class ChildLog {
   }
 }
 
-/** "[mov,mp4 @ 0x5566] " as "mov,mp4: ". */
+/** "[mov,mp4,m4a @ 0x5566] " as "mov: ". */
 function contextOf(prefix: string): string {
-  const name = /\[([^\]@]+) @ [^\]]*\] *$/.exec(prefix)?.[1];
+  const name = /\[([^\]@]+) @ [^\]]*\] *$/.exec(prefix)?.[1]?.split(",", 1)[0];
   return name === undefined || name === "NULL" ? "" : `${name}: `;
 }
 

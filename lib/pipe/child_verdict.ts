@@ -37,6 +37,7 @@ export function judgeChild(
   if (end.hung) return fault(`${name} gave no more ${after} and did not end${said}`);
   if (end.signal !== null) return fault(`${name} was ended by ${end.signal} ${after}${said}`);
   if (end.code !== 0) return fault(`${name} ended with exit code ${end.code} ${after}${said}`);
+  if (frames === 0) return fault(`${name} found no frame in it${said}`);
   if (kind !== "ffmpeg") return { fault: undefined, note: undefined };
   if (log.stamped !== frames) {
     return fault(`${name} gave ${frames} frames and time stamps for ${log.stamped}${said}`);

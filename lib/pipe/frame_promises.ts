@@ -2,6 +2,7 @@
 // whose length shows only at its end. Promises are about the whole input; where --limit is met first, nobody will know.
 
 import { type ExitError, IncompleteError, InputError, UsageError } from "../errors.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 
 export interface PromisedFrames {
   /** What messages call the input. */
@@ -13,6 +14,8 @@ export interface PromisedFrames {
   /** Frames of the whole input: of --expect-frames, of the header. */
   readonly expectFrames: number | undefined;
   readonly announcedFrames: number | undefined;
+  /** What zones say of the whole input; absent without zones. */
+  readonly zonesReach?: ZonesReach;
   /** Frames to encode by a plan that was given. */
   readonly plannedFrames: number | undefined;
 }
@@ -52,7 +55,14 @@ export class FramePromises {
 
   /** After the input's frame number `frames`, counted from 1: why it is one too many. */
   tooMany(frames: number): IncompleteError | undefined {
-    const { name, skip, expectFrames, plannedFrames } = this.promised;
+    const { name, skip, expectFrames, plannedFrames, zonesReach } = this.promised;
+    const most = zonesReach?.most ?? null;
+    if (most !== null && frames > most) {
+      return new IncompleteError(
+        `Cannot encode ${name}: it has more than the ${most} frames that are in zones of ${zonesReach!.file}; ` +
+          "let the last zone reach to the end: leave its `last` or `to` out",
+      );
+    }
     if (expectFrames !== undefined && frames > expectFrames) {
       return new IncompleteError(
         `Cannot encode ${name}: it has more than the ${expectFrames} frames of --expect-frames`,
@@ -71,7 +81,7 @@ export class FramePromises {
 
   /** The input has ended before `lastRead`. */
   judge({ frames, damage, headerBytes }: InputEnd): Verdict {
-    const { name, skip, expectFrames, announcedFrames, plannedFrames } = this.promised;
+    const { name, skip, expectFrames, announcedFrames, plannedFrames, zonesReach } = this.promised;
     if (frames === 0) {
       const what = damage ?? `it ends after its header of ${headerBytes} bytes`;
       return { kind: "failed", error: new InputError(`Cannot read ${name}: it holds no whole frame: ${what}`) };
@@ -101,6 +111,13 @@ export class FramePromises {
       return cut(
         `it has ${frames} frames, and the plan that was made for it ${skip + plannedFrames}; --restart starts anew`,
       );
+    }
+    if (zonesReach !== undefined && frames < zonesReach.least) {
+      const { lastZone, lastFirst, least } = zonesReach;
+      const what = lastFirst >= frames
+        ? `begins with frame ${lastFirst}; drop it`
+        : `reaches to frame ${least - 1}; leave its end out`;
+      return cut(`it has ${frames} frames, 0 to ${frames - 1}, and ${lastZone} ${what}`);
     }
     const note = announcedFrames !== undefined && frames > announcedFrames
       ? `${name} has ${frames} frames, more than the ${announcedFrames} its header promises (XLENGTH)`

@@ -13,6 +13,7 @@ import type { FedSlot, SlotVideo, SourceEvents, VideoSource } from "../encode/vi
 import { IncompleteError, UsageError } from "../errors.ts";
 import { frameBytes, frameShape } from "../media/video_format.ts";
 import { quotedPath } from "../media/printable.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import { FramePromises } from "./frame_promises.ts";
 import type { OpenedPipe } from "./open_pipe.ts";
 import type { DoneSegment } from "./pack_cutter.ts";
@@ -33,6 +34,8 @@ export interface PipeSourceOptions {
   readonly limit: number;
   /** Frames that the whole input must have. */
   readonly expectFrames: number | undefined;
+  /** What zones say of the input's length; absent without zones. */
+  readonly zonesReach?: ZonesReach;
   /** Bytes of memory for packs; at least what `pipeMemory` says. */
   readonly budgetBytes: number;
   /** Frames in memory at once, at most. */
@@ -119,8 +122,19 @@ export class PipeSource implements VideoSource {
     if (plan.segments.length > 0) {
       throw new TypeError("A pipe's plan starts empty; keyframes that are known are `planned`");
     }
-    const { library, settings, skip, limit, expectFrames, planned, forcedKeyframes, done, packers, tmpInput } =
-      this.#options;
+    const {
+      library,
+      settings,
+      skip,
+      limit,
+      expectFrames,
+      zonesReach,
+      planned,
+      forcedKeyframes,
+      done,
+      packers,
+      tmpInput,
+    } = this.#options;
     this.#events = events;
     this.#packers = new Packers(
       {
@@ -149,6 +163,7 @@ export class PipeSource implements VideoSource {
           skip,
           limit,
           expectFrames,
+          zonesReach,
           planned,
           forcedKeyframes,
           done,

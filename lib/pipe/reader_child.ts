@@ -7,12 +7,19 @@ import { judgeChild } from "./child_verdict.ts";
 import type { ChildStart, ReaderReport } from "./reader_protocol.ts";
 import { WatchedChild } from "./watched_child.ts";
 
+/** A child that is waited for so long is spoken of: a filter may look at the whole film first, or it hangs. */
+const silentMs = 60_000;
+const lookEveryMs = 5_000;
+
 export class ReaderChild implements Disposable {
   readonly #name: string;
   readonly #command: ChildCommand;
   readonly #report: (report: ReaderReport) => void;
   readonly #child: WatchedChild;
+  readonly #watch: ReturnType<typeof setInterval>;
   #lastStamp = NaN;
+  /** When the read that is waited for was begun. */
+  #waitingSinceMs = Infinity;
 
   /** `name`: what messages call the input. Throws InputError. */
   constructor(name: string, command: ChildCommand, report: (report: ReaderReport) => void) {
@@ -24,17 +31,25 @@ export class ReaderChild implements Disposable {
       report({ kind: "stamps", first, stamps });
     });
     report({ kind: "child", pid: this.#child.pid });
+    this.#watch = setInterval(() => this.#saySilence(), lookEveryMs);
   }
 
   /** The next piece, valid until the next call; null at the end. */
-  next(): Promise<Uint8Array | null> {
-    return this.#child.next();
+  async next(): Promise<Uint8Array | null> {
+    this.#waitingSinceMs = performance.now();
+    try {
+      return await this.#child.next();
+    } finally {
+      this.#waitingSinceMs = Infinity;
+    }
   }
 
   /** What it said before the header, which stands in its log by the time the header has come. */
   async start(): Promise<ChildStart> {
     if (this.#command.log !== "ffmpeg") return { clock: undefined, first: undefined };
     const first = await this.#child.firstFrame();
+    // A header alone is what ffmpeg writes of nothing.
+    if (first === undefined && this.#child.log.hasEnded) await this.refuse();
     if (first === undefined) {
       const said = this.#child.log.shownErrors.join("; ");
       throw new InputError(
@@ -46,19 +61,13 @@ export class ReaderChild implements Disposable {
     return { clock: this.#child.log.clock, first };
   }
 
-  /** It has ended before its header was whole: throws InputError with its reason, where it gave one. */
+  /** It has ended before a header, or a frame behind it, was whole: throws InputError with its reason, where it gave one. */
   async refuse(): Promise<void> {
     const end = await this.#child.ended();
     this.#report({ kind: "childEnded" });
-    const { fault } = judgeChild(this.#command, this.#child.log, end, {
-      frames: 0,
-      lastSeconds: undefined,
-      expectFrames: undefined,
-    });
-    const { shownErrors } = this.#child.log;
-    const why = fault ??
-      (shownErrors.length > 0 ? shownErrors.join("; ") : `${this.#command.name} found no frame in it`);
-    throw new InputError(`Cannot read ${this.#name}: ${why}`);
+    const given = { frames: 0, lastSeconds: undefined, expectFrames: undefined };
+    const { fault } = judgeChild(this.#command, this.#child.log, end, given);
+    throw new InputError(`Cannot read ${this.#name}: ${fault}`);
   }
 
   /** Its output has ended after `frames` frames and, where `damage` is given, a part of one. Gives what is wrong with that. */
@@ -89,6 +98,18 @@ export class ReaderChild implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearInterval(this.#watch);
     this.#child.kill();
+  }
+
+  /** Once for each silence. */
+  #saySilence(): void {
+    if (performance.now() - this.#waitingSinceMs < silentMs) return;
+    this.#waitingSinceMs = Infinity;
+    const { stamped } = this.#child.log;
+    const text = `${this.#name}: ${this.#command.name} has given nothing for ${
+      silentMs / 1000
+    } s, after ${stamped} frames`;
+    this.#report({ kind: "note", text });
   }
 }

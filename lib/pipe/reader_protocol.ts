@@ -7,6 +7,7 @@ import type { EncoderSettings } from "../encode/settings.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "./child_command.ts";
 import type { FirstFrame, FrameClock } from "./child_log.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { ChildVerdict } from "./child_verdict.ts";
 import type { DoneSegment } from "./pack_cutter.ts";
 import type { ClosedPack } from "./stored_segment.ts";
@@ -39,6 +40,8 @@ export interface ReaderGo {
   /** 0 is none. */
   readonly limit: number;
   readonly expectFrames: number | undefined;
+  /** Absent without zones. */
+  readonly zonesReach?: ZonesReach;
   /** Where given, nothing is detected. */
   readonly planned: PlannedFrames | undefined;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */

@@ -2,10 +2,11 @@
 // two may not. Only what changes bytes is compared; the rest is there for people. Differences are said in the words of the
 // command line.
 
-import type { EncoderSettings } from "../encode/settings.ts";
+import type { EncoderSettings, ZoneSettings } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { Reading } from "../inputs/opened_source.ts";
 import { type Fingerprint, sameContent } from "./fingerprint.ts";
+import { zonesThatCount } from "./zone_changes.ts";
 
 export interface Identity {
   readonly settings: EncoderSettings;
@@ -41,10 +42,14 @@ const names: Partial<Record<keyof EncoderSettings, string>> = {
   highBitdepth: "high-bitdepth",
 };
 
-/** What keeps `now` from going on with what `stored` began, a clause each: "speed is 8, was 6". Empty when nothing does. */
-export function differences(stored: Identity, now: Identity): string[] {
+/**
+ * What keeps `now` from going on with what `stored` began, a clause each: "speed is 8, was 6". Empty when nothing does.
+ * `decided`: frames of which the plan is known; later zones may be others.
+ */
+export function differences(stored: Identity, now: Identity, decided = Infinity): string[] {
   return [
     ...settingDifferences(stored.settings, now.settings),
+    ...zoneDifferences(stored, now, decided),
     ...changed("skip", stored.range.skip, now.range.skip),
     ...frameDifferences(stored, now),
     ...changed("rav1e", stored.rav1e, now.rav1e),
@@ -60,11 +65,30 @@ function settingDifferences(stored: EncoderSettings, now: EncoderSettings): stri
   // A field that only one of the two programs knows is a difference as well.
   const keys = [...new Set([...Object.keys(stored), ...Object.keys(now)])] as (keyof EncoderSettings)[];
   return keys.flatMap((key) => {
-    if (JSON.stringify(stored[key]) === JSON.stringify(now[key])) return [];
+    if (key === "zones" || JSON.stringify(stored[key]) === JSON.stringify(now[key])) return [];
     if (key === "filmGrainTable") return [grainDifference(stored[key], now[key])];
     if (key === "timeBase") return changed(names[key]!, rate(stored[key]), rate(now[key]));
     return changed(names[key] ?? spelled(key), shown(stored[key]), shown(now[key]));
   });
+}
+
+/** The first zone that is another one. Frames are those of the input. */
+function zoneDifferences(stored: Identity, now: Identity, decided: number): string[] {
+  // Stores of older versions have none.
+  const counting = ({ settings }: Identity) => zonesThatCount(settings.zones ?? [], decided);
+  const theirs = counting(stored), ours = counting(now);
+  const said = (zone: ZoneSettings | undefined) => {
+    if (zone === undefined) return "none";
+    const { first, speed, quantizer, photonNoise } = zone;
+    return `from frame ${
+      now.range.skip + first
+    } on speed ${speed}, quantizer ${quantizer}, photon noise ${photonNoise}`;
+  };
+  for (let at = 0; at < Math.max(theirs.length, ours.length); at++) {
+    const [before, after] = [said(theirs[at]), said(ours[at])];
+    if (before !== after) return [`zone ${at + 1} is ${after}, was ${before}`];
+  }
+  return [];
 }
 
 function grainDifference(stored: string | null, now: string | null): string {

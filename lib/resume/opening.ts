@@ -157,8 +157,10 @@ function goOn(
     const run = newRun((last?.number ?? 0) + 1, Date.now(), rangesOf([...finished]));
     // What was mended holds the plan as one record.
     const { serial } = documents, planRecords = mended ? Math.min(1, documents.planRecords) : documents.planRecords;
-    const writer = new StoreWriter(db, request.path, { beginning, serial, planRecords, run }, request.bytesPerRow);
-    writer.writeOpening(blame, damaged);
+    const current = withZonesOf(beginning, request.identity);
+    const state = { beginning: current, serial, planRecords, run };
+    const writer = new StoreWriter(db, request.path, state, request.bytesPerRow);
+    writer.writeOpening(blame, damaged, current !== beginning);
     const restored: Restored = {
       plan,
       segments: segments.sound,
@@ -179,6 +181,13 @@ function goOn(
     db.close();
     throw error;
   }
+}
+
+/** Zones that were not come to yet may be others now: from here on they are those of the encode. */
+function withZonesOf(beginning: Beginning, { settings: { zones } }: Identity): Beginning {
+  const { identity } = beginning;
+  if (JSON.stringify(identity.settings.zones) === JSON.stringify(zones)) return beginning;
+  return { ...beginning, identity: { ...identity, settings: { ...identity.settings, zones } } };
 }
 
 function newRun(number: number, now: number, finished: Ranges): RunRecord {

@@ -18,7 +18,7 @@ export function refuseDifferences(
   beginning: Beginning,
   plan: Plan,
 ): void {
-  const different = differences(beginning.identity, identity);
+  const different = differences(beginning.identity, identity, plan.decided);
   const { frames } = identity.range;
   if (different.length === 0 && plan.complete && frames !== null && frames !== plan.decided) {
     different.push(`there are ${frames} frames to encode, there were ${plan.decided}`);

@@ -75,9 +75,10 @@ export class StoreWriter {
   }
 
   /** What opening found out, before the run starts anything. Part of the transaction of `write` is none of it. */
-  writeOpening(blame: Blame, damaged: readonly number[]): void {
-    const { run } = this.#state;
+  writeOpening(blame: Blame, damaged: readonly number[], hasOtherZones = false): void {
+    const { run, beginning } = this.#state;
     transaction(this.db, () => {
+      if (hasOtherZones) this.#records.put("identity", 0, beginning);
       this.#records.put("blame", 0, blame);
       this.#records.put("damage", 0, { segments: damaged });
       this.#records.put("run", run.number, run);

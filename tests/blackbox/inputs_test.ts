@@ -162,12 +162,16 @@ Deno.test("what is no video is refused in one line, and nothing is left", { igno
   folder.write("cut.mp4", folder.read("whole.mp4").subarray(0, 3000));
   folder.write("noise.mkv", Uint8Array.from({ length: 5000 }, (_, at) => (at * 2654435761) >>> 24));
   folder.write("empty.mkv", "");
+  await ffmpeg(folder.path, ...picture, "whole.gif");
+  // Its header and palette, and no picture.
+  folder.write("cut.gif", folder.read("whole.gif").subarray(0, 900));
   folder.write("notes.txt", "these are words\n".repeat(40));
   const refusals = [
     ["sound.wav", /there is no video in it, only audio\n$/],
     ["cut.mp4", /ffprobe says: moov atom not found/],
     ["noise.mkv", /^rav1e-by-gop: Cannot read 'noise.mkv': [^\n]*\n$/],
     ["empty.mkv", /it is empty\n$/],
+    ["cut.gif", /^rav1e-by-gop: Cannot read 'cut.gif': [^\n]*\n$/],
     ["notes.txt", /^rav1e-by-gop: Cannot read 'notes.txt': [^\n]*\n$/],
   ] as const;
   const before = folder.names();

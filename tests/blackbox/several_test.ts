@@ -169,6 +169,7 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
     [["one.y4m", "two.y4m", "-o", "none/"], /there is no such directory; create it first/],
     [["one.y4m", "-", "-o", "out"], /standard input has no name/],
     [["one.y4m", "two.y4m", "-o", "out", "--expect-frames", "3"], /--expect-frames is about one input/],
+    [["one.y4m", "two.y4m", "-o", "out", "--zones", "zones.toml"], /--zones is about one input/],
     [["--queue", "bare"], /no output for 'one\.y4m'; add -o DIRECTORY/],
     [["--queue", "tabs"], /Cannot read the list 'tabs': line 1: it has more than one tab/],
     [["--queue", "no output"], /line 1: there is no output behind the tab of 'one\.y4m'/],

@@ -13,7 +13,7 @@ import { testKeys } from "./wire.ts";
 export const testIdentity: EncoderIdentity = {
   rav1e: "0.8.1",
   avSceneChange: "0.14.1",
-  abi: 3,
+  abi: 4,
   probe: "ab".repeat(32),
 };
 

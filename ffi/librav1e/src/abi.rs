@@ -134,7 +134,8 @@ pub unsafe extern "C" fn rbg_settings_resolve(json: *const u8, length: usize, ou
   })
 }
 
-/// Makes the encoder of the segment that starts with frame `first_frame` of the video. Returns its id, above 0.
+/// Makes the encoder of the segment that starts with frame `first_frame` of the video, which decides its zone. Returns
+/// its id, above 0.
 ///
 /// # Safety
 /// `json` must be null or point to `length` readable bytes.

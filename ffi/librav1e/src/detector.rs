@@ -124,11 +124,13 @@ pub struct Detector {
 }
 
 impl Detector {
-  /// `forced` are frames that become keyframes in any case, ascending; those that never come count for nothing.
+  /// `forced` are frames that become keyframes in any case, ascending; those that never come count for nothing. So do the
+  /// first frames of zones.
   pub fn new(settings: &Settings, forced: VecDeque<u64>) -> Outcome<Self> {
     if forced.iter().zip(forced.iter().skip(1)).any(|(frame, next)| frame >= next) {
       return Err(Failure::new(Code::InvalidArgument, "forced keyframes must ascend"));
     }
+    let forced = settings.with_zone_starts(forced);
     let mut config = settings.config()?;
     let raw = RawFrame::new(&config);
     if settings.is_one_piece(&config) {

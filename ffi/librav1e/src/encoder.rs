@@ -74,10 +74,10 @@ pub struct Encoder {
 }
 
 impl Encoder {
-  /// `first_frame` is the segment's first frame in the whole video; only film grain depends on it.
+  /// `first_frame` is the segment's first frame in the whole video: its zone and its film grain depend on it.
   pub fn new(settings: &Settings, first_frame: u64) -> Outcome<Self> {
     allocator::give_back_big_blocks();
-    let mut config = settings.config()?;
+    let mut config = settings.config_at(first_frame)?;
     if !settings.is_one_piece(&config) {
       config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
     }

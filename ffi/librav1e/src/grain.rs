@@ -75,6 +75,33 @@ pub fn unread_from_line(text: &str) -> Option<usize> {
   Some(text[..until].matches('\n').count() + 1)
 }
 
+/// An entry that covers no frame: with it a sequence header says that there may be film grain, and no frame has any.
+pub fn none() -> GrainTableSegment {
+  GrainTableSegment {
+    start_time: 0,
+    end_time: 0,
+    scaling_points_y: Default::default(),
+    scaling_points_cb: Default::default(),
+    scaling_points_cr: Default::default(),
+    scaling_shift: 8,
+    ar_coeff_lag: 0,
+    ar_coeffs_y: Default::default(),
+    ar_coeffs_cb: Default::default(),
+    ar_coeffs_cr: Default::default(),
+    ar_coeff_shift: 6,
+    cb_mult: 0,
+    cb_luma_mult: 0,
+    cb_offset: 0,
+    cr_mult: 0,
+    cr_luma_mult: 0,
+    cr_offset: 0,
+    overlap_flag: false,
+    chroma_scaling_from_luma: false,
+    grain_scale_shift: 0,
+    random_seed: 0,
+  }
+}
+
 /// Units of time a second in a film grain table.
 const UNITS_A_SECOND: u128 = 10_000_000;
 

@@ -5,11 +5,14 @@
 //! (src/bin/common.rs `parse_config`, src/bin/rav1e.rs `run`): tune Psychovisual clears `tx_domain_distortion`,
 //! the minimum keyframe interval is clamped, photon noise becomes a grain table without an end.
 
+mod zones;
+
 use crate::grain;
 use crate::guard::{catch, Code, Failure, Outcome};
 use rav1e::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use zones::Zone;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +56,7 @@ pub struct Settings {
   photon_noise: u8,
   film_grain_table: Option<String>,
   high_bitdepth: bool,
+  zones: Vec<Zone>,
 }
 
 /// What the settings come to, for those who plan, size memory or write containers. Serialised as JSON.
@@ -64,6 +68,7 @@ pub struct Resolved {
   /// Frames between keyframes at the most; rav1e's own limit where the document says 0.
   pub keyint: u64,
   pub min_keyint: u64,
+  /// Of the zone with most.
   pub rdo_lookahead_frames: usize,
   pub scene_detection: &'static str,
   /// Bytes of one raw frame.
@@ -128,16 +133,21 @@ impl Settings {
       && config.speed_settings.scene_detection_mode == SceneDetectionSpeed::Standard
   }
 
-  /// The encoder's configuration for a whole video.
+  /// The encoder's configuration for a whole video; its zones have their own ([`Settings::config_at`]).
   pub fn config(&self) -> Outcome<EncoderConfig> {
-    within("speed", self.speed, 0, 10)?;
-    if self.quantizer == 0 {
+    self.config_with(&self.unzoned())
+  }
+
+  /// The same with what differs by zone.
+  fn config_with(&self, &Zone { speed, quantizer, photon_noise, .. }: &Zone) -> Outcome<EncoderConfig> {
+    within("speed", speed, 0, 10)?;
+    if quantizer == 0 {
       return Err(invalid("quantizer 0 is lossless, which rav1e does not have; it must be 1 to 255"));
     }
-    within("quantizer", self.quantizer, 1, 255)?;
+    within("quantizer", quantizer, 1, 255)?;
     within("tile-cols", self.tile_cols, 0, 64)?;
     within("tile-rows", self.tile_rows, 0, 64)?;
-    within("photon-noise", self.photon_noise, 0, 64)?;
+    within("photon-noise", photon_noise, 0, 64)?;
     if !matches!(self.bit_depth, 8 | 10 | 12) {
       return Err(invalid(format!("bit depth {} must be 8, 10 or 12", self.bit_depth)));
     }
@@ -147,7 +157,7 @@ impl Settings {
         self.time_base.den, self.time_base.num
       )));
     }
-    let mut config = EncoderConfig::with_speed_preset(self.speed);
+    let mut config = EncoderConfig::with_speed_preset(speed);
     self.describe_input(&mut config)?;
     self.describe_colour(&mut config)?;
     config.level_idx = self.level.as_deref().map(level_index).transpose()?.flatten();
@@ -155,7 +165,7 @@ impl Settings {
     config.switch_frame_interval = self.switch_frame_interval;
     config.low_latency = self.low_latency;
     config.still_picture = self.still_picture;
-    config.quantizer = self.quantizer;
+    config.quantizer = quantizer;
     config.tile_cols = self.tile_cols;
     config.tile_rows = self.tile_rows;
     config.tiles = self.tiles;
@@ -175,7 +185,8 @@ impl Settings {
     if self.no_scene_detection {
       config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
     }
-    self.describe_grain(&mut config)?;
+    self.describe_grain(&mut config, photon_noise)?;
+    self.share_sequence_header(&mut config);
     Config::new().with_encoder_config(config.clone()).validate().map_err(|error| invalid(error.to_string()))?;
     Ok(config)
   }
@@ -218,16 +229,16 @@ impl Settings {
     Ok(())
   }
 
-  fn describe_grain(&self, config: &mut EncoderConfig) -> Outcome<()> {
+  fn describe_grain(&self, config: &mut EncoderConfig, photon_noise: u8) -> Outcome<()> {
     if let Some(text) = &self.film_grain_table {
-      if self.photon_noise > 0 {
+      if photon_noise > 0 {
         return Err(invalid("photon-noise and film-grain-table exclude each other"));
       }
       let table = grain::read(text)?;
       config.film_grain_params = (!table.is_empty()).then_some(table);
-    } else if self.photon_noise > 0 {
+    } else if photon_noise > 0 {
       let args = NoiseGenArgs {
-        iso_setting: u32::from(self.photon_noise) * 100,
+        iso_setting: u32::from(photon_noise) * 100,
         width: self.width as u32,
         height: self.height as u32,
         transfer_function: if config.is_hdr() { TransferFunction::SMPTE2084 } else { TransferFunction::BT1886 },
@@ -257,6 +268,7 @@ impl Settings {
   /// Everything that follows from the settings. Makes (and drops) an encoder, so that its own checks run as well.
   pub fn resolve(&self) -> Outcome<Resolved> {
     let config = self.config()?;
+    let zones = self.check_zones(&config)?;
     let whole = Config::new().with_encoder_config(config.clone());
     let (tile_cols, tile_rows) = self.tiling(&whole)?;
     let header = if self.is_wide() {
@@ -269,7 +281,7 @@ impl Settings {
       tile_rows,
       keyint: config.max_key_frame_interval,
       min_keyint: config.min_key_frame_interval,
-      rdo_lookahead_frames: config.speed_settings.rdo_lookahead_frames,
+      rdo_lookahead_frames: zones.map_or(config.speed_settings.rdo_lookahead_frames, |found| found.lookahead_frames),
       scene_detection: match config.speed_settings.scene_detection_mode {
         SceneDetectionSpeed::Standard => "standard",
         SceneDetectionSpeed::Fast => "fast",
@@ -381,7 +393,8 @@ pub mod tests {
       "rdoLookaheadFrames": null, "scdSpeed": null, "noSceneDetection": false, "tune": "Psychovisual",
       "stillPicture": false, "tiles": 0, "tileRows": 0, "tileCols": 0, "range": "Limited",
       "primaries": "Unspecified", "transfer": "Unspecified", "matrix": "Unspecified", "masteringDisplay": null,
-      "contentLight": null, "level": null, "photonNoise": 0, "filmGrainTable": null, "highBitdepth": false
+      "contentLight": null, "level": null, "photonNoise": 0, "filmGrainTable": null, "highBitdepth": false,
+      "zones": []
     });
     for (name, value) in changes.as_object().unwrap() {
       settings[name] = value.clone();

@@ -43,20 +43,22 @@ fn the_deed() {
   let Ok(deed) = std::env::var(DEED) else { return };
   no_core_files();
   if let Ok(mark) = std::env::var(MARK) {
-    // The path may change.
+    // Another encode's, which is over.
     assert_eq!(unsafe { rbg_crash_arm(b"/nowhere/at/all".as_ptr(), 15) }, 0);
+    assert_eq!(rbg_crash_disarm(0), 0);
     assert_eq!(unsafe { rbg_crash_arm(mark.as_ptr(), mark.len()) }, 0);
+    assert_eq!(unsafe { rbg_crash_arm(b"/nowhere/at/all".as_ptr(), 15) }, 1);
   }
   let other = std::thread::spawn(|| {
-    assert_eq!(rbg_crash_segment(12), 0);
+    assert_eq!(rbg_crash_segment(0, 12), 0);
     std::thread::park();
   });
-  assert_eq!(rbg_crash_segment(7), 0);
+  assert_eq!(rbg_crash_segment(0, 7), 0);
   match deed.as_str() {
     "abort" => rbg_abort(),
     "abort on another thread" => std::thread::spawn(|| std::process::abort()).join().unwrap(),
     "abort after the segment" => {
-      assert_eq!(rbg_crash_segment(-1), 0);
+      assert_eq!(rbg_crash_segment(0, -1), 0);
       std::process::abort()
     }
     // SAFETY: none; that is the point.
@@ -212,6 +214,6 @@ fn wrong_paths_and_segments_are_refused() {
   assert_eq!(unsafe { rbg_crash_arm(b"".as_ptr(), 0) }, refused);
   assert_eq!(unsafe { rbg_crash_arm(b"/tmp/a\0b".as_ptr(), 8) }, refused);
   for wrong in [-2, 1 << 32, i64::MIN] {
-    assert_eq!(rbg_crash_segment(wrong), refused);
+    assert_eq!(rbg_crash_segment(0, wrong), refused);
   }
 }

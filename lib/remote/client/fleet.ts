@@ -43,7 +43,7 @@ export class Fleet implements RemoteFleet {
   }
 
   start(packs: PackSource, events: FleetEvents): void {
-    const { onePiece, client, world, library } = this.#options;
+    const { settings, onePiece, client, world, library } = this.#options;
     if (library !== undefined) {
       const wake = () => this.#links.forEach((link) => link.wake());
       this.#digests = new InputDigests({ library, frameBytes: packs.frameBytes }, wake);
@@ -57,8 +57,9 @@ export class Fleet implements RemoteFleet {
       events,
       digests: this.#digests,
       identity,
-      settings: encodeSettings(this.#options.settings),
+      settings: encodeSettings(settings),
       onePiece,
+      isEven: new Set(settings.zones.map(({ speed }) => speed)).size <= 1,
       client,
     };
     this.#running = Promise.all(this.#links.map((link) => link.run(setup)));

@@ -22,10 +22,16 @@ export interface Stalled {
 }
 
 export class ProgressWatch {
+  readonly #leastMs: number;
   #watched = new Map<RemoteTask, Watched>();
   #slowestMs = 0;
   #knowsPace = false;
   #patience = 1;
+
+  /** `isEven`: all segments are encoded at one speed; else the pace of some says little of the next. */
+  constructor(isEven = true) {
+    this.#leastMs = isEven ? noProgressMs : noProgressAtFirstMs;
+  }
 
   /**
    * Looks at the tasks that a worker of so many slots has, `passedMs` after the look before; gives those that do not get on.
@@ -56,7 +62,7 @@ export class ProgressWatch {
     const firstMs = this.#patience * firstStepMs;
     if ((!isRunning || progress.sent === 0) && silentMs >= firstMs) return firstMs;
     const isAtPace = isRunning && this.#knowsPace;
-    const leastMs = isAtPace ? Math.max(noProgressMs, timesTheSlowestStep * this.#slowestMs) : noProgressAtFirstMs;
+    const leastMs = isAtPace ? Math.max(this.#leastMs, timesTheSlowestStep * this.#slowestMs) : noProgressAtFirstMs;
     const limitMs = this.#patience * leastMs;
     return idleMs < limitMs ? undefined : limitMs;
   }

@@ -46,6 +46,8 @@ export interface LinkSetup {
   /** The settings document. */
   readonly settings: Uint8Array;
   readonly onePiece: boolean;
+  /** Whether all segments are encoded at one speed. */
+  readonly isEven: boolean;
   /** What the worker's log calls this client. */
   readonly client: string;
 }
@@ -135,7 +137,7 @@ export class WorkerLink implements RemoteWorker {
       onDelivered: () => this.#hasDelivered = true,
     });
     const losses = new Losses({ tasks, clock, notes, crashKnown: (...known) => this.#tell().crashKnown(...known) });
-    const work = this.#work = { ...setup, tasks, losses, notes, watch: new ProgressWatch() };
+    const work = this.#work = { ...setup, tasks, losses, notes, watch: new ProgressWatch(setup.isEven) };
     const settingsBytes = setup.settings.length;
     if (settingsBytes > mostSettingsBytes) {
       return this.#giveUp(work, `the settings have ${settingsBytes} bytes, and ${mostSettingsBytes} can be sent`);

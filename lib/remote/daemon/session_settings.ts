@@ -6,6 +6,7 @@ import { type Library, LibraryError, type ResolvedSettings } from "../../../ffi/
 import type { EncoderSettings } from "../../encode/settings.ts";
 import { printable } from "../../media/printable.ts";
 import type { Open } from "../messages.ts";
+import { counted } from "./counted.ts";
 import { type SessionMemory, sessionMemory } from "./worker_memory.ts";
 
 export interface CheckedOpen {
@@ -40,11 +41,12 @@ export function checkOpen(library: Library, open: Open, body: Uint8Array): Check
     return `its packs have up to ${packBytes} bytes, where ${most} are enough for ${mostPackFrames} frames`;
   }
   if (onePiece !== resolved.onePiece) return `whether it is one piece is said otherwise than the settings have it`;
-  const { width, height, bitDepth, chromaSampling, speed, quantizer } = settings;
+  const { width, height, bitDepth, chromaSampling, speed, quantizer, zones } = settings;
+  const how = zones.length > 0 ? counted(zones.length, "zone") : `speed ${speed}, quantizer ${quantizer}`;
   return {
     settings,
     memory: sessionMemory(settings, resolved, packBytes),
-    description: `${width}x${height} ${chromaSampling} ${bitDepth} bit, speed ${speed}, quantizer ${quantizer}`,
+    description: `${width}x${height} ${chromaSampling} ${bitDepth} bit, ${how}`,
   };
 }
 

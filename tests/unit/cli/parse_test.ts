@@ -36,6 +36,7 @@ Deno.test("parseCommandLine() fills in the defaults", () => {
     expectFrames: undefined,
     scenes: null,
     forceKeyframes: [],
+    zones: null,
     threads: undefined,
     memory: "light",
     overwrite: false,
@@ -106,6 +107,8 @@ Deno.test("parseCommandLine() takes what is not the encoder's business", () => {
   assert.equal(encode("--skip", "7").skip, 7);
   assert.equal(encode("--expect-frames", "9").expectFrames, 9);
   assert.equal(encode("--scenes", "a b.json").scenes, "a b.json");
+  assert.equal(encode("--zones", "zones.toml").zones, "zones.toml");
+  assert.match(refused("--zones", ""), /--zones '': must be a file name/);
   assert.deepEqual(encode("--force-keyframes", "0,120,9007199254740991").forceKeyframes, [0, 120, 9007199254740991]);
   assert.deepEqual(encode("--force-keyframes=7, 8").forceKeyframes, [7, 8]);
   assert.equal(encode("--threads", "3").threads, 3);

@@ -16,12 +16,12 @@ Deno.test("the probe says what is encoded with, and the same each time", async (
 });
 
 Deno.test("the probe names what differs", () => {
-  const ours = { rav1e: "0.8.1", avSceneChange: "0.14.1", abi: 3, probe: "00" };
+  const ours = { rav1e: "0.8.1", avSceneChange: "0.14.1", abi: 4, probe: "00" };
   for (
     const [change, named] of [
       [{ rav1e: "0.9.0", probe: "01" }, /rav1e 0\.9\.0, this machine 0\.8\.1/],
       [{ avSceneChange: "0.15.0" }, /av-scenechange 0\.15\.0/],
-      [{ abi: 4 }, /ABI 4, this machine 3/],
+      [{ abi: 5 }, /ABI 5, this machine 4/],
       [{ probe: "01" }, /other bytes/],
     ] as const
   ) assert.match(identityDifference(ours, { ...ours, ...change })!, named);

@@ -8,6 +8,7 @@ import {
   parseSceneList,
   type SceneList,
   sceneListText,
+  withZoneStarts,
 } from "../../../lib/encode/scene_list.ts";
 import { Plan } from "../../../lib/encode/plan.ts";
 import { InputError, UsageError } from "../../../lib/errors.ts";
@@ -183,4 +184,11 @@ Deno.test("Forced keyframes must be among the frames, once these are known", () 
     );
     return true;
   });
+});
+
+Deno.test("withZoneStarts() adds the frames that zones begin with, as far as the list reaches", () => {
+  const zones = [0, 120, 200, 500].map((first) => ({ first, speed: 6, quantizer: 100, photonNoise: 0 }));
+  const detected = checkSceneList(list, "x", context);
+  assert.deepEqual(withZoneStarts(detected, { zones }), { ...detected, keyframes: [0, 120, 200, 300] });
+  assert.deepEqual(withZoneStarts(detected, { zones: [] }), detected);
 });

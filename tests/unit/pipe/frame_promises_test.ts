@@ -84,3 +84,28 @@ Deno.test("the frames to encode are what was promised, null where nothing was", 
   assert.equal(promises({ stillPicture: true, announcedFrames: 20 }).frames, 1);
   assert.equal(promises({ plannedFrames: 12 }).frames, 12);
 });
+
+Deno.test("zones hold an input to the frames that they are for", () => {
+  const zones = { file: "'z.toml'", lastZone: "z.toml, [[zones]] 3", lastFirst: 20 };
+  const closed = promises({ zonesReach: { ...zones, least: 30, most: 30 } });
+  const open = promises({ zonesReach: { ...zones, least: 21, most: null } });
+  const said = (promised: FramePromises, frames: number) => {
+    const verdict = promised.judge({ frames, damage: undefined, headerBytes: 10 });
+    return verdict.kind === "whole" ? "whole" : verdict.error.message;
+  };
+  assert.deepEqual([said(closed, 30), said(open, 21), said(open, 900)], ["whole", "whole", "whole"]);
+  assert.match(
+    said(closed, 29),
+    /it has 29 frames, 0 to 28, and z\.toml, \[\[zones\]\] 3 reaches to frame 29; leave its end out$/,
+  );
+  assert.match(
+    said(open, 20),
+    /it has 20 frames, 0 to 19, and z\.toml, \[\[zones\]\] 3 begins with frame 20; drop it$/,
+  );
+  assert.equal(closed.tooMany(30), undefined);
+  assert.match(
+    closed.tooMany(31)!.message,
+    /more than the 30 frames that are in zones of 'z\.toml'; let the last zone reach/,
+  );
+  assert.equal(open.tooMany(1000), undefined);
+});

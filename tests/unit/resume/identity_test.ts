@@ -51,6 +51,17 @@ const worded: [string, Identity, Identity, string[]][] = [
     "the input's content is another one",
   ]],
 ];
+const zone = (first: number, quantizer: number) => ({ first, speed: 6, quantizer, photonNoise: 0 });
+const zoned = (...zones: Identity["settings"]["zones"]) => withSettings({ zones });
+worded.push(
+  ["a zone", zoned(zone(0, 90), zone(40, 50)), zoned(zone(0, 90), zone(40, 60)), [
+    "zone 2 is from frame 40 on speed 6, quantizer 60, photon noise 0, was from frame 40 on speed 6, quantizer 50, " +
+    "photon noise 0",
+  ]],
+  ["zones", withSettings({}), zoned(zone(0, 90)), [
+    "zone 1 is from frame 0 on speed 6, quantizer 90, photon noise 0, was none",
+  ]],
+);
 for (const [what, stored, now, expected] of worded) {
   Deno.test(`differences() says ${what} in the user's words`, () => {
     assert.deepEqual(differences(stored, now), expected);
@@ -83,4 +94,20 @@ Deno.test("inputTrust() looks at the frames where time or source has changed", (
   assert.equal(inputTrust(withFile, identity({ input: { ...file, modified: 6 } })), "check-frames");
   assert.equal(inputTrust(identity(), withFile), "check-frames");
   assert.equal(inputTrust(withFile, identity()), "pipe");
+});
+
+Deno.test("differences() leaves out zones that begin behind what is decided, where the others' header stays", () => {
+  const stored = zoned(zone(0, 90), zone(40, 50));
+  assert.deepEqual(differences(stored, zoned(zone(0, 90)), 40), []);
+  assert.deepEqual(differences(stored, zoned(zone(0, 90), zone(45, 10), zone(60, 20)), 40), []);
+  assert.equal(differences(stored, zoned(zone(0, 90)), 41).length, 1);
+  assert.equal(differences(stored, zoned(zone(0, 91)), 0).length, 1);
+  const other = (changes: { speed?: number; photonNoise?: number }) =>
+    differences(stored, zoned(zone(0, 90), { ...zone(40, 50), ...changes }), 40).length;
+  assert.deepEqual([other({ speed: 8 }), other({ photonNoise: 1 }), other({})], [1, 1, 0]);
+});
+
+Deno.test("differences() takes a store without a word of zones as one without zones", () => {
+  const { zones: _zones, ...settings } = identity().settings;
+  assert.deepEqual(differences(identity({ settings: settings as Identity["settings"] }), identity()), []);
 });

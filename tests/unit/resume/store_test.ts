@@ -159,6 +159,29 @@ Deno.test("a full disk refuses the segment with its bytes, and everything after 
   await again.close(true);
 });
 
+Deno.test("zones that were not come to are those of the last command; from then on they count", async () => {
+  using folder = new StoreFolder();
+  const zone = (first: number, quantizer: number) => ({ first, speed: 6, quantizer, photonNoise: 0 });
+  const zoned = (quantizer: number) =>
+    identity({ settings: { ...identity().settings, zones: [zone(0, 90), zone(45, quantizer)] } });
+  const { store } = await folder.open({}, zoned(50));
+  store.extendPlan({ ...plan(4), complete: false });
+  await store.commit(segment(0));
+  await store.close(true);
+
+  const changed = await folder.open({}, zoned(60));
+  assert.equal(changed.restored?.segments.length, 1);
+  changed.store.extendPlan({ ...plan(6), complete: false });
+  await changed.store.commit(segment(1));
+  await changed.store.close(true);
+
+  const expected = /zone 2 is from frame 45 on speed 6, quantizer 50, .*, was from frame 45 on speed 6, quantizer 60/;
+  assert.match(await message(folder.open({}, zoned(50)), UsageError), expected);
+  const again = await folder.open({}, zoned(60));
+  assert.equal(again.restored?.segments.length, 2);
+  await again.store.close(true);
+});
+
 Deno.test("a store of another encode is refused, and stays as it is", async () => {
   using folder = new StoreFolder();
   folder.run({ announce: [0], commit: [0] }, "well");

@@ -104,7 +104,7 @@ Deno.test("A worker with another encoder is refused by name before any frame", a
   const others = [
     [{ rav1e: "0.7.0" }, /it has rav1e 0\.7\.0, this machine 0\.8\.1; its version is 1$/],
     [{ avSceneChange: "1" }, /av-scenechange 1, this/],
-    [{ abi: 4 }, /ABI 4, this machine 3/],
+    [{ abi: 5 }, /ABI 5, this machine 4/],
     [{ probe: "00".repeat(32) }, /other bytes of the same frames/],
   ] as const;
   for (const [change, message] of others) {

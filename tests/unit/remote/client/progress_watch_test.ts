@@ -24,9 +24,13 @@ class SeenTask implements Seen {
 }
 
 class World {
-  readonly watch = new ProgressWatch();
+  readonly watch: ProgressWatch;
   task = new SeenTask();
   slots = 1;
+
+  constructor(isEven = true) {
+    this.watch = new ProgressWatch(isEven);
+  }
 
   /** Looks every half second for so long; the seconds after which the task was given up, null if it was not. */
   wait(seconds: number): number | null {
@@ -55,6 +59,15 @@ Deno.test("A task without a step is given up after 15 s, or after 20 times the s
   const slow = new World();
   slow.packets(3);
   assert.equal(slow.wait(1000), 20 * 3);
+});
+
+Deno.test("Where segments are encoded at unlike speeds, a quick one does not make a slow one late", () => {
+  const quick = new World(false);
+  quick.packets(0.5);
+  assert.equal(quick.wait(100), 60);
+  const slow = new World(false);
+  slow.packets(4);
+  assert.equal(slow.wait(1000), 20 * 4);
 });
 
 Deno.test("Before the first packets more patience is had, since nobody knows the pace", () => {

@@ -348,6 +348,10 @@ Deno.test("settings that cannot be encoded are refused with the library's reason
   assert.match(await refusal({ ...settings, speed: 11 }, frameBytes), /^settings: .*speed/);
   assert.match(await refusal({ ...settings, width: 1e9 }, frameBytes), /^settings: /);
   assert.match(await refusal({} as typeof settings, frameBytes), /^settings: /);
+  const zone = { first: 0, speed: 6, quantizer: 100, photonNoise: 0 };
+  assert.match(await refusal({ ...settings, zones: [zone, zone] }, frameBytes), /^settings: .*comes after 0/);
+  assert.match(await refusal({ ...settings, zones: [{ ...zone, speed: 11 }] }, frameBytes), /^settings: zone 1: speed/);
+  assert.match(await refusal({ ...settings, zones: {} as [] }, frameBytes), /^settings: /);
   assert.match(await refusal(settings, frameBytes + 1), /^settings: its frames have 4609 bytes/);
   assert.match(await refusal(settings, frameBytes, { packBytes: 1e9 }), /^settings: its packs/);
   assert.match(await refusal(settings, frameBytes, { onePiece: true }), /^settings: .*one piece/);
