@@ -8,7 +8,7 @@ import type { BitDepth } from "../inputs/pixel_formats.ts";
 import type { SourceProperty } from "../inputs/source_facts.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { LogFormat, LogLevel } from "../remote/daemon/log.ts";
-import type { StreamChoice } from "../streams/carried.ts";
+import type { StreamChoice } from "../streams/wishes.ts";
 import type { WorkersChoice } from "../remote/client/find_workers.ts";
 import type { Layout, ProxyContainer } from "../proxies/layout.ts";
 import type { UnitIdentity } from "./worker_unit.ts";

@@ -7,7 +7,7 @@ import { containerFormats } from "../containers/container.ts";
 import { encodeDefaults, memoryUses, progressModes, shells } from "./command.ts";
 import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
 import { defaultFormat } from "./output_format.ts";
-import { streamChoices } from "../streams/carried.ts";
+import { streamChoices } from "../streams/wishes.ts";
 import {
   option,
   type OptionSpec,

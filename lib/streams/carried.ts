@@ -5,16 +5,7 @@
 import type { ContainerFormat } from "../containers/container.ts";
 import type { SourceMedia, SourceStream } from "../media/source_media.ts";
 import { printable } from "../media/printable.ts";
-
-export const streamChoices = ["copy", "none"] as const;
-export type StreamChoice = typeof streamChoices[number];
-
-export interface StreamWishes {
-  readonly audio: StreamChoice;
-  readonly subtitles: StreamChoice;
-  /** Frames of the source are left out before the first one: what is written anew would begin too early. */
-  readonly isCutBefore: boolean;
-}
+import type { StreamWishes } from "./wishes.ts";
 
 export interface CarriedStream {
   /** In the source. */
@@ -34,7 +25,7 @@ export interface Carried {
 }
 
 /** ffprobe's names of codecs. */
-interface Holds {
+export interface Holds {
   readonly audio: ReadonlySet<string>;
   readonly subtitle: ReadonlySet<string>;
   /** Plain text of other containers becomes this. */
@@ -78,7 +69,14 @@ const videoAlone: Holds = {
   attachments: false,
   chapters: false,
 };
-const holds: Record<ContainerFormat, Holds> = { mkv: matroska, webm, mp4, ivf: videoAlone, obu: videoAlone };
+/** Of each container. */
+export const holds: Readonly<Record<ContainerFormat, Holds>> = {
+  mkv: matroska,
+  webm,
+  mp4,
+  ivf: videoAlone,
+  obu: videoAlone,
+};
 
 export function carriedStreams(source: SourceMedia, format: ContainerFormat, wishes: StreamWishes): Carried {
   const room = holds[format];

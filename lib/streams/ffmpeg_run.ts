@@ -23,6 +23,8 @@ export class FfmpegRun {
   readonly ended: Promise<FfmpegEnd>;
   #frames = 0;
   #said: string | undefined;
+  /** Some versions end well all the same. */
+  #hasNoEnd = false;
 
   /** Throws IncompleteError with why it cannot be started, one clause. */
   constructor(args: readonly string[], { piped }: { piped: boolean }) {
@@ -65,7 +67,7 @@ export class FfmpegRun {
     const said = this.#said;
     const fault = signal !== null
       ? `ffmpeg was ended by ${signal}`
-      : code !== 0
+      : code !== 0 || this.#hasNoEnd
       ? `ffmpeg says "${said ?? "nothing"}" (exit code ${code})`
       : undefined;
     return { fault, frames: this.#frames, said };
@@ -85,6 +87,7 @@ export class FfmpegRun {
   #hear(line: string): void {
     const frames = /^frame=\s*([0-9]+)$/.exec(line)?.[1];
     if (frames !== undefined) this.#frames = Number(frames);
-    else if (line !== "" && !progressLine.test(line)) this.#said ??= printable(line, lineChars);
+    if (/^Error writing trailer/.test(line)) this.#hasNoEnd = true;
+    if (frames === undefined && line !== "" && !progressLine.test(line)) this.#said ??= printable(line, lineChars);
   }
 }

@@ -33,6 +33,11 @@ const streamFlags: Record<ContainerFormat, readonly string[]> = {
   ivf: [],
   obu: [],
 };
+/**
+ * By so much less than its start a source is moved, far less than a sample: where the two are the same ffmpeg moves a
+ * transport stream on to the first of those of its streams that are asked for, which is not the video.
+ */
+const microsecond = 1e-6;
 /** Of the times that ffmpeg is told. */
 const decimals = 6;
 
@@ -53,20 +58,15 @@ export function joinArguments(request: JoinRequest): string[] {
     ...[...offset(startSeconds - zero), "-protocol_whitelist", "file,pipe", "-i", video],
     ...(isCutBefore ? ["-ss", startSeconds.toFixed(decimals)] : []),
     // What it names beside itself may be local.
-    ...[...offset(-zero), "-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
+    ...offset(zero === 0 ? 0 : microsecond - zero),
+    ...["-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
     ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders],
     ...["-map_chapters", carried.chapters ? "1" : "-1", "-map_metadata", "1"],
     ...["-copypriorss:a", prior, "-copypriorss:s", prior],
     ...(lasts === null ? [] : ["-t", (startSeconds - zero + lasts).toFixed(decimals)]),
-    ...[
-      "-fflags",
-      "+bitexact",
-      "-progress",
-      "pipe:2",
-      ...(isStream ? streamFlags[format] : []),
-      "-f",
-      muxers[format],
-      made,
-    ],
+    // Some versions still call FLAC in MP4 experimental.
+    ...["-strict", "-2", "-fflags", "+bitexact", "-progress", "pipe:2"],
+    ...(isStream ? streamFlags[format] : []),
+    ...["-f", muxers[format], made],
   ];
 }

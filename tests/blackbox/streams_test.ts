@@ -41,6 +41,11 @@ async function makeSources(folder: WorkFolder): Promise<void> {
   );
 }
 
+/** in.mp4's video and sound as a transport stream, whose clock begins elsewhere. */
+async function makeTransportStream(folder: WorkFolder): Promise<void> {
+  await ffmpeg(folder.path, "-i", "in.mp4", "-map", "0:v", "-map", "0:a", "-c", "copy", "in.ts");
+}
+
 async function encode(folder: WorkFolder, input: string, output: string, ...args: string[]): Promise<string[]> {
   const words = [input, "-o", output, "-s", "10", "--progress", "json", ...args];
   const { code, stdout, stderr } = await runProgram(words, { cwd: folder.path });
@@ -90,6 +95,23 @@ for (const [input, output, args, others] of joined) {
     },
   });
 }
+
+Deno.test({
+  name: "sound stays in sync where the source's clock begins elsewhere, as a transport stream's does",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await makeTransportStream(folder);
+    const source = folder.file("in.ts"), late = startOf(source, "a:0") - startOf(source, "v");
+    for (const output of ["out.mkv", "out.mp4"]) {
+      await encode(folder, "in.ts", output);
+      const made = folder.file(output), lateMade = startOf(made, "a:0") - startOf(made, "v");
+      assert.ok(Math.abs(late - lateMade) <= 1.001e-3, `${output}: ${late} s became ${lateMade}`);
+      assert.equal(packetsOf(made, "a:0").length, packetsOf(source, "a:0").length);
+    }
+  },
+});
 
 Deno.test({
   name: "chapters, title, languages, subtitles' text and attachments are the source's",
