@@ -50,8 +50,11 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
 
 /** Starts nothing but ffprobe. Throws InputError. */
 export async function lookThroughFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<FfmpegSource> {
-  const { path, name, wishes, isAviSynth } = request;
-  const [version, media] = await Promise.all([ffmpegVersion(name), probeSource({ path, sequence, isAviSynth })]);
+  const { path, name, wishes } = request;
+  const [version, media] = await Promise.all([
+    ffmpegVersion(name),
+    probeSource({ path, sequence, isAviSynth: request.isAviSynth }),
+  ]);
   const { video } = media;
   const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
   return { request, sequence, version, media, conversion };
@@ -59,9 +62,8 @@ export async function lookThroughFfmpeg(request: OpenSourceRequest, sequence?: I
 
 /** What the first frame turned out to be has the last word. */
 export function describeSource(source: FfmpegSource, header: Y4mHeader, start: ChildStart): DescribedSource {
-  const { request: { path, name, wishes: { videoFilter }, skip, onIrregular }, sequence, version, media, conversion } =
-    source;
-  const { video } = media;
+  const { request, sequence, version, media, conversion } = source;
+  const { path, name, wishes: { videoFilter, bitDepth }, skip, onIrregular } = request, { video } = media;
   const rate = rateOf(media, start, videoFilter);
   return {
     header: { ...header, format: formatOf(header, media, start, rate.frameRate, videoFilter), warnings: [] },
@@ -77,7 +79,7 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
       via: "ffmpeg",
       stream: video.index,
       videoFilter: videoFilter ?? null,
-      bitDepth: source.request.wishes.bitDepth ?? null,
+      bitDepth: bitDepth ?? null,
       conversion: conversion.filters.join(","),
     },
     fingerprintPath: sequence === undefined ? path : null,

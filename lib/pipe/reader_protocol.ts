@@ -7,8 +7,8 @@ import type { EncoderSettings } from "../encode/settings.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "./child_command.ts";
 import type { FirstFrame, FrameClock } from "./child_log.ts";
-import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { ChildVerdict } from "./child_verdict.ts";
+import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { DoneSegment } from "./pack_cutter.ts";
 import type { ClosedPack } from "./stored_segment.ts";
 

@@ -8,7 +8,7 @@ import { messages, type ProgressLine, RunningProgram } from "../support/running_
 import { smallClipEncoded, WorkFolder } from "../support/work_folder.ts";
 
 const record = ".rav1e-by-gop.queue";
-const quick = ["-s", "10"];
+const quick = ["-s", "10", "--format", "ivf"];
 
 function folderWith(clips: Record<string, Clip | undefined>): WorkFolder {
   const folder = new WorkFolder();
@@ -163,7 +163,7 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
   const refused: [string[], RegExp][] = [
     [
       ["one.y4m", "sub/one.y4m", "-o", "out"],
-      /'one\.y4m' and 'sub\/one\.y4m' would both be written to 'out\/one\.ivf'/,
+      /'one\.y4m' and 'sub\/one\.y4m' would both be written to 'out\/one\.mkv'/,
     ],
     [["one.y4m", "one.y4m", "-o", "out"], /'one\.y4m' is named twice; name it once/],
     [["one.y4m", "two.y4m", "-o", "none/"], /there is no such directory; create it first/],

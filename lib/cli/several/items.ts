@@ -6,8 +6,10 @@ import type { ContainerFormat } from "../../containers/container.ts";
 import { UsageError } from "../../errors.ts";
 import { quotedPath } from "../../media/printable.ts";
 import type { EncodeCommand, SeveralCommand } from "../command.ts";
-import { defaultFormat } from "../output_format.ts";
 import { type QueueEntry, readQueue } from "./queue_list.ts";
+
+/** Players open it, and it holds all of a source's streams. */
+const usualFormat: ContainerFormat = "mkv";
 
 /** Throws UsageError, and InputError for a list that cannot be read. */
 export function encodesOf(command: SeveralCommand): EncodeCommand[] {
@@ -26,7 +28,7 @@ export function encodesOf(command: SeveralCommand): EncodeCommand[] {
 }
 
 /** The input's name with the container's ending. */
-function outputName(input: string, format: ContainerFormat = defaultFormat): string {
+function outputName(input: string, format: ContainerFormat = usualFormat): string {
   return `${basename(input).replace(/(?<=.)\.[^.]*$/, "")}.${format}`;
 }
 
