@@ -14,6 +14,9 @@ import { WatchedChild } from "../pipe/watched_child.ts";
 /** A read takes what the pipe can hold. */
 const readBytes = 1024 * 1024;
 
+/** The end of what is said of a source that was read no further for no fault of its own. */
+export const otherSizeFailed = "another size has failed";
+
 export interface DecoderRequest {
   readonly library: Library;
   /** What is started where the streams go to these targets ("pipe:7"), in the order of the sizes. */
@@ -131,12 +134,13 @@ export class Decoder implements Disposable {
     const { log } = this.#child, end = await this.#child.ended();
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
     const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
+    // A child that cannot write one stream any more writes none.
+    const isGivenUp = this.#drained.size < this.#streams;
     for (const [at, frames] of this.#drained) {
-      const { fault, note } = judgeChild(this.command, log, end, {
-        frames,
-        lastSeconds: seconds,
-        expectFrames: this.#expectFrames,
-      });
+      const given = { frames, lastSeconds: seconds, expectFrames: this.#expectFrames };
+      const { fault, note } = isGivenUp
+        ? { fault: otherSizeFailed, note: undefined }
+        : judgeChild(this.command, log, end, given);
       // The same for all sizes: said once.
       this.pipes[at]!.post({ kind: "writerEnded", verdict: { fault, note: at === 0 ? note : undefined } });
     }
