@@ -21,6 +21,7 @@ export const examples = [
   "rav1e-by-gop film.y4m -o film.ivf",
   "rav1e-by-gop film.y4m -o film.ivf -s 4 -q 80 --tune Psnr --threads cores",
   "vspipe -c y4m film.vpy - | rav1e-by-gop - -o film.ivf",
+  "rav1e-by-gop proxies film.mov -o proxies",
   "rav1e-by-gop status film.ivf",
 ];
 

@@ -85,6 +85,8 @@ export interface PipeWatch extends Pick<OpenPipeOptions, "onStamps" | "onEnd"> {
   readonly onOpened?: () => void;
   /** A watched input has ended after so many frames; to be answered with `writerEnded`. */
   readonly onDrained?: (frames: number) => void;
+  /** Nothing more is read of it. */
+  readonly onClosed?: () => void;
 }
 
 /** The reader's thread, with the input open. */
@@ -93,11 +95,13 @@ export class OpenedPipe {
   #onReport: ((report: ReaderReport) => void) | undefined;
   #header: Y4mHeader | undefined;
   #child: number | undefined;
+  #onClosed: (() => void) | undefined;
   /** What a child said before its first frame. */
   childStart: ChildStart | undefined;
 
   /** Starts the thread. */
-  constructor(readonly input: PipeInput, { onStamps, onEnd, onOpened, onDrained }: PipeWatch = {}) {
+  constructor(readonly input: PipeInput, { onStamps, onEnd, onOpened, onDrained, onClosed }: PipeWatch = {}) {
+    this.#onClosed = onClosed;
     this.#worker = new Worker(new URL("./reader_thread.ts", import.meta.url), { type: "module", name: "reader" });
     this.#worker.onmessage = ({ data }: MessageEvent<ReaderReport>) => {
       if (data.kind === "child") this.#child = data.pid;
@@ -153,6 +157,9 @@ export class OpenedPipe {
   close(): void {
     this.#onReport = undefined;
     this.#worker.terminate();
+    const onClosed = this.#onClosed;
+    this.#onClosed = undefined;
+    onClosed?.();
     if (this.#child !== undefined) endProcess(this.#child);
     this.#child = undefined;
   }

@@ -14,6 +14,9 @@ import { WatchedChild } from "../pipe/watched_child.ts";
 /** A read takes what the pipe can hold. */
 const readBytes = 1024 * 1024;
 
+/** The end of what is said of a source that was read no further for no fault of its own. */
+export const otherSizeFailed = "another size has failed";
+
 export interface DecoderRequest {
   readonly library: Library;
   /** What is started where the streams go to these targets ("pipe:7"), in the order of the sizes. */
@@ -31,6 +34,7 @@ export class Decoder implements Disposable {
   readonly #child: WatchedChild;
   readonly #ends: DisposableStack;
   readonly #expectFrames: number | undefined;
+  readonly #streams: number;
   /** In the order of the sizes; their headers are read. */
   readonly pipes: readonly OpenedPipe[];
   /** What the child said before its first frame. */
@@ -38,14 +42,18 @@ export class Decoder implements Disposable {
   #lastStamp = NaN;
   #early: Float64Array[] = [];
   #times: TimesTaker | undefined;
-  /** Streams that were read to their end, with their frames, until all are. */
-  readonly #drained: { at: number; frames: number }[] = [];
-  #over = 0;
+  /** Frames of streams that were read to their end. */
+  readonly #drained = new Map<number, number>();
+  /** Streams of which nothing more is read, whether they have ended or not. */
+  readonly #over = new Set<number>();
+  #isJudged = false;
+  #ended = 0;
 
   /** Nothing is awaited between the making of the pipes and their closing: no other child can have them, too. */
   private constructor(request: DecoderRequest) {
     const { library, name, streams } = request;
     this.#expectFrames = request.expectFrames;
+    this.#streams = streams;
     using made = new DisposableStack();
     const ends = Array.from({ length: streams }, () => made.use(new ChildPipe(library)));
     this.command = request.command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
@@ -62,6 +70,7 @@ export class Decoder implements Disposable {
           onOpened: () => end.close(),
           onDrained: (frames) => this.#onDrained(at, frames),
           onEnd: (failure) => this.#onEnd(failure),
+          onClosed: () => this.#onClosed(at),
         },
       )
     );
@@ -107,24 +116,31 @@ export class Decoder implements Disposable {
   /** One stream has nothing more to come or to give; when none has, all time stamps are there that will be. */
   async #onEnd(failure: Error | undefined): Promise<void> {
     if (failure !== undefined) return this.#times?.fail(failure);
-    if (++this.#over < this.pipes.length) return;
+    if (++this.#ended < this.pipes.length) return;
     await this.#child.ended();
     this.#times?.end();
   }
 
+  #onDrained(at: number, frames: number): void {
+    this.#drained.set(at, frames);
+    this.#onClosed(at);
+  }
+
   /** The child may not be through with a stream that is held back while others have ended: it is judged behind the last. */
-  async #onDrained(at: number, frames: number): Promise<void> {
-    this.#drained.push({ at, frames });
-    if (this.#drained.length < this.pipes.length) return;
+  async #onClosed(at: number): Promise<void> {
+    this.#over.add(at);
+    if (this.#over.size < this.#streams || this.#isJudged) return;
+    this.#isJudged = true;
     const { log } = this.#child, end = await this.#child.ended();
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
     const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
-    for (const { at, frames } of this.#drained) {
-      const { fault, note } = judgeChild(this.command, log, end, {
-        frames,
-        lastSeconds: seconds,
-        expectFrames: this.#expectFrames,
-      });
+    // A child that cannot write one stream any more writes none.
+    const isGivenUp = this.#drained.size < this.#streams;
+    for (const [at, frames] of this.#drained) {
+      const given = { frames, lastSeconds: seconds, expectFrames: this.#expectFrames };
+      const { fault, note } = isGivenUp
+        ? { fault: otherSizeFailed, note: undefined }
+        : judgeChild(this.command, log, end, given);
       // The same for all sizes: said once.
       this.pipes[at]!.post({ kind: "writerEnded", verdict: { fault, note: at === 0 ? note : undefined } });
     }

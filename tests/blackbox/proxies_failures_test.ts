@@ -153,6 +153,22 @@ for (const [threads, keyint] of [["1", "15"], ["2", "15"], ["1", "100"], ["2", "
 }
 
 Deno.test({
+  name: "a size that cannot be written ends all of them, at once or not, and what they have finished is kept",
+  ignore: ignore || Deno.build.os !== "linux",
+  fn: async () => {
+    const { folder, source } = await withSource(600);
+    using _folder = folder;
+    Deno.symlinkSync("/dev/full", folder.file("out/film_75.ivf"));
+    const { code, errors } = await folder.proxies([source], { RAV1E_BY_GOP_FAULTS: "packs:1" });
+    assert.equal(code, 1, errors.join("\n"));
+    assert.equal(errors.length, 1);
+    assert.match(errors[0]!, /^Cannot write .*film_75\.ivf: no space is left/);
+    assert.doesNotMatch(errors[0]!, /ffmpeg|another size/);
+    assert.ok(!folder.namesIn("out").includes("film_100.ivf"));
+  },
+});
+
+Deno.test({
   name: "proxies made by a worker alone are those that are made here, also when the worker is killed on the way",
   ignore,
   fn: async () => {

@@ -10,7 +10,7 @@ import { ExitError, IncompleteError, UsageError } from "../../errors.ts";
 import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
 import { withFacts } from "../../inputs/source_facts.ts";
 import { constantTimes } from "../../media/frame_times.ts";
-import { Decoder } from "../../proxies/decoder.ts";
+import { Decoder, otherSizeFailed } from "../../proxies/decoder.ts";
 import { SameFrames } from "../../proxies/same_frames.ts";
 import type { ProxySize } from "../../proxies/sizes.ts";
 import { count } from "../../resume/describe.ts";
@@ -156,7 +156,9 @@ export class ProxySet implements Disposable {
   #failure(failures: readonly unknown[]): unknown {
     const fault = failures.find((failure) => !(failure instanceof ExitError));
     if (fault !== undefined) return fault;
-    const text = [...new Set(failures.map((failure) => (failure as ExitError).message))].join("; ");
+    const messages = failures.map((failure) => (failure as ExitError).message);
+    const causes = messages.filter((message) => !message.endsWith(otherSizeFailed));
+    const text = [...new Set(causes.length > 0 ? causes : messages)].join("; ");
     // What is refused is not gone on with by the same command.
     if (failures.every((failure) => !(failure instanceof IncompleteError))) return new UsageError(text);
     const kept = this.#parts.filter(({ encode: { work } }) => work.kept?.canBeContinued);
