@@ -6,6 +6,7 @@ import { isThere } from "../machine/files.ts";
 import type { Fleet } from "../remote/client/fleet.ts";
 import { defaultWorkersPath } from "../remote/workers_path.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
+import type { EncoderIdentity } from "../remote/messages.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 
@@ -34,26 +35,23 @@ export interface FleetParts {
   readonly libraryPath: string;
   readonly settings: EncoderSettings;
   readonly onePiece: boolean;
+  /** Of the library: the same for all encodes of a process. */
+  readonly identity: () => Promise<EncoderIdentity>;
 }
 
 /** undefined where there are no workers. */
 export async function fleetOf(
-  { workers, libraryPath, settings, onePiece }: FleetParts,
+  { workers, libraryPath, settings, onePiece, identity }: FleetParts,
 ): Promise<Fleet | undefined> {
   if (workers.length === 0) return undefined;
-  const [{ hostname }, { encoderIdentity }, { Fleet }] = await Promise.all([
-    import("node:os"),
-    import("../encode/probe.ts"),
-    import("../remote/client/fleet.ts"),
-  ]);
   // It takes a while; so do the next steps of the encode.
-  const identity = encoderIdentity(libraryPath);
-  identity.catch(() => {
+  identity().catch(() => {
     // The fleet hears of it when it asks.
   });
+  const [{ hostname }, { Fleet }] = await Promise.all([import("node:os"), import("../remote/client/fleet.ts")]);
   return new Fleet({
     entries: workers,
-    identity: () => identity,
+    identity,
     settings,
     onePiece,
     client: hostname(),

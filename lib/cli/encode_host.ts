@@ -7,6 +7,7 @@ import { type Library, openLibrary } from "../../ffi/library.ts";
 import type { SharedSlots } from "../encode/shared_slots.ts";
 import { residentBytes } from "../machine/memory.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
+import type { EncoderIdentity } from "../remote/messages.ts";
 import type { EncodeCommand } from "./command.ts";
 import { workersOf } from "./encode_fleet.ts";
 import { createProgress, type ProgressDisplay } from "./progress/display.ts";
@@ -23,6 +24,7 @@ export interface OpenedEncoder {
 
 export class EncodeHost {
   #encoder: Promise<OpenedEncoder> | undefined;
+  #identity: Promise<EncoderIdentity> | undefined;
   #workers: Promise<readonly WorkerEntry[]> | undefined;
 
   /** What the process holds before it encodes anything, in bytes. */
@@ -52,6 +54,16 @@ export class EncodeHost {
   /** Those that the command line or ./workers.toml names. Throws InputError. */
   workers(): Promise<readonly WorkerEntry[]> {
     return this.#workers ??= workersOf(this.command, this.display);
+  }
+
+  /** What workers compare with their own; found by encoding, once. */
+  identity(): Promise<EncoderIdentity> {
+    return this.#identity ??= this.#probe();
+  }
+
+  async #probe(): Promise<EncoderIdentity> {
+    const [{ encoderIdentity }, { path }] = await Promise.all([import("../encode/probe.ts"), this.encoder()]);
+    return await encoderIdentity(path);
   }
 
   async #openEncoder(): Promise<OpenedEncoder> {

@@ -106,7 +106,13 @@ export class OneEncode {
     const { settings, reach } = await zoned(zones, unzoned, command, input);
     const resolved = resolveSettings(library, settings, input.name);
     describeSettings(command, input, settings, resolved, display);
-    const fleet = await fleetOf({ workers, libraryPath: encoder.path, settings, onePiece: resolved.onePiece });
+    const fleet = await fleetOf({
+      workers,
+      libraryPath: encoder.path,
+      settings,
+      onePiece: resolved.onePiece,
+      identity: () => host.identity(),
+    });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
     const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
     checkForcedKeyframes(command.forceKeyframes, context);
