@@ -95,6 +95,11 @@ Deno.test("an output that is complete is encoded again where its input or the op
   assert.equal((await run(folder, command)).code, 1);
   const slower = await run(folder, [...command, "-q", "200"]);
   assert.deepEqual(slower.lines.filter(({ type }) => type === "summary").map(({ output }) => output), ["out/one.ivf"]);
+  for (const option of [["--bit-depth", "10"], ["--video-filter", "hflip"]]) {
+    const { lines } = await run(folder, [...command, ...option]);
+    const encoded = lines.filter(({ type, output }) => type === "summary" && output);
+    assert.deepEqual(encoded.map(({ output }) => output), ["out/one.ivf"], option.join(" "));
+  }
   folder.clip("one.y4m", {}, other);
   await run(folder, command);
   assert.deepEqual(folder.read("out/one.ivf"), await alone(folder, "one.y4m"));

@@ -51,13 +51,22 @@ export class CompleteRecord {
 function describe(command: EncodeCommand): CompleteOutput | undefined {
   const outputFile = fileState(command.output), inputFile = fileState(command.input);
   if (outputFile === undefined || inputFile === undefined) return undefined;
-  const { options, timeBase, skip, limit, forceKeyframes } = command;
   return {
     output: resolve(command.output),
     outputFile,
     input: resolve(command.input),
     inputFile,
-    options: JSON.stringify({ options, timeBase, skip, limit, forceKeyframes }),
+    options: JSON.stringify(whatDecides(command)),
+  };
+}
+
+/** Every option that the output's bytes follow from, or whether there is an output; scene lists and zones are of one input. */
+function whatDecides(command: EncodeCommand) {
+  const { options, timeBase, skip, limit, forceKeyframes, format, audio, subtitles } = command;
+  const { described, inputVia, bitDepth, videoFilter, expectFrames } = command;
+  return {
+    ...{ options, timeBase, skip, limit, forceKeyframes, format, audio, subtitles },
+    ...{ described, inputVia, bitDepth, videoFilter, expectFrames },
   };
 }
 
