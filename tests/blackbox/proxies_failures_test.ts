@@ -243,3 +243,20 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "a file where Blender's folder should be is one line, exit code 2, and stays",
+  ignore,
+  fn: async () => {
+    const { folder, source } = await withSource(2);
+    using _folder = folder;
+    folder.write("out/BL_proxy", "mine");
+    const { code, errors } = await folder.proxies([source, "--layout", "blender"]);
+    assert.equal(code, 2, errors.join("\n"));
+    assert.match(
+      errors.join("\n"),
+      /^Cannot make the folder '.*BL_proxy\/film\.mkv' for the proxies: a part of its path /,
+    );
+    assert.equal(new TextDecoder().decode(folder.read("out/BL_proxy")), "mine");
+  },
+});

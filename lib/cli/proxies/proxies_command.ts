@@ -19,6 +19,7 @@ import { type StopSignal, watchSignals } from "../signals.ts";
 import { flushStderr } from "../stderr_queue.ts";
 import { goOnWith, lostWork, stop, stopWords } from "../stopping.ts";
 import { supervise } from "../supervise.ts";
+import { systemReason } from "../system_reason.ts";
 import { wantedSlots } from "../wanted_slots.ts";
 import { type Proxy, ProxySet } from "./proxy_set.ts";
 
@@ -81,7 +82,7 @@ async function proxiesOf(command: ProxiesCommand, name: string, source: PictureS
   const sizes = proxySizes(name, source, percents);
   checkFolder(folder);
   const place = proxyPlace(input, folder, layout, container);
-  Deno.mkdirSync(place.folder, { recursive: true });
+  makeFolder(place.folder);
   const commands = sizes.map((size) => ({
     size,
     own: { ...encode, command: "encode", input, output: place.file(size.percent) } satisfies EncodeCommand,
@@ -120,6 +121,19 @@ function checkFolder(folder: string): void {
   }
   if (!isDirectory) {
     throw new UsageError(`Cannot write into ${quotedPath(folder)}: there is no such directory; create it first`);
+  }
+}
+
+/** Below the folder that was named. Throws UsageError. */
+function makeFolder(folder: string): void {
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UsageError(
+      `Cannot make the folder ${quotedPath(folder)} for the proxies: ${systemReason(error)}; ` +
+        "give another behind -o, or --layout plain",
+      { cause: error },
+    );
   }
 }
 
