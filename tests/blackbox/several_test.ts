@@ -105,6 +105,19 @@ Deno.test("an output that is complete is encoded again where its input or the op
   assert.deepEqual(folder.read("out/one.ivf"), await alone(folder, "one.y4m"));
 });
 
+Deno.test("another list for the same folder, complete, does not make the folder forget what is complete of the first", async () => {
+  using folder = folderWith({ "one.y4m": undefined, "three.y4m": other });
+  const command = ["one.y4m", "none.y4m", "-o", "out"];
+  assert.equal((await run(folder, command)).code, 1);
+  assert.deepEqual((await run(folder, ["three.y4m", "-o", "out"])).errors, []);
+  folder.clip("two.y4m", {}, other);
+  assert.deepEqual((await run(folder, ["three.y4m", "two.y4m", "-o", "out", "-y"])).errors, []);
+  folder.clip("none.y4m", {}, other);
+  const again = await run(folder, command);
+  assert.deepEqual([again.code, again.errors], [0, []]);
+  assert.deepEqual(made(folder), ["none.ivf", "one.ivf", "three.ivf", "two.ivf"]);
+});
+
 Deno.test("several encodes go on after a kill and after Ctrl-C, with the same bytes", async () => {
   using folder = folderWith({ "one.y4m": undefined, "two.y4m": other, "three.y4m": undefined });
   const command = ["one.y4m", "two.y4m", "three.y4m", "-o", "out"];

@@ -1,7 +1,8 @@
 // Which outputs of a command for several inputs are complete, kept in a small file until all of them are: the same command
 // again leaves them alone, also with -y, and encodes the rest. An output counts only as long as it, its input and the options
-// are what they were. The file is written anew for each output that is finished; one that cannot be read is as good as none,
-// since outputs that are there are not overwritten without -y.
+// are what they were. The file is read and written anew for each output that is finished: other commands for the same folder,
+// unfinished or running, have theirs in it, too. One that cannot be read is as good as none, since outputs that are there are
+// not overwritten without -y.
 
 import { resolve } from "node:path";
 import { removeIfThere } from "../../machine/files.ts";
@@ -20,17 +21,18 @@ export const recordName = ".rav1e-by-gop.queue";
 
 export class CompleteRecord {
   readonly #path: string | undefined;
-  readonly #entries: Map<string, CompleteOutput>;
+  /** As an earlier run has left them, by output. */
+  readonly #before: ReadonlyMap<string, CompleteOutput>;
 
   /** `path`: where it is kept; undefined where nothing can be. */
   constructor(path: string | undefined) {
     this.#path = path;
-    this.#entries = new Map(path === undefined ? [] : read(path).map((entry) => [entry.output, entry]));
+    this.#before = path === undefined ? new Map() : read(path);
   }
 
   /** Whether an earlier run has made this output of this input in the same way. */
   has(command: EncodeCommand): boolean {
-    const entry = this.#entries.get(resolve(command.output));
+    const entry = this.#before.get(resolve(command.output));
     return entry !== undefined && JSON.stringify(entry) === JSON.stringify(describe(command));
   }
 
@@ -38,13 +40,16 @@ export class CompleteRecord {
   add(command: EncodeCommand): void {
     const entry = describe(command);
     if (entry === undefined || this.#path === undefined) return;
-    this.#entries.set(entry.output, entry);
-    writeWholeFile(this.#path, `${[...this.#entries.values()].map((one) => JSON.stringify(one)).join("\n")}\n`);
+    write(this.#path, read(this.#path).set(entry.output, entry));
   }
 
-  /** All is complete: the next run begins anew. */
-  remove(): void {
-    if (this.#path !== undefined) removeIfThere(this.#path);
+  /** All of these are complete: the next run of them begins anew. Throws IncompleteError as `add`. */
+  remove(commands: readonly EncodeCommand[]): void {
+    if (this.#path === undefined) return;
+    const entries = read(this.#path);
+    for (const { output } of commands) entries.delete(resolve(output));
+    if (entries.size === 0) removeIfThere(this.#path);
+    else write(this.#path, entries);
   }
 }
 
@@ -60,13 +65,13 @@ function describe(command: EncodeCommand): CompleteOutput | undefined {
   };
 }
 
-/** Every option that the output's bytes follow from, or whether there is an output; scene lists and zones are of one input. */
+/** Every option that the output's bytes follow from; scene lists and zones are of one input. */
 function whatDecides(command: EncodeCommand) {
   const { options, timeBase, skip, limit, forceKeyframes, format, audio, subtitles } = command;
-  const { described, inputVia, bitDepth, videoFilter, expectFrames } = command;
+  const { described, inputVia, bitDepth, videoFilter } = command;
   return {
     ...{ options, timeBase, skip, limit, forceKeyframes, format, audio, subtitles },
-    ...{ described, inputVia, bitDepth, videoFilter, expectFrames },
+    ...{ described, inputVia, bitDepth, videoFilter },
   };
 }
 
@@ -80,7 +85,16 @@ function fileState(path: string): string | undefined {
   }
 }
 
-function read(path: string): CompleteOutput[] {
+function write(path: string, entries: ReadonlyMap<string, CompleteOutput>): void {
+  writeWholeFile(path, `${[...entries.values()].map((one) => JSON.stringify(one)).join("\n")}\n`);
+}
+
+/** By output. */
+function read(path: string): Map<string, CompleteOutput> {
+  return new Map(readEntries(path).map((entry) => [entry.output, entry]));
+}
+
+function readEntries(path: string): CompleteOutput[] {
   let text: string;
   try {
     text = Deno.readTextFileSync(path);

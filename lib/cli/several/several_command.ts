@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { SharedSlots } from "../../encode/shared_slots.ts";
-import { IncompleteError } from "../../errors.ts";
+import { ExitError, IncompleteError } from "../../errors.ts";
 import { quotedPath } from "../../media/printable.ts";
 import { count } from "../../resume/describe.ts";
 import type { SeveralCommand } from "../command.ts";
@@ -46,7 +46,12 @@ export async function severalCommand(command: SeveralCommand): Promise<number> {
       `${words}; failed: ${named}${more} (see above); the same command leaves out what is complete and tries the rest again`,
     );
   }
-  record.remove();
+  try {
+    record.remove(encodes);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    display.message(`${error.message}; the next run will take these outputs for complete`, "warning");
+  }
   const facts = totals(several, slots.slots, (performance.now() - began) / 1000);
   const work = facts.frames > 0
     ? `: ${count(facts.frames, "frame")} in ${facts.seconds.toFixed(0)} s, ${facts.fps.toFixed(2)} fps` +
