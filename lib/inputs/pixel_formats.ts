@@ -3,6 +3,7 @@
 // it was, and what is lost is said. Names that are not known here are left to ffmpeg's own judgement, as 4:2:0.
 
 import type { ChromaSampling } from "../media/video_format.ts";
+import { filterAdvice } from "./filter_advice.ts";
 
 export type BitDepth = 8 | 10 | 12;
 
@@ -197,7 +198,7 @@ function noteOn(format: PixelFormat, from: string, to: string, bitDepth: BitDept
   ].filter((loss) => loss !== undefined);
   if (losses.length === 0) return null;
   const way = format.kind === "rgb"
-    ? `; --video-filter format=${servedName("4:4:4", bitDepth)} keeps all of its colours' detail`
+    ? filterAdvice(`format=${servedName("4:4:4", bitDepth)}`, "keeps all of its colours' detail")
     : "";
   return `${from} is converted to ${to}: ${losses.join(", ")}${way}`;
 }

@@ -5,6 +5,7 @@ import { printable } from "../media/printable.ts";
 import type { SourceMedia } from "../media/source_media.ts";
 import type { ChildStart } from "../pipe/reader_protocol.ts";
 import { rav1eColourName } from "./ffmpeg_colours.ts";
+import { filterAdvice } from "./filter_advice.ts";
 
 /** Lines for the user. `name`: what messages call the input. */
 export function sourceWarnings(
@@ -23,8 +24,8 @@ export function sourceWarnings(
   const isInterlaced = first?.isInterlaced === true || (videoFilter === undefined && video.isInterlaced);
   if (isInterlaced) {
     warnings.push(
-      `${name} is interlaced; its frames are encoded as they are, both fields in one; --video-filter bwdif=mode=send_frame ` +
-        "makes whole pictures of them",
+      `${name} is interlaced; its frames are encoded as they are, both fields in one` +
+        filterAdvice("bwdif=mode=send_frame", "makes whole pictures of them"),
     );
   }
   for (const property of ["primaries", "transfer", "matrix"] as const) {
@@ -39,5 +40,5 @@ export function sourceWarnings(
 
 function turning(degrees: number): string {
   const filter = new Map([[90, "transpose=clock"], [180, "hflip,vflip"], [270, "transpose=cclock"]]).get(degrees);
-  return filter === undefined ? "" : `; --video-filter ${filter} turns them`;
+  return filter === undefined ? "" : filterAdvice(filter, "turns them");
 }

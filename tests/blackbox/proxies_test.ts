@@ -203,3 +203,26 @@ Deno.test({
     assert.deepEqual(folder.namesIn(`out/BL_proxy/${name}`), ["proxy_50.ivf"]);
   },
 });
+
+Deno.test({
+  name: "what is said of a source names no option that the command has not",
+  ignore,
+  fn: async () => {
+    using folder = new ProxyFolder();
+    const args = ["-i", await folder.raw({ frames: 2 }), "-c:v", "ffv1"];
+    const sources = [
+      await makeSource(folder, "fields.mkv", ...args, "-field_order", "tt", "-vf", "setfield=tff"),
+      await makeSource(folder, "rgb.mkv", ...args, "-pix_fmt", "bgr0"),
+    ];
+    const said: string[] = [];
+    for (const source of sources) {
+      const { code, errors, warnings, notes } = await folder.proxies([source, "--sizes", "50"]);
+      assert.equal(code, 0, errors.join("\n"));
+      said.push(...warnings, ...notes);
+    }
+    const text = said.join("\n");
+    assert.match(text, /is interlaced; its frames are encoded as they are, both fields in one$/m);
+    assert.match(text, /is converted to .*: as BT\.709 of limited range/);
+    assert.doesNotMatch(text, /--video-filter/);
+  },
+});

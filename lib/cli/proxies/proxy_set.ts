@@ -7,6 +7,7 @@ import type { EncodeRun } from "../../encode/encode_run.ts";
 import type { EncodeSummary } from "../../encode/encode_job.ts";
 import type { EncodeStatus } from "../../encode/status.ts";
 import { ExitError, IncompleteError, UsageError } from "../../errors.ts";
+import { withoutFilterAdvice } from "../../inputs/filter_advice.ts";
 import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
 import { withFacts } from "../../inputs/source_facts.ts";
 import { constantTimes } from "../../media/frame_times.ts";
@@ -76,8 +77,8 @@ export class ProxySet implements Disposable {
     try {
       const same = new SameFrames();
       const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
-      for (const note of described[0]!.notes) host.display.message(note);
-      for (const text of described[0]!.warnings) host.display.message(text, "warning");
+      for (const note of described[0]!.notes) host.display.message(withoutFilterAdvice(note));
+      for (const text of described[0]!.warnings) host.display.message(withoutFilterAdvice(text), "warning");
       const parts: Part[] = [];
       for (const proxy of proxies) {
         const at = Math.max(0, decoded.indexOf(proxy));
