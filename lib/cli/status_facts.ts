@@ -5,6 +5,7 @@ import type { EncoderSettings } from "../encode/settings.ts";
 import type { Part, StoreStatus } from "../resume/store_status.ts";
 import { zoneTexts } from "./encode_zones.ts";
 import type { Identity } from "../resume/identity.ts";
+import { proxyWords } from "./proxies/proxy_words.ts";
 import { rav1eArguments } from "./rav1e_command.ts";
 import { shellQuote } from "./shell_quote.ts";
 
@@ -100,7 +101,13 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
     segments: { done: status.segmentsDone, known: plan.keyframes.length, planComplete: plan.complete },
     fraction: frames === null ? null : frames === 0 ? 1 : framesDone / frames,
     bytes: status.bytes,
-    command: ["rav1e-by-gop", ...zoneWords, ...words.slice(1), ...readingWords(identity)].map(shellQuote).join(" "),
+    command: [
+      "rav1e-by-gop",
+      ...(identity.reading?.proxyPercent === undefined
+        ? [...zoneWords, ...words.slice(1)]
+        : proxyWords(words.slice(1), identity.reading.proxyPercent)),
+      ...readingWords(identity),
+    ].map(shellQuote).join(" "),
     settings: identity.settings,
     zones: zoneTexts(identity.settings.zones ?? [], skip),
     begun: new Date(begun).toISOString(),

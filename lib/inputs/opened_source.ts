@@ -20,6 +20,8 @@ export interface Reading {
   readonly bitDepth: number | null;
   /** Links behind it, as one chain. */
   readonly conversion: string;
+  /** Of the source's sides, where the encode is one of its proxies; only told (status), since the size is compared anyway. */
+  readonly proxyPercent?: number;
 }
 
 export interface OpenedSource {

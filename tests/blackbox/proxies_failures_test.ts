@@ -2,6 +2,7 @@
 // for an end.
 
 import assert from "node:assert/strict";
+import { runProgram } from "../support/program.ts";
 import { RunningWorker, workerPassword } from "../support/running_worker.ts";
 import { messages, RunningProgram } from "../support/running_program.ts";
 import { makeSource, ProxyFolder, proxyTestsAreIgnored as ignore, sourceFrames } from "../support/proxy_folder.ts";
@@ -258,5 +259,24 @@ Deno.test({
       /^Cannot make the folder '.*BL_proxy\/film\.mkv' for the proxies: a part of its path /,
     );
     assert.equal(new TextDecoder().decode(folder.read("out/BL_proxy")), "mine");
+  },
+});
+
+Deno.test({
+  name: "what status says of an unfinished size is a command that goes on with it",
+  ignore,
+  fn: async () => {
+    const { folder, source } = await withSource();
+    using _folder = folder;
+    const killed = { RAV1E_BY_GOP_FAULTS: "kill:segment-kept:2" };
+    const words = [source, "--sizes", "50", "--layout", "blender"];
+    assert.equal((await folder.proxies(words, killed)).signal, "SIGKILL");
+    const output = folder.file("out/BL_proxy/film.mkv/proxy_50.ivf");
+    const { stdout } = await runProgram(["status", output, "--json"]);
+    const told = JSON.parse(typeof stdout === "string" ? stdout : new TextDecoder().decode(stdout));
+    const { code, stderr } = await runProgram([...told.command.split(" ").slice(1), "--progress", "plain"]);
+    assert.equal(code, 0, `${told.command}: ${stderr}`);
+    assert.match(stderr, /proxy_50\.ivf: continuing: /);
+    assert.deepEqual(folder.namesIn("out/BL_proxy/film.mkv"), ["proxy_50.ivf"]);
   },
 });

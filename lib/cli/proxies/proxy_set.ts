@@ -185,12 +185,12 @@ export class ProxySet implements Disposable {
 type Described = ReturnType<typeof describeSource>;
 
 function inputOf(
-  { size: { width, height }, command }: Proxy,
+  { size: { width, height, percent }, command }: Proxy,
   decoder: Decoder,
   at: number,
   described: Described,
 ): EncodeInput {
-  const { timeBase } = command, { facts, header } = described;
+  const { timeBase } = command, { facts, header, reading } = described;
   const pipe = decoder.pipes[at]!;
   return {
     kind: "pipe",
@@ -201,7 +201,7 @@ function inputOf(
     times: timeBase === undefined ? described.times : constantTimes({ num: timeBase.den, den: timeBase.num }),
     warnings: [],
     pipe,
-    source: { ...described, pipe, command: decoder.command },
+    source: { ...described, reading: reading && { ...reading, proxyPercent: percent }, pipe, command: decoder.command },
   };
 }
 
