@@ -249,6 +249,17 @@ Deno.test("without ffmpeg one line says what is missing, and y4m is read all the
   assert.equal(code, 0, stderr);
 });
 
+Deno.test("an ffmpeg that does not start says why", async () => {
+  using folder = new WorkFolder();
+  folder.write("in.mkv", "\x1aE\xdf\xa3 a Matroska file");
+  folder.write("ffmpeg", "#!/bin/sh\necho 'ffmpeg: cannot open libavdevice.so' >&2\nexit 127\n");
+  Deno.chmodSync(folder.file("ffmpeg"), 0o755);
+  const env = { PATH: `${folder.path}:/usr/bin:/bin` };
+  const { code, stderr } = await runProgram(["in.mkv", "-o", "out.ivf"], { cwd: folder.path, env });
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /the ffmpeg on PATH does not say its version: ffmpeg: cannot open libavdevice.so\n$/);
+});
+
 Deno.test("what is turned, interlaced or of varying rate is warned of", { ignore: !hasFfmpeg }, async () => {
   using folder = new WorkFolder();
   await ffmpeg(folder.path, ...picture, ...x264, "whole.mp4");
