@@ -114,6 +114,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a transport stream's sound goes into an mp4 on standard output, and is named where an mkv there leaves it out",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await makeTransportStream(folder);
+    const source = folder.file("in.ts"), made = folder.file("-");
+    await encode(folder, "in.ts", "-", "--format", "mp4");
+    assert.deepEqual(
+      [packetsOf(made, "v").length, packetsOf(made, "a:0").length],
+      [60, packetsOf(source, "a:0").length],
+    );
+    const leftOut = await encode(folder, "in.ts", "-", "--format", "mkv");
+    assert.match(leftOut.join(), /audio 1 \(aac without the header that standard output needs\)/);
+    assert.equal(packetsOf(made, "v").length, 60);
+  },
+});
+
+Deno.test({
   name: "frames that last differently long keep their times, and the sound ends where --limit ends them",
   ignore: !hasFfmpeg,
   async fn() {
