@@ -60,7 +60,8 @@ export function joinArguments(request: JoinRequest): string[] {
   return [
     ..."-nostdin -hide_banner -nostats -loglevel error -copyts -y".split(" "),
     ...[...offset(startSeconds - zero), "-protocol_whitelist", "file,pipe", "-i", video],
-    ...(isCutBefore ? ["-ss", startSeconds.toFixed(decimals)] : []),
+    // On the source's clock, which need not begin at 0.
+    ...(isCutBefore ? ["-seek_timestamp", "1", "-ss", startSeconds.toFixed(decimals)] : []),
     // What it names beside itself may be local.
     ...offset(zero === 0 ? 0 : microsecond - zero),
     ...["-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
