@@ -42,7 +42,7 @@ async function joinerOf(
   if (opened === undefined || !source || (source.others.length === 0 && source.chapters === 0)) return undefined;
   const { carriedStreams } = await import("../streams/carried.ts");
   const { audio, subtitles, limit, skip } = command, isCutBefore = skip > 0;
-  const carried = carriedStreams(source, format, { audio, subtitles, isCutBefore });
+  const carried = carriedStreams(source, format, { audio, subtitles, isCutBefore, isStream: command.output === "-" });
   if (carried.leftOut !== undefined) display.message(carried.leftOut, "warning");
   if (carried.streams.length === 0 && !carried.chapters) return undefined;
   if (command.timeBase !== undefined) {

@@ -21,6 +21,8 @@ export interface ListedTimesOptions {
 
 /** Of a tick: less is rounding, of this frame's stamp and of the first one's. */
 const roundingTicks = 1.01;
+/** Of a frame, where it lasts whole ticks: nothing is rounded there, and a tick may be the place of a frame that is missing. */
+const wholeTicksFrames = 0.4;
 
 export class ListedTimes implements FrameTimes {
   readonly frameRate: Ratio;
@@ -28,6 +30,8 @@ export class ListedTimes implements FrameTimes {
   readonly #options: ListedTimesOptions;
   readonly #tick: number;
   readonly #frameSeconds: number;
+  /** Seconds by which a stamp may be off and still mean the constant rate's own time. */
+  readonly #rounding: number;
   /** Seconds on the source's clock, of every frame of the source. */
   #seconds = new Float64Array(1024);
   #known = 0;
@@ -42,6 +46,9 @@ export class ListedTimes implements FrameTimes {
     this.isConstant = isConstant;
     this.#tick = timeBase.num / timeBase.den;
     this.#frameSeconds = frameRate.den / frameRate.num;
+    const isWholeTicks = (frameRate.den * timeBase.den) % (frameRate.num * timeBase.num) === 0;
+    const most = isWholeTicks ? wholeTicksFrames * this.#frameSeconds : Infinity;
+    this.#rounding = Math.min(roundingTicks * this.#tick, most);
   }
 
   /** Exact once frame 0 is known; before that, where frames are skipped, what the rate makes of it. */
@@ -106,7 +113,7 @@ export class ListedTimes implements FrameTimes {
       if (before !== undefined) this.#tellIrregular(frame, "has no time stamp");
     } else if (before !== undefined && this.isConstant) {
       const regular = first + frame * this.#frameSeconds;
-      if (Math.abs(stamp - regular) <= roundingTicks * this.#tick) seconds = regular;
+      if (Math.abs(stamp - regular) <= this.#rounding) seconds = regular;
       else {this.#tellIrregular(
           frame,
           `is shown at ${(stamp - first).toFixed(3)} s, not ${(regular - first).toFixed(3)}`,

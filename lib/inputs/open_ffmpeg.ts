@@ -95,7 +95,10 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
   const answer = await runTool("ffmpeg", ["-version"]);
   if (answer === undefined) throw new InputError(`Cannot read ${name}: ${needsFfmpeg("ffmpeg")}`);
   const version = readFfmpegVersion(answer.stdout);
-  if (version === undefined) throw new InputError(`Cannot read ${name}: the ffmpeg on PATH does not say its version`);
+  if (version === undefined) {
+    const said = answer.errors.length === 0 ? "" : `: ${answer.errors.join("; ")}`;
+    throw new InputError(`Cannot read ${name}: the ffmpeg on PATH does not say its version${said}`);
+  }
   return version;
 }
 

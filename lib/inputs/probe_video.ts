@@ -11,6 +11,8 @@ import { type Fields, fieldsOf, listOf, nameOf, ratioOf, secondsOf, wholeOf } fr
 const maxDimension = 65_535;
 /** Rates that differ by less are the same, rounded differently. */
 const sameRate = 0.002;
+/** Of a frame: durations are rounded by less. */
+const roundedFrame = 0.1;
 
 /** Throws what `refuse` makes where there is nothing to decode. */
 export function sourceVideo(
@@ -55,7 +57,7 @@ export function sourceVideo(
     rotation: rotationOf(stream),
     isInterlaced,
     isVariable,
-    claimedFrames: claimedFramesOf(stream),
+    claimedFrames: claimedFramesOf(stream, { frameRate, isVariable }, seconds),
     claimedEnd: seconds === undefined ? null : start + seconds,
   };
 }
@@ -105,11 +107,23 @@ function rotationOf(stream: Fields): number {
   return ((degrees % 360) + 360) % 360;
 }
 
-function claimedFramesOf(stream: Fields): number | null {
+/**
+ * What the container counts: an MP4's index counts frames that its edit list leaves out too, which nobody gets. Where fewer
+ * than are counted last as long as the stream does, so many are claimed; at no constant rate, none.
+ */
+function claimedFramesOf(
+  stream: Fields,
+  { frameRate, isVariable }: Pick<SourceVideo, "isVariable"> & { frameRate: Ratio },
+  seconds: number | undefined,
+): number | null {
   const tags = fieldsOf(stream.tags);
-  return wholeOf(stream.nb_frames, 1) ?? wholeOf(tags.NUMBER_OF_FRAMES, 1) ??
+  const counted = wholeOf(stream.nb_frames, 1) ?? wholeOf(tags.NUMBER_OF_FRAMES, 1) ??
     wholeOf(tags["NUMBER_OF_FRAMES-eng"], 1) ??
     null;
+  if (counted === null || seconds === undefined) return counted;
+  const lasting = (seconds * frameRate.num) / frameRate.den;
+  if (lasting > counted - 0.5) return counted;
+  return isVariable ? null : Math.max(1, Math.floor(lasting + roundedFrame));
 }
 
 /** Of this stream alone; Matroska has it as a tag. */

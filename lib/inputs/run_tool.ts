@@ -48,9 +48,10 @@ export async function runTool(program: string, args: readonly string[]): Promise
     child.status,
   ]);
   clearTimeout(timer);
-  if (why !== undefined) throw new InputError(`Cannot use what ${program} says: ${why}`);
   const lines = stderr.split(/[\r\n]+/).map((line) => printable(line.trim(), lineChars)).filter((line) => line !== "");
-  return { code, stdout, errors: [...new Set(lines)].slice(-errorLines) };
+  const errors = [...new Set(lines)].slice(-errorLines);
+  if (why !== undefined) throw new InputError(`Cannot use what ${program} says: ${[why, ...errors].join("; ")}`);
+  return { code, stdout, errors };
 }
 
 /** All of a stream; of a longer one the first `most` bytes, and the rest is dropped. */

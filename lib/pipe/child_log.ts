@@ -44,6 +44,8 @@ const colourLine =
   /\[showinfo@times @ [^\]]*\] \[info\] *color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)/;
 const sideLine = /\[showinfo@times @ [^\]]*\] \[info\] *side data - (mastering display|content light)/i;
 const cutWords = /premature|partial file|unexpected end of file/i;
+/** Has a level, or goes on from a line that has. */
+const logLine = /^\s|\[(?:quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] /;
 const errorLine = /^(.*?)\[(?:error|fatal|panic)\] (.*)$/;
 
 export class ChildLog {
@@ -57,6 +59,8 @@ export class ChildLog {
   saysCut = false;
   /** Different ones: the first two, where the reason often is, and the newest. */
   readonly shownErrors: string[] = [];
+  /** The newest line that is not in the log's form, of whoever ended ffmpeg before it could say why: the dynamic linker, libc. */
+  lastPlain: string | undefined;
   /** Resolves when the first frame's line is complete, or nothing more will come. */
   readonly firstFrame: Promise<FirstFrame | undefined>;
   readonly #isFfmpeg: boolean;
@@ -100,6 +104,7 @@ export class ChildLog {
     if (line.includes(timesFilter)) return this.#takeOurs(line);
     const error = errorLine.exec(line);
     if (error !== null) this.#note(`${contextOf(error[1]!)}${error[2]}`);
+    else if (!logLine.test(line)) this.lastPlain = printable(line.trim(), shownChars);
   }
 
   #takeOurs(line: string): void {

@@ -31,7 +31,8 @@ export function judgeChild(
   end: ChildEnd,
   { frames, lastSeconds, expectFrames }: GivenFrames,
 ): ChildVerdict {
-  const said = log.shownErrors.length === 0 ? "" : `: ${log.shownErrors.join("; ")}`;
+  const errors = log.shownErrors.length === 0 ? log.lastPlain : log.shownErrors.join("; ");
+  const said = errors === undefined ? "" : `: ${errors}`;
   const after = `after ${frames} frames`;
   const fault = (what: string) => ({ fault: what, note: undefined });
   if (end.hung) return fault(`${name} gave no more ${after} and did not end${said}`);

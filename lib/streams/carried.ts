@@ -15,6 +15,8 @@ export interface CarriedStream {
   readonly startSeconds: number;
   /** ffmpeg's name of the encoder that writes it anew; undefined: it is copied. */
   readonly encoder: string | undefined;
+  /** ffmpeg's name of a bitstream filter that a stream needs. */
+  readonly streamFilter?: string;
 }
 
 export interface Carried {
@@ -84,8 +86,14 @@ export function carriedStreams(source: SourceMedia, format: ContainerFormat, wis
   for (const stream of source.others) {
     if (!isWanted(stream, wishes) || isChapterTrack(stream, source)) continue;
     const way = wayOf(stream, room, wishes.isCutBefore);
-    if (way === undefined) without.push(`${nameOf(stream)} ${stream.index} (${printable(stream.codec)})`);
-    else streams.push({ index: stream.index, startSeconds: stream.startSeconds, ...way });
+    const name = `${nameOf(stream)} ${stream.index} (${printable(stream.codec)}`, isAdts = isAdtsAac(stream, source);
+    if (way === undefined) without.push(`${name})`);
+    else if (isAdts && format === "mkv" && wishes.isStream) {
+      without.push(`${name} without the header that standard output needs)`);
+    } else {
+      const filter = isAdts ? { streamFilter: "aac_adtstoasc" } : {};
+      streams.push({ index: stream.index, startSeconds: stream.startSeconds, ...way, ...filter });
+    }
   }
   const chapters = source.chapters > 0 && room.chapters;
   if (source.chapters > 0 && !chapters) without.push(`${source.chapters} chapters`);
@@ -115,6 +123,11 @@ function wayOf(
     case "other":
       return undefined;
   }
+}
+
+/** Its packets say what a header says elsewhere: what is no file needs that header first. */
+function isAdtsAac({ kind, codec }: SourceStream, { container }: SourceMedia): boolean {
+  return kind === "audio" && codec === "aac" && /^(mpegts|hls)/.test(container);
 }
 
 /** MP4 has its chapters twice, once as a stream of titles. */

@@ -53,14 +53,19 @@ export function joinArguments(request: JoinRequest): string[] {
   const encoders = carried.streams.flatMap(({ encoder }, number) =>
     encoder === undefined ? [] : [`-c:${number + 1}`, encoder]
   );
+  // A file's muxer finds it out for itself.
+  const filters = carried.streams.flatMap(({ streamFilter }, number) =>
+    !isStream || streamFilter === undefined ? [] : [`-bsf:${number + 1}`, streamFilter]
+  );
   return [
     ..."-nostdin -hide_banner -nostats -loglevel error -copyts -y".split(" "),
     ...[...offset(startSeconds - zero), "-protocol_whitelist", "file,pipe", "-i", video],
-    ...(isCutBefore ? ["-ss", startSeconds.toFixed(decimals)] : []),
+    // On the source's clock, which need not begin at 0.
+    ...(isCutBefore ? ["-seek_timestamp", "1", "-ss", startSeconds.toFixed(decimals)] : []),
     // What it names beside itself may be local.
     ...offset(zero === 0 ? 0 : microsecond - zero),
     ...["-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
-    ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders],
+    ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders, ...filters],
     ...["-map_chapters", carried.chapters ? "1" : "-1", "-map_metadata", "1"],
     ...["-copypriorss:a", prior, "-copypriorss:s", prior],
     ...(lasts === null ? [] : ["-t", (startSeconds - zero + lasts).toFixed(decimals)]),

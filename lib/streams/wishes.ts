@@ -8,4 +8,6 @@ export interface StreamWishes {
   readonly subtitles: StreamChoice;
   /** Frames of the source are left out before the first one: what is written anew would begin too early. */
   readonly isCutBefore: boolean;
+  /** Nothing can be patched in what is written. */
+  readonly isStream?: boolean;
 }

@@ -203,6 +203,31 @@ Deno.test("a file that is cut off is no short film, unless its user says so", { 
   }
 });
 
+Deno.test(
+  "a clip cut inside an open GOP is whole: its edit list leaves out frames that its index counts",
+  { ignore: !hasFfmpeg },
+  async () => {
+    using folder = new WorkFolder();
+    const openGops = ["-bf", "3", "-x264-params", "open-gop=1:keyint=10"];
+    await ffmpeg(
+      folder.path,
+      "-f",
+      "lavfi",
+      "-i",
+      "testsrc2=s=64x48:r=25:d=1",
+      "-c:v",
+      "libx264",
+      ...openGops,
+      "whole.mp4",
+    );
+    await ffmpeg(folder.path, "-ss", "0.5", "-i", "whole.mp4", "-c", "copy", "cut.mp4");
+    const { code, stderr } = await runProgram(["cut.mp4", "-o", "cut.ivf", "-s", "10"], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /ffmpeg reported \d+ error/);
+    assert.equal(readIvfPackets(folder.read("cut.ivf")).packets.length, 12);
+  },
+);
+
 Deno.test("without ffmpeg one line says what is missing, and y4m is read all the same", async () => {
   using folder = new WorkFolder();
   folder.clip("in.y4m");
@@ -222,6 +247,17 @@ Deno.test("without ffmpeg one line says what is missing, and y4m is read all the
   }
   const { code, stderr } = await runProgram(["in.y4m", "-o", "out.ivf", "-s", "10"], { cwd: folder.path, env });
   assert.equal(code, 0, stderr);
+});
+
+Deno.test("an ffmpeg that does not start says why", async () => {
+  using folder = new WorkFolder();
+  folder.write("in.mkv", "\x1aE\xdf\xa3 a Matroska file");
+  folder.write("ffmpeg", "#!/bin/sh\necho 'ffmpeg: cannot open libavdevice.so' >&2\nexit 127\n");
+  Deno.chmodSync(folder.file("ffmpeg"), 0o755);
+  const env = { PATH: `${folder.path}:/usr/bin:/bin` };
+  const { code, stderr } = await runProgram(["in.mkv", "-o", "out.ivf"], { cwd: folder.path, env });
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /the ffmpeg on PATH does not say its version: ffmpeg: cannot open libavdevice.so\n$/);
 });
 
 Deno.test("what is turned, interlaced or of varying rate is warned of", { ignore: !hasFfmpeg }, async () => {

@@ -114,6 +114,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "--skip finds the sound of a source whose clock begins late",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await makeTransportStream(folder);
+    await ffmpeg(folder.path, "-i", "in.ts", "-c", "copy", "-output_ts_offset", "1000", "late.ts");
+    await encode(folder, "late.ts", "out.mp4", "--skip", "12");
+    const made = folder.file("out.mp4"), late = startOf(made, "a:0") - startOf(made, "v");
+    assert.ok(late >= 0 && late < 0.03, `${late}`);
+  },
+});
+
+Deno.test({
+  name: "a transport stream's sound goes into an mp4 on standard output, and is named where an mkv there leaves it out",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await makeTransportStream(folder);
+    const source = folder.file("in.ts"), made = folder.file("-");
+    await encode(folder, "in.ts", "-", "--format", "mp4");
+    assert.deepEqual(
+      [packetsOf(made, "v").length, packetsOf(made, "a:0").length],
+      [60, packetsOf(source, "a:0").length],
+    );
+    const leftOut = await encode(folder, "in.ts", "-", "--format", "mkv");
+    assert.match(leftOut.join(), /audio 1 \(aac without the header that standard output needs\)/);
+    assert.equal(packetsOf(made, "v").length, 60);
+  },
+});
+
+Deno.test({
   name: "frames that last differently long keep their times, and the sound ends where --limit ends them",
   ignore: !hasFfmpeg,
   async fn() {

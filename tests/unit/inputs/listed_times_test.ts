@@ -38,6 +38,23 @@ Deno.test("rounded stamps of a constant rate are that rate's own times, from any
   ));
 });
 
+Deno.test("where a tick is a whole frame, a frame that is missing stays missing", async () => {
+  for (const ticksPerFrame of [1, 2]) {
+    const told: number[] = [];
+    const times = new ListedTimes({
+      ...film,
+      timeBase: { num: 1, den: 25 * ticksPerFrame },
+      frameRate: { num: 25, den: 1 },
+      onIrregular: (frame) => told.push(frame),
+    });
+    times.add(Float64Array.of(0, 2, 3, 4, 6).map((place) => place * ticksPerFrame));
+    times.end();
+    const places = (await all(times, 5)).map(({ seconds }) => Math.round(seconds * 25));
+    assert.deepEqual(places, [0, 2, 3, 4, 6]);
+    assert.deepEqual(told, [1]);
+  }
+});
+
 Deno.test("stamps of a varying rate are kept as they are", async () => {
   const times = new ListedTimes({ ...film, isConstant: false });
   times.add(Float64Array.of(500, 540, 700));

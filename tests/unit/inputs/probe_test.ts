@@ -79,6 +79,21 @@ Deno.test("rates that differ by rounding are constant, twice the other counts fi
   assert.equal(rate("25/1", "2000/81", { duration: "0.08", time_base: "1/1000" }), "25/1 false");
 });
 
+Deno.test("an index that counts more frames than are shown claims those that are", () => {
+  const claimed = (more: Fields) => sourceVideo({ ...film, ...more }, refuse).claimedFrames;
+  // An edit list: 16 frames in the index, the first of them left out.
+  const cut = { r_frame_rate: "25/1", avg_frame_rate: "25/1", nb_frames: "16" };
+  assert.equal(claimed({ ...cut, duration: "0.500000" }), 12);
+  assert.equal(claimed({ ...cut, duration: "0.480000" }), 12);
+  assert.equal(claimed({ ...cut, duration: "0.639000" }), 16);
+  assert.equal(claimed({ ...cut, duration: "12.000000" }), 16);
+  assert.equal(claimed({ ...cut, duration: "0.001" }), 1);
+  assert.equal(claimed({ ...cut, duration: undefined }), 16);
+  assert.equal(claimed({ ...cut, duration: "0.500000", avg_frame_rate: "24/1" }), null);
+  // Rounding is no frame less.
+  assert.equal(claimed({}), 240);
+});
+
 Deno.test("rotation is counted clockwise, whoever says it", () => {
   const rotation = (more: Fields) => sourceVideo({ ...film, ...more }, refuse).rotation;
   assert.equal(rotation({ side_data_list: [{ rotation: -90 }] }), 90);

@@ -47,6 +47,17 @@ Deno.test("how it ended counts before everything else", () => {
   );
 });
 
+Deno.test("what ends it before it has a log of its own is said, and what ffmpeg's log goes on with is not", () => {
+  const ended = (...lines: string[]) => judge(logOf(20, ...lines), { end: { ...fine, code: 127 } }).fault!;
+  const chatter = ["[info] Stream mapping:", "  Stream #0:0 -> #0:0", "[mov @ 0x1] [warning] odd"];
+  assert.match(
+    ended("ffmpeg: cannot open libavdevice.so", ...chatter),
+    /20 frames: ffmpeg: cannot open libavdevice.so$/,
+  );
+  assert.match(ended("ffmpeg: cannot open libavdevice.so", "[error] why"), /20 frames: why$/);
+  assert.match(ended(...chatter), /after 20 frames$/);
+});
+
 Deno.test("frames and time stamps are as many", () => {
   assert.match(judge(logOf(19)).fault!, /gave 20 frames and time stamps for 19/);
   assert.match(judge(logOf(21)).fault!, /gave 20 frames and time stamps for 21/);
