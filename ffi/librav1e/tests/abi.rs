@@ -15,7 +15,7 @@ fn document(more: &str) -> String {
     "noSceneDetection":false,"tune":"Psychovisual","stillPicture":false,"tiles":0,"tileRows":0,"tileCols":0,
     "range":"Limited","primaries":"Unspecified","transfer":"Unspecified","matrix":"Unspecified",
     "masteringDisplay":null,"contentLight":null,"level":null,"photonNoise":0,"filmGrainTable":null,
-    "highBitdepth":false{more}}}"#
+    "highBitdepth":false,"zones":[]{more}}}"#
   )
 }
 
