@@ -2,9 +2,11 @@
 // skipped where it is not installed, and say so.
 
 import { isFound } from "./found_program.ts";
+import { lendPrograms } from "./program.ts";
 
 /** False where there is no ffmpeg command to run. */
 export const hasFfmpeg: boolean = isFound("ffmpeg") && isFound("ffprobe");
+lendPrograms("ffmpeg", "ffprobe", "vspipe");
 if (!hasFfmpeg) console.error("no ffmpeg on PATH: what needs it is not tested");
 
 /** Runs ffmpeg in a folder; its standard output. Throws what it says where it fails. */

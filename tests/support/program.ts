@@ -73,6 +73,34 @@ interface BareMachine {
 }
 
 let bare: BareMachine | undefined;
+const lent: string[] = [];
+
+/**
+ * From now on an executable finds these programs of this machine, and still no others: for files of tests about what it starts.
+ * Before it is run the first time.
+ */
+export function lendPrograms(...names: string[]): void {
+  lent.push(...names);
+}
+
+/** A folder with links to what is lent, as far as it is there. */
+function linksToLent(folder: string): string {
+  Deno.mkdirSync(folder);
+  const places = (Deno.env.get("PATH") ?? "").split(":");
+  for (const name of new Set(lent)) {
+    const found = places.map((place) => `${place}/${name}`).find((path) => isFile(path));
+    if (found !== undefined) Deno.symlinkSync(found, `${folder}/${name}`);
+  }
+  return folder;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
 
 /** What an executable gets of this machine; undefined for the checkout, which needs more. One for all of a file's tests. */
 function bareMachine(): BareMachine | undefined {
@@ -84,6 +112,7 @@ function bareMachine(): BareMachine | undefined {
   for (const made of [folder, home]) Deno.mkdirSync(made, { mode: 0o700 });
   // The build of the library is a test's choice.
   const build = Deno.env.get("RAV1E_BY_GOP_LIBRARY");
-  const environment = { HOME: home, PATH: "/nonexistent", ...build && { RAV1E_BY_GOP_LIBRARY: build } };
+  const programs = lent.length === 0 ? "/nonexistent" : linksToLent(`${path}/programs`);
+  const environment = { HOME: home, PATH: programs, ...build && { RAV1E_BY_GOP_LIBRARY: build } };
   return bare = { folder, environment };
 }

@@ -1,16 +1,7 @@
 // What a proxy must show, made apart from the program: ffmpeg decodes a source in one pass and scales it with the same filter.
 // And how near two pictures are, which tells a frame from its neighbours even where it was encoded coarsely.
 
-/** False where there is no ffmpeg to run. */
-export const hasFfmpeg: boolean = await works("ffmpeg");
-
-async function works(program: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args: ["-version"], stdout: "null", stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
+export { hasFfmpeg } from "./ffmpeg.ts";
 
 /** Runs ffmpeg; gives its standard output. Throws with what it said. */
 export async function ffmpeg(...args: string[]): Promise<Uint8Array> {
