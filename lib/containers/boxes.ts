@@ -1,6 +1,8 @@
 // Boxes of the ISO base media file format (ISO/IEC 14496-12, section 4.2): size, four letters, contents; numbers are
 // big-endian.
 
+import { joinedBytes } from "../joined_bytes.ts";
+
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Numbers of so many bytes each, 1 to 8. Throws RangeError where one does not fit. */
@@ -30,7 +32,7 @@ export function letters(text: string): Bytes {
 /** Throws RangeError for 4 GiB and more. */
 export function box(type: string, ...parts: readonly Bytes[]): Bytes {
   const size = parts.reduce((sum, part) => sum + part.length, 8);
-  return together([u32(size), letters(type), ...parts]);
+  return joinedBytes([u32(size), letters(type), ...parts]);
 }
 
 /** A box with a version and flags. */
@@ -40,15 +42,5 @@ export function fullBox(type: string, version: number, flags: number, ...parts: 
 
 /** What stands before so many bytes of media. */
 export function mediaDataHeader(bytes: number): Bytes {
-  return together([u32(1), letters("mdat"), u64(16 + bytes)]);
-}
-
-export function together(parts: readonly Bytes[]): Bytes {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joinedBytes([u32(1), letters("mdat"), u64(16 + bytes)]);
 }

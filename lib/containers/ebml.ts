@@ -1,17 +1,19 @@
 // EBML (RFC 8794), the binary notation of Matroska: an element is its id, the size of what it holds, and that. Integers are
 // big-endian. Sizes take as few bytes as they can, but where a place must be kept for them.
 
+import { joinedBytes } from "../joined_bytes.ts";
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** An element of the parts given, one after the other. `id` as the specifications print it, its marker bit included. */
 export function element(id: number, ...parts: readonly Bytes[]): Bytes {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
-  return joined(idBytes(id), sizeBytes(size), ...parts);
+  return joinedBytes([idBytes(id), sizeBytes(size), ...parts]);
 }
 
 /** An element whose size takes 8 bytes; null is a size that is not known. */
 export function openElement(id: number, size: number | null): Bytes {
-  return joined(idBytes(id), size === null ? unknownSize() : fixedSize(size));
+  return joinedBytes([idBytes(id), size === null ? unknownSize() : fixedSize(size)]);
 }
 
 /** An unsigned integer, in `bytes` bytes or as few as it takes. At most 2^53 - 1. */
@@ -37,17 +39,7 @@ export function filler(bytes: number): Bytes {
   // Long ones need a size of 8 bytes, which the shortest have no room for.
   const isShort = bytes < 9;
   const body = new Uint8Array(bytes - (isShort ? 2 : 9));
-  return isShort ? element(0xec, body) : joined(idBytes(0xec), fixedSize(body.length), body);
-}
-
-export function joined(...parts: readonly Bytes[]): Bytes {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return isShort ? element(0xec, body) : joinedBytes([idBytes(0xec), fixedSize(body.length), body]);
 }
 
 function idBytes(id: number): Bytes {

@@ -2,9 +2,10 @@
 // section 8.8). A fragment begins with a keyframe and lasts a second at least; nothing is ever patched, and what was
 // written can be played while the rest is still to come.
 
+import { joinedBytes } from "../joined_bytes.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import { isKeyPacket, sequenceHeaderOf, withoutDelimiter } from "../media/obus.ts";
-import { box, type Bytes, fullBox, table, together, u32, u64 } from "./boxes.ts";
+import { box, type Bytes, fullBox, table, u32, u64 } from "./boxes.ts";
 import { type Container, type ContainerEnd, nothing, type PacketRun, type VideoDescription } from "./container.ts";
 import { fileType, movie, timescaleOf, trackId } from "./mp4_track.ts";
 import { packetsOf, ticksOf } from "./ticks.ts";
@@ -56,7 +57,7 @@ export class FragmentedMp4 implements Container {
       this.#waiting.push(sample);
       this.#waitingBytes += sample.data.length;
     }
-    return together(parts);
+    return joinedBytes(parts);
   }
 
   end(): ContainerEnd {
@@ -108,6 +109,6 @@ export class FragmentedMp4 implements Container {
       );
     // Behind the header of the box that the samples are in.
     const dataOffset = moof(0).length + 8;
-    return together([moof(dataOffset), box("mdat", ...samples.map(({ data }) => data))]);
+    return joinedBytes([moof(dataOffset), box("mdat", ...samples.map(({ data }) => data))]);
   }
 }

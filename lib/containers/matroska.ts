@@ -5,10 +5,11 @@
 // Ticks are milliseconds, as everybody's, finer only for rates that need it; what tells 24000/1001 from 23.98 is the
 // duration of a frame, which players and ffprobe go by.
 
+import { joinedBytes } from "../joined_bytes.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import { isKeyPacket, sequenceHeaderOf, withoutDelimiter } from "../media/obus.ts";
 import { type Container, type ContainerEnd, nothing, type PacketRun, type VideoDescription } from "./container.ts";
-import { element, joined, uint } from "./ebml.ts";
+import { element, uint } from "./ebml.ts";
 import { fileHead, streamHead } from "./matroska_head.ts";
 import { id } from "./matroska_ids.ts";
 import { trackEntry, trackNumber } from "./matroska_track.ts";
@@ -84,7 +85,7 @@ export class Matroska implements Container {
       this.#waitingBytes += frame.data.length;
     }
     this.#endTicks = ticks.at(-1)!;
-    return joined(...parts);
+    return joinedBytes(parts);
   }
 
   end(): ContainerEnd {
@@ -93,7 +94,7 @@ export class Matroska implements Container {
     const cues = this.#cues.length > 0 ? this.#position - this.#dataStart : null;
     const index = cues === null ? nothing : this.#counted(element(id.cues, ...this.#cues));
     const facts = { size: this.#position - this.#dataStart, cues, duration: this.#endTicks };
-    return { tail: joined(last, index), head: fileHead(this.#docType, this.#scale, facts).bytes };
+    return { tail: joinedBytes([last, index]), head: fileHead(this.#docType, this.#scale, facts).bytes };
   }
 
   get #docType(): string {

@@ -1,7 +1,8 @@
 // What stands before a Matroska file's tracks: the EBML header, the start of the segment, where its parts are, and the
 // segment's own facts. It is as long before these are known as after.
 
-import { element, filler, float, joined, openElement, text, uint } from "./ebml.ts";
+import { joinedBytes } from "../joined_bytes.ts";
+import { element, filler, float, openElement, text, uint } from "./ebml.ts";
 import { id } from "./matroska_ids.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -30,14 +31,14 @@ export function fileHead(docType: string, scale: number, facts: SegmentFacts | n
   const most = segmentStart(scale, { size: 0, cues: 0, duration: 0 });
   const start = facts === null ? segmentStart(scale, null) : segmentStart(scale, facts);
   const spare = most.length - start.length;
-  const before = joined(ebmlHeader(docType), openElement(id.segment, facts?.size ?? null));
-  return { bytes: joined(before, start, ...(spare === 0 ? [] : [filler(spare)])), dataStart: before.length };
+  const before = joinedBytes([ebmlHeader(docType), openElement(id.segment, facts?.size ?? null)]);
+  return { bytes: joinedBytes([before, start, ...(spare === 0 ? [] : [filler(spare)])]), dataStart: before.length };
 }
 
 /** Of a stream, which nothing is added to later; `duration` is null where nobody knows it yet. */
 export function streamHead(docType: string, scale: number, duration: number | null): MatroskaHead {
-  const before = joined(ebmlHeader(docType), openElement(id.segment, null));
-  return { bytes: joined(before, info(scale, duration)), dataStart: before.length };
+  const before = joinedBytes([ebmlHeader(docType), openElement(id.segment, null)]);
+  return { bytes: joinedBytes([before, info(scale, duration)]), dataStart: before.length };
 }
 
 function ebmlHeader(docType: string): Bytes {
@@ -65,7 +66,7 @@ function segmentStart(scale: number, facts: SegmentFacts | null): Bytes {
     );
   const most = element(id.seekHead, seek(id.info, 0), seek(id.tracks, 0), seek(id.cues, 0)).length +
     info(scale, 0).length;
-  return joined(parts(parts(0, 0).length, most), facing);
+  return joinedBytes([parts(parts(0, 0).length, most), facing]);
 }
 
 function seek(part: number, position: number): Bytes {

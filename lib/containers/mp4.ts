@@ -1,9 +1,10 @@
 // MP4 as a file: the samples in one box that is open to the end, in the order in which they are shown, and behind it the
 // movie box with their tables. Of a sample only numbers stay in memory. The head has room for the size of any film.
 
+import { joinedBytes } from "../joined_bytes.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import { isKeyPacket, sequenceHeaderOf, withoutDelimiter } from "../media/obus.ts";
-import { type Bytes, fullBox, mediaDataHeader, table, together, u32 } from "./boxes.ts";
+import { type Bytes, fullBox, mediaDataHeader, table, u32 } from "./boxes.ts";
 import { type Container, type ContainerEnd, nothing, type PacketRun, type VideoDescription } from "./container.ts";
 import { fileType, movie, timescaleOf } from "./mp4_track.ts";
 import { packetsOf, ticksOf } from "./ticks.ts";
@@ -41,7 +42,7 @@ export class Mp4 implements Container {
   }
 
   get head(): Bytes {
-    return together([fileType("isom", "isom", "iso6", "av01", "mp41"), mediaDataHeader(this.#mediaBytes)]);
+    return joinedBytes([fileType("isom", "isom", "iso6", "av01", "mp41"), mediaDataHeader(this.#mediaBytes)]);
   }
 
   add(run: PacketRun): Bytes {
@@ -57,7 +58,7 @@ export class Mp4 implements Container {
       this.#last = { start, end: ticks[number + 1]! };
       return sample;
     });
-    const bytes = together(samples);
+    const bytes = joinedBytes(samples);
     this.#mediaBytes += bytes.length;
     return bytes;
   }

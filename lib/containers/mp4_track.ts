@@ -3,8 +3,9 @@
 // known of the display the video was made on (ISO/IEC 14496-12, sections 8 and 12.1). Times of creation are 0: the same
 // packets make the same bytes.
 
+import { joinedBytes } from "../joined_bytes.ts";
 import type { Ratio } from "../media/video_format.ts";
-import { box, type Bytes, fullBox, letters, together, u16, u32, u64, u8 } from "./boxes.ts";
+import { box, type Bytes, fullBox, letters, u16, u32, u64, u8 } from "./boxes.ts";
 import type { VideoDescription } from "./container.ts";
 import { contentLightOf, masteringDisplayOf } from "./hdr.ts";
 import { av1Configuration, readSequenceHeader } from "./sequence_header.ts";
@@ -142,5 +143,5 @@ function contentLight(video: VideoDescription): Bytes[] {
 
 /** The ftyp box. */
 export function fileType(major: string, ...compatible: readonly string[]): Bytes {
-  return box("ftyp", letters(major), u32(0), together(compatible.map(letters)));
+  return box("ftyp", letters(major), u32(0), joinedBytes(compatible.map(letters)));
 }

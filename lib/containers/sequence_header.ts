@@ -1,8 +1,8 @@
 // What a sequence header says of a stream (AV1 specification, section 5.5), as far as containers repeat it, and the
 // av1C record that containers keep it in ("AV1 Codec ISO Media File Format Binding", section 2.3).
 
+import { joinedBytes } from "../joined_bytes.ts";
 import { obuAt } from "../media/obus.ts";
-import { joined } from "./ebml.ts";
 
 export interface SequenceHeader {
   readonly profile: number;
@@ -52,7 +52,7 @@ export function av1Configuration(obu: Uint8Array<ArrayBuffer>): Uint8Array<Array
   const flags = tier << 7 | Number(bitDepth > 8) << 6 | Number(bitDepth === 12) << 5 | Number(isMonochrome) << 4 |
     subsamplingX << 3 | subsamplingY << 2 | chromaSamplePosition;
   // Marker and version 1; no initial presentation delay.
-  return joined(new Uint8Array([0x81, profile << 5 | level, flags, 0]), obu);
+  return joinedBytes([new Uint8Array([0x81, profile << 5 | level, flags, 0]), obu]);
 }
 
 /** Timing, decoder model and operating points. */

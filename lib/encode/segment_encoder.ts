@@ -6,6 +6,7 @@
 import { FrameDigest } from "../../ffi/digest.ts";
 import { Encoder } from "../../ffi/encoder.ts";
 import type { Library } from "../../ffi/library.ts";
+import { joinedBytes } from "../joined_bytes.ts";
 import { segmentFault } from "./fault_points.ts";
 import type { EncoderSettings } from "./settings.ts";
 import type { SlotControl } from "./slot_control.ts";
@@ -111,12 +112,5 @@ export function encodeSegment(
 }
 
 function joined(packets: Uint8Array<ArrayBuffer>[]): Pick<SegmentPackets, "sizes" | "data"> {
-  const sizes = Uint32Array.from(packets, (packet) => packet.length);
-  const data = new Uint8Array(packets.reduce((sum, packet) => sum + packet.length, 0));
-  let at = 0;
-  for (const packet of packets) {
-    data.set(packet, at);
-    at += packet.length;
-  }
-  return { sizes, data };
+  return { sizes: Uint32Array.from(packets, (packet) => packet.length), data: joinedBytes(packets) };
 }

@@ -1,6 +1,7 @@
 // Finished segments in the store: what goes into a transaction and what comes back proven. A segment's SHA-256 covers
 // every column, its sizes and its packets; a segment that does not match is none at all.
 
+import { joinedBytes } from "../joined_bytes.ts";
 import { createHash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SegmentPackets } from "../encode/segment_encoder.ts";
@@ -103,7 +104,8 @@ export class SegmentReader {
     } as Columns;
     if (!(columns.sizes instanceof Uint8Array) || !(columns.inputDigest instanceof Uint8Array)) return undefined;
     const rows = this.#packets.all(index * rowsOfASegment, (index + 1) * rowsOfASegment);
-    const data = joined(rows.map((packets) => packets.data as Uint8Array<ArrayBuffer>));
+    const parts = rows.map((packets) => packets.data as Uint8Array<ArrayBuffer>);
+    const data = parts.length === 1 ? parts[0]! : joinedBytes(parts);
     if (!sameBytes(digest(columns, data), row.sha256)) return undefined;
     const sizes = new Uint32Array(columns.sizes.slice().buffer);
     return { ...columns, sizes, data, bytes: data.length };
@@ -117,15 +119,4 @@ function digest(columns: Columns, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([index, first, frames, seconds, firstFrameSentAt, run, finished, ...lengths]));
   return new Uint8Array(hash.update(sizes).update(inputDigest).update(data).digest());
-}
-
-function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  if (parts.length === 1) return parts[0]!;
-  const data = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return data;
 }
