@@ -3,7 +3,7 @@
 
 import type { ContainerFormat } from "../containers/container.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
-import type { InputVia } from "../inputs/choose_input.ts";
+import type { InputVia } from "../inputs/input_wishes.ts";
 import type { BitDepth } from "../inputs/pixel_formats.ts";
 import type { SourceProperty } from "../inputs/source_facts.ts";
 import type { Ratio } from "../media/video_format.ts";

@@ -3,7 +3,8 @@
 
 import { accessSync, constants } from "node:fs";
 import { InputError } from "../errors.ts";
-import { chooseForFile, chooseForPipe, type InputChoice, type InputWishes } from "../inputs/choose_input.ts";
+import { chooseForFile, chooseForPipe, type InputChoice } from "../inputs/choose_input.ts";
+import type { InputWishes } from "../inputs/input_wishes.ts";
 import { findSequence, sequencePattern } from "../inputs/image_sequence.ts";
 import { shellWord } from "../media/printable.ts";
 import { systemReason } from "./system_reason.ts";

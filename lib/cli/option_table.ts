@@ -18,7 +18,7 @@ import {
   turnOn,
   withOptionalValue,
 } from "./option_spec.ts";
-import { bitDepths, inputVias } from "../inputs/choose_input.ts";
+import { bitDepths, inputVias } from "../inputs/input_wishes.ts";
 import type { BitDepth } from "../inputs/pixel_formats.ts";
 import * as values from "./values.ts";
 

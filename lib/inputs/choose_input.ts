@@ -7,21 +7,8 @@ import { readAt } from "../media/positional_read.ts";
 import { quotedPath } from "../media/printable.ts";
 import { maxHeaderBytes, parseY4mHeader } from "../media/y4m_header.ts";
 import type { ImageSequence } from "./image_sequence.ts";
+import type { InputWishes } from "./input_wishes.ts";
 import type { BitDepth } from "./pixel_formats.ts";
-
-export const inputVias = ["y4m", "ffmpeg", "vspipe"] as const;
-export type InputVia = typeof inputVias[number];
-export const bitDepths = ["8", "10", "12"] as const;
-
-/** What the command line says of reading. */
-export interface InputWishes {
-  /** undefined leaves it to the file. */
-  readonly inputVia: InputVia | undefined;
-  /** Bits a sample to encode; undefined is as many as there are. */
-  readonly bitDepth: BitDepth | undefined;
-  /** A chain of ffmpeg's filters. */
-  readonly videoFilter: string | undefined;
-}
 
 export type InputChoice =
   | { readonly via: "y4m" }

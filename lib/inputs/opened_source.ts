@@ -7,7 +7,7 @@ import type { Ratio } from "../media/video_format.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import type { OpenedPipe } from "../pipe/open_pipe.ts";
-import type { InputWishes } from "./choose_input.ts";
+import type { InputWishes } from "./input_wishes.ts";
 import type { SourceFacts } from "./source_facts.ts";
 
 /** What was asked of the child, as far as frames depend on it: part of an encode's identity (lib/resume/identity.ts). */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chooseForFile, chooseForPipe, type InputWishes } from "../../../lib/inputs/choose_input.ts";
+import { chooseForFile, chooseForPipe } from "../../../lib/inputs/choose_input.ts";
+import type { InputWishes } from "../../../lib/inputs/input_wishes.ts";
 import { findSequence, sequencePattern } from "../../../lib/inputs/image_sequence.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import { WorkFolder } from "../../support/work_folder.ts";

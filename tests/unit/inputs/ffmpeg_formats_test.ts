@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { openSource } from "../../../lib/inputs/open_source.ts";
-import type { InputWishes } from "../../../lib/inputs/choose_input.ts";
+import type { InputWishes } from "../../../lib/inputs/input_wishes.ts";
 import type { OpenedSource } from "../../../lib/inputs/opened_source.ts";
 import { ffmpeg, hasFfmpeg, oracleFrames, picture } from "../../support/ffmpeg.ts";
 import { WorkFolder } from "../../support/work_folder.ts";
