@@ -61,6 +61,31 @@ export function stop(work: Work): StoppedWork {
   return { run: status && stopped && { status, stopped }, segments, left };
 }
 
+/** Several works that were told to stop. */
+export interface StoppedWorks {
+  /** What stopping them loses. */
+  readonly lostSlotSeconds: number;
+  /** Finished segments that are kept. */
+  readonly segments: number;
+  /** Waits until all that is kept is safe, and removes what is unfinished. */
+  leave(): Promise<void>;
+}
+
+/** As `stop`, for all of them. */
+export function stopAll(works: readonly Work[]): StoppedWorks {
+  const stopped = works.map(stop);
+  return {
+    lostSlotSeconds: stopped.reduce((sum, { run }) => sum + (run?.stopped.lostSlotSeconds ?? 0), 0),
+    segments: stopped.reduce((sum, { segments }) => sum + segments, 0),
+    leave: async () => {
+      await Promise.all(stopped.map(({ left }) => left));
+      // Last: it gives up the lock that keeps other runs away.
+      for (const { output } of works) output?.discard();
+      await flushStderr();
+    },
+  };
+}
+
 /** What the command that goes on is. */
 export function goOnWith(): string {
   return `go on with: ${continuingCommand(Deno.args, programName())}`;

@@ -1,14 +1,13 @@
 // What a proxy must show, made apart from the program: ffmpeg decodes a source in one pass and scales it with the same filter.
 // And how near two pictures are, which tells a frame from its neighbours even where it was encoded coarsely.
 
+import { ffmpeg as ffmpegIn } from "./ffmpeg.ts";
+
 export { hasFfmpeg } from "./ffmpeg.ts";
 
 /** Runs ffmpeg; gives its standard output. Throws with what it said. */
 export async function ffmpeg(...args: string[]): Promise<Uint8Array> {
-  const words = ["-nostdin", "-v", "error", "-y", ...args];
-  const { success, stdout, stderr } = await new Deno.Command("ffmpeg", { args: words, stdin: "null" }).output();
-  if (!success) throw new Error(`ffmpeg ${words.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-  return stdout;
+  return await ffmpegIn(Deno.cwd(), ...args);
 }
 
 /** 8-bit 4:2:0 frames of the source at that size, one after the other. */

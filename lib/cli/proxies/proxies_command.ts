@@ -15,9 +15,9 @@ import type { EncodeCommand, ProxiesCommand } from "../command.ts";
 import { EncodeHost } from "../encode_host.ts";
 import { checkPlaces } from "../encode_places.ts";
 import { checkInputPath, type InputPlace } from "../input_path.ts";
+import { checkOutputFolder } from "../output_folder.ts";
 import { type StopSignal, watchSignals } from "../signals.ts";
-import { flushStderr } from "../stderr_queue.ts";
-import { goOnWith, lostWork, stop, stopWords } from "../stopping.ts";
+import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
 import { supervise } from "../supervise.ts";
 import { systemReason } from "../system_reason.ts";
 import { wantedSlots } from "../wanted_slots.ts";
@@ -80,7 +80,7 @@ const keepsTimes = "IVF has no place for that, --container mkv has";
 async function proxiesOf(command: ProxiesCommand, name: string, source: PictureSize): Promise<Proxy[]> {
   const { input, folder, layout, container, percents, encode } = command;
   const sizes = proxySizes(name, source, percents);
-  checkFolder(folder);
+  checkOutputFolder(folder);
   const place = proxyPlace(input, folder, layout, container);
   makeFolder(place.folder);
   const commands = sizes.map((size) => ({
@@ -112,18 +112,6 @@ async function leftOf({ output, stateDir, resume }: EncodeCommand): Promise<"com
   return peeked.kind === "store" && peeked.final && peeked.outputIsFinal ? "complete" : "other";
 }
 
-function checkFolder(folder: string): void {
-  let isDirectory = false;
-  try {
-    ({ isDirectory } = Deno.statSync(folder));
-  } catch {
-    // Not there.
-  }
-  if (!isDirectory) {
-    throw new UsageError(`Cannot write into ${quotedPath(folder)}: there is no such directory; create it first`);
-  }
-}
-
 /** Below the folder that was named. Throws UsageError. */
 function makeFolder(folder: string): void {
   try {
@@ -139,18 +127,13 @@ function makeFolder(folder: string): void {
 
 /** As stopWork, for all sizes. */
 async function stopSet(signal: StopSignal, set: ProxySet, { display }: EncodeHost): Promise<void> {
-  const { works, status } = set;
-  const stopped = works.map(stop);
+  const { works, status } = set, { lostSlotSeconds, segments, leave } = stopAll(works);
   set.close();
   display.finish(status);
-  const lost = stopped.reduce((sum, { run }) => sum + (run?.stopped.lostSlotSeconds ?? 0), 0);
-  const segments = stopped.reduce((sum, one) => sum + one.segments, 0);
   display.message(
-    `${stopWords[signal]} after ${status.framesDone} frames of all sizes; ${lostWork(lost)}, ` +
+    `${stopWords[signal]} after ${status.framesDone} frames of all sizes; ${lostWork(lostSlotSeconds)}, ` +
       `${count(segments, "finished segment")} of ${count(works.length, "proxy", "proxies")} kept; ${goOnWith()}`,
     "error",
   );
-  await Promise.all(stopped.map(({ left }) => left));
-  for (const { output } of works) output?.discard();
-  await flushStderr();
+  await leave();
 }

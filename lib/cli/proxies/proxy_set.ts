@@ -20,7 +20,7 @@ import type { EncodeHost } from "../encode_host.ts";
 import type { EncodeInput } from "../encode_input.ts";
 import type { EncodePlaces } from "../encode_places.ts";
 import { OneEncode } from "../one_encode.ts";
-import type { ProgressDisplay } from "../progress/display.ts";
+import { labelledDisplay } from "../progress/labelled.ts";
 import { severalStatus } from "../several/several_status.ts";
 import { keptSegments, type Work } from "../stopping.ts";
 
@@ -83,7 +83,8 @@ export class ProxySet implements Disposable {
       for (const proxy of proxies) {
         const at = Math.max(0, decoded.indexOf(proxy));
         const input = inputOf(proxy, decoder, at, described[at]!);
-        const display = viewOf(proxy, host.display);
+        const { size, command } = proxy, facts = { size: size.percent, output: command.output };
+        const display = labelledDisplay(host.display, basename(command.output), facts);
         const encode = await OneEncode.prepare(proxy.command, proxy.places, host, display, {
           input,
           isComplete: proxy.isComplete,
@@ -202,18 +203,5 @@ function inputOf(
     warnings: [],
     pipe,
     source: { ...described, reading: reading && { ...reading, proxyPercent: percent }, pipe, command: decoder.command },
-  };
-}
-
-/** The display as one size sees it: its lines say whose they are. */
-function viewOf({ size, command }: Proxy, display: ProgressDisplay): ProgressDisplay {
-  const facts = { size: size.percent, output: command.output };
-  return {
-    update() {},
-    finish() {},
-    continued() {},
-    message: (text, kind) => display.message(`${basename(command.output)}: ${text}`, kind),
-    segment: (segment) => display.segment({ ...facts, ...segment }),
-    summary: (text, summary) => display.summary(text, { ...facts, ...summary }),
   };
 }

@@ -6,6 +6,7 @@ import type { ContainerFormat } from "../../containers/container.ts";
 import { UsageError } from "../../errors.ts";
 import { quotedPath } from "../../media/printable.ts";
 import type { EncodeCommand, SeveralCommand } from "../command.ts";
+import { checkOutputFolder } from "../output_folder.ts";
 import { type QueueEntry, readQueue } from "./queue_list.ts";
 
 /** Players open it, and it holds all of a source's streams. */
@@ -16,7 +17,7 @@ export function encodesOf(command: SeveralCommand): EncodeCommand[] {
   const { inputs, queue, folder, encode } = command;
   const entries: QueueEntry[] = inputs.map((input) => ({ input, output: undefined }));
   if (queue !== null) entries.push(...readQueue(queue));
-  checkFolder(folder);
+  if (folder !== undefined) checkOutputFolder(folder);
   const encodes = entries.map(({ input, output }): EncodeCommand => {
     if (output === undefined && folder === undefined) {
       throw new UsageError(`no output for ${quotedPath(input)}; add -o DIRECTORY`);
@@ -30,19 +31,6 @@ export function encodesOf(command: SeveralCommand): EncodeCommand[] {
 /** The input's name with the container's ending. */
 function outputName(input: string, format: ContainerFormat = usualFormat): string {
   return `${basename(input).replace(/(?<=.)\.[^.]*$/, "")}.${format}`;
-}
-
-function checkFolder(folder: string | undefined): void {
-  if (folder === undefined) return;
-  let isDirectory = false;
-  try {
-    ({ isDirectory } = Deno.statSync(folder));
-  } catch {
-    // Not there.
-  }
-  if (!isDirectory) {
-    throw new UsageError(`Cannot write into ${quotedPath(folder)}: there is no such directory; create it first`);
-  }
 }
 
 function checkOutputs(encodes: readonly EncodeCommand[]): void {

@@ -9,8 +9,7 @@ import { count } from "../../resume/describe.ts";
 import type { SeveralCommand } from "../command.ts";
 import { EncodeHost } from "../encode_host.ts";
 import { type StopSignal, watchSignals } from "../signals.ts";
-import { flushStderr } from "../stderr_queue.ts";
-import { goOnWith, lostWork, stop, stopWords } from "../stopping.ts";
+import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
 import { supervise } from "../supervise.ts";
 import { wantedSlots } from "../wanted_slots.ts";
 import { CompleteRecord, recordName } from "./complete_record.ts";
@@ -95,20 +94,18 @@ function totals(several: SeveralEncodes, slots: number, seconds: number) {
 }
 
 /** As stopWork, for all that are under way. */
-async function stopSeveral(signal: StopSignal, several: SeveralEncodes, host: EncodeHost): Promise<void> {
-  const { works, status } = several;
-  const stopped = works.map(stop);
-  host.display.finish(status);
-  const lost = stopped.reduce((sum, { run }) => sum + (run?.stopped.lostSlotSeconds ?? 0), 0);
-  const segments = stopped.reduce((sum, one) => sum + one.segments, 0);
+async function stopSeveral(signal: StopSignal, several: SeveralEncodes, { display }: EncodeHost): Promise<void> {
+  const { works, status } = several, { lostSlotSeconds, segments, leave } = stopAll(works);
+  display.finish(status);
   const total = several.count("waiting", "running", "complete", "complete before", "failed");
-  host.display.message(
+  display.message(
     `${stopWords[signal]} after ${status.framesDone}${status.frames === null ? "" : ` of ${status.frames}`} frames; ` +
-      `${lostWork(lost)}, ${several.count("complete", "complete before")} of ${count(total, "output")} are complete, ` +
-      `${count(segments, "finished segment")} of those at work ${segments === 1 ? "is" : "are"} kept; ${goOnWith()}`,
+      `${lostWork(lostSlotSeconds)}, ${several.count("complete", "complete before")} of ${
+        count(total, "output")
+      } are ` +
+      `complete, ${count(segments, "finished segment")} of those at work ${segments === 1 ? "is" : "are"} kept; ` +
+      goOnWith(),
     "error",
   );
-  await Promise.all(stopped.map(({ left }) => left));
-  for (const { output } of works) output?.discard();
-  await flushStderr();
+  await leave();
 }

@@ -14,6 +14,7 @@ import { checkPlaces, type EncodePlaces } from "../encode_places.ts";
 import { frameRange } from "../frame_range.ts";
 import { OneEncode } from "../one_encode.ts";
 import type { ProgressDisplay } from "../progress/display.ts";
+import { labelledDisplay } from "../progress/labelled.ts";
 import type { Work } from "../stopping.ts";
 import type { CompleteRecord } from "./complete_record.ts";
 import { type EncodePart, severalStatus } from "./several_status.ts";
@@ -184,14 +185,6 @@ export class SeveralEncodes {
   }
 }
 
-/** The display as one of several encodes sees it: its lines say whose they are. */
-function viewOf({ name, command }: Part, display: ProgressDisplay): ProgressDisplay {
-  return {
-    update() {},
-    finish() {},
-    continued() {},
-    message: (text, kind) => display.message(`${name}: ${text}`, kind),
-    segment: (facts) => display.segment({ output: command.output, ...facts }),
-    summary: (text, facts) => display.summary(text, facts),
-  };
+function viewOf({ name, command: { output } }: Part, display: ProgressDisplay): ProgressDisplay {
+  return labelledDisplay(display, name, { output });
 }
