@@ -1,10 +1,10 @@
-// SHA-256 of frames as they pass, and of what this machine's arithmetic comes to. (node:crypto costs a thread 16 ms and 11 MB to load, and SubtleCrypto wants all bytes at
-// once.)
+// SHA-256 of frames as they pass, and of what this machine's arithmetic comes to. (node:crypto costs a thread 16 ms and 11 MB
+// to load, and SubtleCrypto wants all bytes at once.)
 
 import type { Library } from "./library.ts";
 import { NativeHandle } from "./native_handle.ts";
 
-const digestBytes = 32;
+export const digestBytes = 32;
 
 /** Of the results of floating-point functions (ffi/librav1e/src/arithmetic.rs): equal where two machines compute alike. */
 export function arithmeticDigest(library: Library): Uint8Array<ArrayBuffer> {
@@ -36,6 +36,45 @@ export class FrameDigest implements Disposable {
 
   close(): void {
     this.#handle.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * What the frames of a segment come to: SHA-256 over the SHA-256 of each of them, so that who knows those of a pack need not
+ * have its frames.
+ */
+export class SegmentDigest implements Disposable {
+  readonly #frame: FrameDigest;
+  readonly #whole: FrameDigest;
+
+  constructor(library: Library) {
+    this.#frame = new FrameDigest(library);
+    this.#whole = new FrameDigest(library);
+  }
+
+  /** The next frame; shared memory is as good as any. */
+  addFrame(frame: Uint8Array): void {
+    this.#frame.update(frame);
+    this.#whole.update(this.#frame.finish());
+  }
+
+  /** The digests of the next frames, one after the other. */
+  addDigests(digests: Uint8Array): void {
+    this.#whole.update(digests);
+  }
+
+  /** The 32 bytes of the digest over all since the last time; starts anew. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#whole.finish();
+  }
+
+  close(): void {
+    this.#frame.close();
+    this.#whole.close();
   }
 
   [Symbol.dispose](): void {

@@ -4,10 +4,11 @@
 //
 // The bytes given to a call must not be written to by another thread before it returns.
 
+import { digestBytes } from "./digest.ts";
 import type { Library } from "./library.ts";
 import { NativeHandle } from "./native_handle.ts";
 
-/** Bytes before the compressed data. */
+/** Bytes before the digests of the frames. */
 const headerBytes = 48;
 
 /** How the bytes of a frame are to be looked at: what the packs of its kind become small by. */
@@ -19,13 +20,18 @@ export interface FrameShape {
 }
 
 /**
- * Bytes that a pack of so many frames takes at the most, whatever they show: the header, and zstd's ZSTD_COMPRESSBOUND of the
- * samples with what says how they are predicted.
+ * Bytes that a pack of so many frames takes at the most, whatever they show: the header, digests, and zstd's
+ * ZSTD_COMPRESSBOUND of the samples with what says how they are predicted.
  */
 export function packBound(frameBytes: number, frames: number): number {
   const content = (frameBytes + Math.floor(frameBytes / 128) + 3) * frames;
   const small = Math.max(0, Math.floor((128 * 1024 - content) / 2048));
-  return headerBytes + content + Math.floor(content / 256) + small;
+  return headerBytes + digestBytes * (frames + 1) + content + Math.floor(content / 256) + small;
+}
+
+/** The SHA-256 of each of the pack's frames, one after the other, by the word of who packed them. */
+export function frameDigests(pack: Uint8Array, frames: number): Uint8Array {
+  return pack.subarray(headerBytes, headerBytes + digestBytes * frames);
 }
 
 /** Makes packs, one after the other; any size of frame each time. */

@@ -2,7 +2,7 @@
 // and every result as "i64"; a buffer is lent for the time of the call and never kept.
 
 /** What this program speaks; the library must say the same. */
-export const abiVersion = 6;
+export const abiVersion = 7;
 
 export const symbols = {
   rbg_abi_version: { parameters: [], result: "u32" },

@@ -19,7 +19,7 @@ scope.onmessage = ({ data }) => {
     setup = data.setup;
     const { video: { arena, frameBytes }, feed, library } = setup;
     const onTaken = () => scope.postMessage({ kind: "taken" });
-    frames = new PackFrames({ library: openLibrary(library), arena, frameBytes, feed, onTaken });
+    frames = new PackFrames({ library: openLibrary(library), arena, frameBytes, digestsAreOwn: true, feed, onTaken });
     return;
   }
   const control = new SlotControl(setup.control);

@@ -120,7 +120,7 @@ export class EncodeRun {
       segments: this.#plan.segments.length,
       slots: this.#commits.times.mostSlots,
       machines: this.#machines(),
-      packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds + this.job.fleet.cpuSeconds,
+      packingCpuSeconds: this.job.fleet === undefined ? 0 : source.packingCpuSeconds,
       firstFrameSentAt: this.#commits.firstFrameSentAt,
       abandoned: this.#dispatcher.scheduler.abandoned,
       cutShort: this.#cutShort,

@@ -22,7 +22,7 @@ export class FileFrames implements FrameSource, Disposable {
     this.#reader = new FrameReader(input.path, input.layout);
   }
 
-  readFrame(frame: number, into: Uint8Array<ArrayBuffer>): void {
+  readFrame(frame: number, into: Uint8Array<ArrayBuffer>): undefined {
     if (frame >= this.input.frames) {
       throw new RangeError(`Cannot read frame ${frame} of ${this.input.frames}`);
     }

@@ -93,8 +93,6 @@ export interface PackSource {
 
 export interface RemoteFleet {
   readonly workers: readonly RemoteWorker[];
-  /** Of this machine's threads that work for it, those that make packs left out. */
-  readonly cpuSeconds: number;
   /** Connects to all of them, and again to those that are lost. */
   start(packs: PackSource, events: FleetEvents): void;
   close(): void;

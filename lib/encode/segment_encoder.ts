@@ -3,7 +3,7 @@
 // milliseconds. The loop is synchronous; it looks at its control between frames, so that a cancelled segment ends within
 // one frame's work.
 
-import { FrameDigest } from "../../ffi/digest.ts";
+import { SegmentDigest } from "../../ffi/digest.ts";
 import { Encoder } from "../../ffi/encoder.ts";
 import type { Library } from "../../ffi/library.ts";
 import { joinedBytes } from "../joined_bytes.ts";
@@ -30,7 +30,7 @@ export interface SegmentPackets {
   readonly sizes: Uint32Array<ArrayBuffer>;
   /** The packets one after the other. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the samples of all its frames, one frame after the other. */
+  /** Of the samples of all its frames (SegmentDigest of ffi/digest.ts). */
   readonly inputDigest: Uint8Array<ArrayBuffer>;
   /** Seconds from the first frame's arrival to the last packet, waiting for frames left out. */
   readonly seconds: number;
@@ -45,7 +45,8 @@ export class SegmentCancelled extends Error {
 
 /** Gives the frames of the video by number, counted from the first that is encoded. */
 export interface FrameSource {
-  readFrame(frame: number, into: Uint8Array<ArrayBuffer>): void;
+  /** Gives the frame's SHA-256 where that is known already. */
+  readFrame(frame: number, into: Uint8Array<ArrayBuffer>): Uint8Array | undefined;
 }
 
 export interface SegmentEncoder {
@@ -70,7 +71,7 @@ export function encodeSegment(
   const frame = new Uint8Array(frameBytes);
   const packets: Uint8Array<ArrayBuffer>[] = [];
   using encoder = new Encoder(library, settings, task.first);
-  using digest = new FrameDigest(library);
+  using digest = new SegmentDigest(library);
   for (let sent = 0;;) {
     if (control.cancelled) throw new SegmentCancelled();
     const received = encoder.receive();
@@ -96,8 +97,9 @@ export function encodeSegment(
       continue;
     }
     segmentFault(library, task, sent);
-    source.readFrame(task.first + sent, frame);
-    digest.update(frame);
+    const known = source.readFrame(task.first + sent, frame);
+    if (known === undefined) digest.addFrame(frame);
+    else digest.addDigests(known);
     if (sent === 0) firstFrameSentAt = performance.timeOrigin + performance.now();
     encoder.send(frame);
     control.countFrame();

@@ -12,7 +12,13 @@ import type { PackSource } from "./remote_slots.ts";
 export type SlotVideo =
   | { readonly kind: "file"; readonly input: FileInput }
   /** `arena` holds the packs; each slot is told of its own through its PackFeed. */
-  | { readonly kind: "packs"; readonly arena: SharedArrayBuffer; readonly frameBytes: number };
+  | {
+    readonly kind: "packs";
+    readonly arena: SharedArrayBuffer;
+    readonly frameBytes: number;
+    /** Who made them is this machine: what they say of their frames' digests is believed. */
+    readonly digestsAreOwn: boolean;
+  };
 
 /** What a source may do with a slot that it was attached to. */
 export interface FedSlot {

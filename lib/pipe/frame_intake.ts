@@ -2,7 +2,7 @@
 // finished its segment, shown to the scene detector or placed by a given plan, cut into packs.
 
 import { SceneDetector } from "../../ffi/detector.ts";
-import { FrameDigest } from "../../ffi/digest.ts";
+import { SegmentDigest } from "../../ffi/digest.ts";
 import { LibraryError, openLibrary } from "../../ffi/library.ts";
 import { IncompleteError } from "../errors.ts";
 import { type DoneSegment, OtherSegment, PackCutter, type PackCutterOptions } from "./pack_cutter.ts";
@@ -14,7 +14,7 @@ export class FrameIntake implements Disposable {
   readonly #skip: number;
   readonly #planned: PlannedFrames | undefined;
   readonly #placement: Placement;
-  readonly #digest: FrameDigest | undefined;
+  readonly #digest: SegmentDigest | undefined;
   /** Finished segments whose last frame has not come, the next one last. */
   readonly #toHash: DoneSegment[];
   #frames = 0;
@@ -28,7 +28,7 @@ export class FrameIntake implements Disposable {
       ? new SceneDetector(library, go.settings, go.forcedKeyframes)
       : new GivenPlacement(go.planned);
     this.#toHash = go.done.toSorted((a, b) => b.first - a.first);
-    this.#digest = go.done.length > 0 ? new FrameDigest(library) : undefined;
+    this.#digest = go.done.length > 0 ? new SegmentDigest(library) : undefined;
     this.cutter = new PackCutter({ ...go, ...on });
   }
 
@@ -68,7 +68,7 @@ export class FrameIntake implements Disposable {
   #hash(number: number, frame: Uint8Array): void {
     const segment = this.#toHash.at(-1);
     if (segment === undefined || number < segment.first) return;
-    this.#digest!.update(frame);
+    this.#digest!.addFrame(frame);
     if (number + 1 < segment.first + segment.frames) return;
     this.#toHash.pop();
     const digest = this.#digest!.finish();

@@ -2,7 +2,8 @@
 // given back as soon as its last frame is out.
 
 import type { Library } from "../../ffi/library.ts";
-import { Unpacker } from "../../ffi/packs.ts";
+import { digestBytes } from "../../ffi/digest.ts";
+import { frameDigests, Unpacker } from "../../ffi/packs.ts";
 import type { FrameSource } from "../encode/segment_encoder.ts";
 import { type Pack, PackFeed } from "./pack_feed.ts";
 
@@ -11,6 +12,8 @@ export interface PackFramesOptions {
   /** Where the packs are. */
   readonly arena: SharedArrayBuffer;
   readonly frameBytes: number;
+  /** What the packs say of their frames' digests is believed: this machine made them. */
+  readonly digestsAreOwn: boolean;
   /** The slot's feed: PackFeed.memory. */
   readonly feed: SharedArrayBuffer;
   /** Called after a pack was used up. */
@@ -25,6 +28,9 @@ export class PackFrames implements FrameSource, Disposable {
   #segment = -1;
   /** Frames of the open pack that are still in it. */
   #left = 0;
+  /** Of the open pack's frames; undefined where they are not believed. */
+  #digests: Uint8Array | undefined;
+  #taken = 0;
   #next: number | undefined;
 
   constructor(options: PackFramesOptions) {
@@ -38,7 +44,7 @@ export class PackFrames implements FrameSource, Disposable {
    * Frames of a segment in order, from its first; each only after SlotControl has said that it may be read. `into` is the
    * same buffer each time, unchanged since. Throws LibraryError for a pack that is damaged.
    */
-  readFrame(frame: number, into: Uint8Array<ArrayBuffer>): void {
+  readFrame(frame: number, into: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
     if (this.#segment !== this.#feed.segment) {
       this.#segment = this.#feed.segment;
       this.#left = 0;
@@ -48,9 +54,12 @@ export class PackFrames implements FrameSource, Disposable {
     if (this.#left === 0) this.#left = this.#open(frame);
     this.#unpacker.next(into);
     this.#next = frame + 1;
-    if (--this.#left > 0) return;
+    const digest = this.#digests?.subarray(this.#taken * digestBytes, (this.#taken + 1) * digestBytes);
+    this.#taken++;
+    if (--this.#left > 0) return digest;
     this.#feed.release();
     this.#options.onTaken();
+    return digest;
   }
 
   #open(frame: number): number {
@@ -60,6 +69,9 @@ export class PackFrames implements FrameSource, Disposable {
     const bytes = this.#arena.subarray(pack.offset, pack.offset + pack.bytes);
     const frames = this.#unpacker.open(bytes, this.#options.frameBytes);
     if (frames !== pack.frames) throw new Error(`a pack holds ${frames} frames instead of ${pack.frames}`);
+    // A copy: the pack is gone before the last of them is used.
+    this.#digests = this.#options.digestsAreOwn ? frameDigests(bytes, frames).slice() : undefined;
+    this.#taken = 0;
     return frames;
   }
 

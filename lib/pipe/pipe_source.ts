@@ -82,7 +82,7 @@ export class PipeSource implements VideoSource {
     this.#ring = new SharedArrayBuffer(ringFrames * this.#frameBytes);
     this.#arena = new SharedArrayBuffer(budgetBytes);
     const packs = { arena: this.#arena, frameBytes: this.#frameBytes };
-    this.video = { kind: "packs", ...packs };
+    this.video = { kind: "packs", ...packs, digestsAreOwn: true };
     this.packs = { ...packs, packBytes: packBound(this.#frameBytes, packFrames) };
     this.#frames = new FramePromises({
       ...options,

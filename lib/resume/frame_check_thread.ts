@@ -1,4 +1,4 @@
-// The frame check's thread: one SHA-256 a segment over its frames' samples, one frame after the other.
+// The frame check's thread: each segment's digest as its encoder found it (SegmentDigest of ffi/digest.ts).
 
 import { createHash } from "node:crypto";
 import { FileFrames, type FileInput } from "../encode/file_frames.ts";
@@ -29,7 +29,7 @@ function check({ input, segments }: FrameCheckTask): number[] {
   return segments.filter((segment) => {
     const hash = createHash("sha256");
     for (let frame = segment.first; frame < segment.first + segment.frames; frame++) {
-      hash.update(reader.read(frame));
+      hash.update(createHash("sha256").update(reader.read(frame)).digest());
       done++;
       if (performance.now() - reportedMs < progressEveryMs) continue;
       reportedMs = performance.now();

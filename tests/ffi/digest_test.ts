@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { arithmeticDigest, FrameDigest } from "../../ffi/digest.ts";
+import { arithmeticDigest, FrameDigest, SegmentDigest } from "../../ffi/digest.ts";
 import { openLibrary } from "../../ffi/library.ts";
 import { libraryPath } from "./support.ts";
 
@@ -42,4 +42,16 @@ Deno.test("arithmeticDigest is the same each time, and something", () => {
   const here = arithmeticDigest(library);
   assert.deepEqual(arithmeticDigest(library), here);
   assert.notDeepEqual(here, new Uint8Array(32));
+});
+
+Deno.test("SegmentDigest is SHA-256 over the SHA-256 of each frame, whether it gets frames or their digests", () => {
+  using digest = new SegmentDigest(library);
+  const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
+  fc.assert(fc.property(fc.array(fc.tuple(fc.uint8Array({ maxLength: 300 }), fc.boolean())), (frames) => {
+    for (const [frame, isKnown] of frames) {
+      if (isKnown) digest.addDigests(sha256(frame));
+      else digest.addFrame(frame);
+    }
+    assert.deepEqual(digest.finish(), sha256(Uint8Array.from(frames.flatMap(([frame]) => [...sha256(frame)]))));
+  }));
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { LibraryError, openLibrary } from "../../ffi/library.ts";
-import { type FrameShape, packBound, Packer, Unpacker } from "../../ffi/packs.ts";
+import { frameDigests, type FrameShape, packBound, Packer, Unpacker } from "../../ffi/packs.ts";
 import { type ChromaSampling, frameBytes, frameShape, type VideoFormat } from "../../lib/media/video_format.ts";
 import { Code } from "../../ffi/symbols.ts";
 import { frameOf, libraryPath } from "./support.ts";
@@ -292,4 +293,19 @@ Deno.test("Packer and Unpacker may be closed twice, and used afterwards throw", 
   assert.throws(() => packer.pack(bytes, 10, bytes), { message: "Cannot use a packer that was closed" });
   assert.throws(() => unpacker.open(bytes, 10), { message: "Cannot use an unpacker that was closed" });
   assert.throws(() => unpacker.next(bytes), TypeError);
+});
+
+Deno.test("a pack says what its frames hash to, and one whose digests were altered is damaged", () => {
+  const frames = Uint8Array.from({ length: 3 * 50 }, (_, at) => at * 7);
+  const pack = packed(frames, 50);
+  const expected = [0, 1, 2].flatMap((
+    n,
+  ) => [...createHash("sha256").update(frames.subarray(n * 50, n * 50 + 50)).digest()]);
+  assert.deepEqual([...frameDigests(pack, 3)], expected);
+  using unpacker = new Unpacker(library);
+  for (let at = 0; at < 48 + 4 * 32; at++) {
+    const altered = pack.slice();
+    altered[at]! ^= 1;
+    assert.throws(() => unpacker.open(altered, 50), fails(Code.corruptPack), `byte ${at}`);
+  }
 });

@@ -13,6 +13,12 @@ impl Digest {
     self.0.update(data);
   }
 
+  /// The digest of `data` alone, where nothing was begun.
+  pub fn of(&mut self, data: &[u8]) -> [u8; DIGEST_BYTES] {
+    self.update(data);
+    self.finish()
+  }
+
   /// The digest of all that came since the last one.
   pub fn finish(&mut self) -> [u8; DIGEST_BYTES] {
     self.0.finalize_fixed_reset().into()

@@ -1,20 +1,25 @@
 //! Packs: a few consecutive raw frames, compressed without loss, for waiting in memory, in a file, or for the wire.
 //!
 //! A pack is a header of 48 bytes (the magic number, the format's version, the frames as u32, the bytes of a frame as u64, the
-//! bytes of a sample as u32, then for each of three planes the bytes of a row and the rows as u32; all little-endian) and one
-//! Zstandard frame (RFC 8878) with its content's size and checksum. The content is what prediction leaves of each frame
-//! (prediction.rs says how). That goes through small chunks: neither side needs memory of a frame's size.
+//! bytes of a sample as u32, then for each of three planes the bytes of a row and the rows as u32; all little-endian), the
+//! SHA-256 of each frame, the SHA-256 of all that so far, and one Zstandard frame (RFC 8878) with its content's size and
+//! checksum. The content is what prediction leaves of each frame (prediction.rs says how). That goes through small chunks:
+//! neither side needs memory of a frame's size.
+//!
+//! The digests are the packer's word: whoever has the pack knows what its frames hash to without taking it apart. Unpacking
+//! does not compare them with its frames.
 //!
 //! Unpacking takes any bytes. What is not a whole and undamaged pack is [`Code::CorruptPack`] at the latest when the last
 //! frame is taken: the checksum stands at the end, so earlier frames may have been given out already.
 
+use crate::digest::{Digest, DIGEST_BYTES};
 use crate::guard::{Code, Failure, Outcome};
 use crate::prediction::{Prediction, Shape, SHAPE_BYTES};
 use zstd_safe::zstd_sys::ZSTD_EndDirective;
 use zstd_safe::{CCtx, CParameter, DCtx, DParameter, ErrorCode, InBuffer, OutBuffer, ResetDirective};
 
 const MAGIC: [u8; 4] = *b"rbgP";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER_BYTES: usize = 20 + SHAPE_BYTES;
 
 const LEVEL: i32 = 1;
@@ -35,6 +40,7 @@ fn zstd_failure(action: &str, code: ErrorCode) -> Failure {
 pub struct Packer {
   context: CCtx<'static>,
   prediction: Prediction,
+  digest: Digest,
   content: Vec<u8>,
 }
 
@@ -47,7 +53,7 @@ impl Packer {
     {
       context.set_parameter(parameter).map_err(|code| zstd_failure("set up the compressor", code))?;
     }
-    Ok(Packer { context, prediction: Prediction::default(), content: Vec::new() })
+    Ok(Packer { context, prediction: Prediction::default(), digest: Digest::default(), content: Vec::new() })
   }
 
   /// Packs `frames`, whole frames of `frame_bytes` one after the other. Gives the bytes written to `into`. Frames of any shape
@@ -65,10 +71,12 @@ impl Packer {
     }
     let capacity = into.len();
     let no_room = || Failure::new(Code::InvalidArgument, format!("the pack does not fit in {capacity} bytes"));
-    if into.len() < HEADER_BYTES {
+    let before_content = content_at(count);
+    if into.len() < before_content {
       return Err(no_room());
     }
-    let (header, body) = into.split_at_mut(HEADER_BYTES);
+    let (head, body) = into.split_at_mut(before_content);
+    let (header, digests) = head.split_at_mut(HEADER_BYTES);
     header[..4].copy_from_slice(&MAGIC);
     header[4..8].copy_from_slice(&VERSION.to_le_bytes());
     header[8..12].copy_from_slice(&count.to_le_bytes());
@@ -91,7 +99,8 @@ impl Packer {
       Ok(())
     };
     let mut before = None;
-    for frame in frames.chunks(frame_bytes) {
+    for (frame, digest) in frames.chunks(frame_bytes).zip(digests.chunks_mut(DIGEST_BYTES)) {
+      digest.copy_from_slice(&self.digest.of(frame));
       self.prediction.take_from(shape, frame, before, &mut sink, content)?;
       before = Some(frame);
     }
@@ -101,7 +110,10 @@ impl Packer {
     if left > 0 {
       return Err(no_room());
     }
-    Ok(HEADER_BYTES + out.pos())
+    let content_bytes = out.pos();
+    let (summed, sum) = head.split_at_mut(before_content - DIGEST_BYTES);
+    sum.copy_from_slice(&self.digest.of(summed));
+    Ok(before_content + content_bytes)
   }
 }
 
@@ -166,7 +178,7 @@ impl Unpacker {
       frame_bytes,
       shape,
       frames_left: frames,
-      position: HEADER_BYTES,
+      position: content_at(frames),
       first: true,
       ended: false,
     });
@@ -246,9 +258,14 @@ fn step(context: &mut DCtx<'static>, pack: &[u8], place: &mut Place, into: &mut 
   Ok(out.pos())
 }
 
+/// Where the content of a pack of so many frames begins.
+fn content_at(frames: u32) -> usize {
+  (frames as usize).saturating_add(1).saturating_mul(DIGEST_BYTES).saturating_add(HEADER_BYTES)
+}
+
 /// Checks all that is said before the content; gives the number of frames, and their shape.
 fn check_header(pack: &[u8], frame_bytes: usize) -> Outcome<(u32, Shape)> {
-  let Some((header, body)) = pack.split_at_checked(HEADER_BYTES) else {
+  let Some((header, _)) = pack.split_at_checked(HEADER_BYTES) else {
     return Err(corrupt(format!("it has {} bytes", pack.len())));
   };
   let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
@@ -259,6 +276,13 @@ fn check_header(pack: &[u8], frame_bytes: usize) -> Outcome<(u32, Shape)> {
   let said_bytes = u64::from(word(12)) | u64::from(word(16)) << 32;
   if said_bytes != frame_bytes as u64 || frame_bytes == 0 || frames == 0 {
     return Err(corrupt(format!("it says {frames} frames of {said_bytes} bytes, where they have {frame_bytes}")));
+  }
+  let Some((head, body)) = pack.split_at_checked(content_at(frames)) else {
+    return Err(corrupt(format!("it has {} bytes for {frames} frames", pack.len())));
+  };
+  let (summed, sum) = head.split_at(head.len() - DIGEST_BYTES);
+  if Digest::default().of(summed) != sum {
+    return Err(corrupt("what it says of its frames was altered"));
   }
   let checked = body.len() > 4 && body[..4] == ZSTD_MAGIC && body[4] & ZSTD_CHECKSUM_FLAG != 0;
   let shape = Shape::from_bytes(&header[20..])?;
@@ -299,7 +323,7 @@ mod tests {
 
   /// What ffi/packs.ts gives a pack at the most.
   fn bound(frame_bytes: usize, frames: usize) -> usize {
-    HEADER_BYTES + zstd_safe::compress_bound(frames * (frame_bytes + frame_bytes / 128 + 3))
+    HEADER_BYTES + (frames + 1) * DIGEST_BYTES + zstd_safe::compress_bound(frames * (frame_bytes + frame_bytes / 128 + 3))
   }
 
   fn packed(data: &[u8], frame_bytes: usize) -> Vec<u8> {
@@ -379,9 +403,13 @@ mod tests {
     let words =
       |bytes: &[u8]| -> Vec<u32> { bytes.chunks(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect() };
     assert_eq!(pack[..4], *b"rbgP");
-    assert_eq!(words(&pack[4..HEADER_BYTES]), [2, 2, 4, 0, 1, 2, 2, 0, 0, 0, 0]);
+    assert_eq!(words(&pack[4..HEADER_BYTES]), [3, 2, 4, 0, 1, 2, 2, 0, 0, 0, 0]);
+    let mut digest = Digest::default();
+    let digests = [digest.of(&[10, 12, 15, 20]), digest.of(&[11, 13, 14, 255])].concat();
+    assert_eq!(pack[HEADER_BYTES..][..64], digests);
+    assert_eq!(pack[HEADER_BYTES + 64..][..32], digest.of(&pack[..HEADER_BYTES + 64]));
     let mut content = [0; 9];
-    assert_eq!(zstd_safe::decompress(&mut content[..], &pack[HEADER_BYTES..]), Ok(9));
+    assert_eq!(zstd_safe::decompress(&mut content[..], &pack[HEADER_BYTES + 96..]), Ok(9));
     // Left, above, then 15 + 12 - 10 where that lies between; a byte of modes; the same place before.
     assert_eq!(content, [10, 2, 5, 5, 0, 1, 1, 255, 235]);
   }
@@ -441,7 +469,7 @@ mod tests {
     let mut unpacker = Unpacker::new().unwrap();
     let mut random = noise(99);
     for round in 0..3000 {
-      let from = HEADER_BYTES + 8 + round % 60;
+      let from = content_at(3) + 8 + round % 60;
       pack[from..].iter_mut().for_each(|byte| *byte = random());
       assert_eq!(unpacked(&mut unpacker, &pack, 3000).unwrap_err().code, Code::CorruptPack);
     }
@@ -468,7 +496,7 @@ mod tests {
   #[test]
   fn a_frame_without_a_checksum_or_with_too_large_a_window_is_none_of_ours() {
     let data = video(2, 1 << 20);
-    let header = packed(&data, 1 << 20)[..HEADER_BYTES].to_vec();
+    let header = packed(&data, 1 << 20)[..content_at(2)].to_vec();
     let mut unpacker = Unpacker::new().unwrap();
     for (checksum, window) in [(false, WINDOW_LOG), (true, WINDOW_LOG + 1)] {
       let mut context = CCtx::create();

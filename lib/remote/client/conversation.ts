@@ -146,7 +146,7 @@ export class Conversation {
       if (this.#hasEnded) return;
       if (received === null) throw new ConnectionLost("it ended the connection");
       const message = parseDaemonMessage(received.header, received.body.length);
-      if (this.#isOpen) await this.#handle(message, received.body);
+      if (this.#isOpen) this.#handle(message, received.body);
       else this.#handleBeforeOpened(message);
     }
   }
@@ -164,7 +164,7 @@ export class Conversation {
     }
   }
 
-  #handle(message: DaemonMessage, body: Uint8Array<ArrayBuffer>): Promise<void> | void {
+  #handle(message: DaemonMessage, body: Uint8Array<ArrayBuffer>): void {
     const { tasks } = this.#setup;
     switch (message.type) {
       case "started":

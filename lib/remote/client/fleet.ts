@@ -1,7 +1,8 @@
 // The workers of a run: one link each, all independent of each other. The run sees slots that come and go, and segments that
 // end; whatever is wrong with one worker is that link's affair and costs the others nothing.
 
-import { encodeSettings } from "../../../ffi/library.ts";
+import { SegmentDigest } from "../../../ffi/digest.ts";
+import { encodeSettings, openLibrary } from "../../../ffi/library.ts";
 import type { FleetEvents, PackSource, RemoteFleet, RemoteWorker } from "../../encode/remote_slots.ts";
 import type { EncoderSettings } from "../../encode/settings.ts";
 import { clientHandshake } from "../handshake.ts";
@@ -9,7 +10,6 @@ import type { EncoderIdentity } from "../messages.ts";
 import { dial } from "../tls/dial.ts";
 import { systemClock } from "./clock.ts";
 import type { LinkWorld } from "./connector.ts";
-import { InputDigests } from "./input_digests.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 import { WorkerLink } from "./worker_link.ts";
 
@@ -34,7 +34,6 @@ export class Fleet implements RemoteFleet {
   readonly workers: readonly RemoteWorker[];
   readonly #links: readonly WorkerLink[];
   readonly #options: FleetOptions;
-  #digests: InputDigests | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: FleetOptions) {
@@ -43,11 +42,8 @@ export class Fleet implements RemoteFleet {
   }
 
   start(packs: PackSource, events: FleetEvents): void {
-    const { settings, onePiece, client, world, library } = this.#options;
-    if (library !== undefined) {
-      const wake = () => this.#links.forEach((link) => link.wake());
-      this.#digests = new InputDigests({ library, frameBytes: packs.frameBytes }, wake);
-    }
+    const { settings, onePiece, client, world } = this.#options;
+    const library = this.#options.library === undefined ? undefined : openLibrary(this.#options.library);
     const identity = this.#options.identity();
     // Each link that comes so far looks at it.
     identity.catch(() => {});
@@ -55,7 +51,7 @@ export class Fleet implements RemoteFleet {
       world: { ...realWorld, ...world },
       packs,
       events,
-      digests: this.#digests,
+      newDigest: () => library && new SegmentDigest(library),
       identity,
       settings: encodeSettings(settings),
       onePiece,
@@ -65,14 +61,9 @@ export class Fleet implements RemoteFleet {
     this.#running = Promise.all(this.#links.map((link) => link.run(setup)));
   }
 
-  get cpuSeconds(): number {
-    return this.#digests?.cpuSeconds ?? 0;
-  }
-
   /** Says goodbye to all workers; nothing is told of them any more. */
   close(): void {
     for (const link of this.#links) link.close();
-    this.#digests?.close();
   }
 
   /** Resolves when all connections have ended, a moment after `close`: a process that leaves sooner says no goodbye. */

@@ -2,10 +2,11 @@
 // then the segment's end. A pack is begun only where there is room for all of it. What is sent is copied out of the shared
 // memory first, so that a pack's memory is the source's again as soon as its last part is taken.
 
+import type { SegmentDigest } from "../../../ffi/digest.ts";
+import { frameDigests } from "../../../ffi/packs.ts";
 import { type Pack, PackFeed } from "../../pipe/pack_feed.ts";
 import { packPartBytes } from "../limits.ts";
 import type { ClientMessage } from "../messages.ts";
-import type { InputDigest } from "./input_digests.ts";
 
 export interface Outgoing {
   readonly header: ClientMessage;
@@ -25,10 +26,8 @@ export interface OutgoingPacksSetup {
   readonly credit: number;
   /** A pack was taken out of the feed. */
   onTaken(): void;
-  /** Of what is sent; undefined where nobody wants to know. */
-  readonly digest: InputDigest | undefined;
-  /** A further pack may be hashed. */
-  mayDigest(): boolean;
+  /** Takes in what is sent, and is closed when that is over; undefined where nobody wants to know. */
+  readonly digest: SegmentDigest | undefined;
 }
 
 export class OutgoingPacks {
@@ -45,11 +44,13 @@ export class OutgoingPacks {
   /** Bytes sent of the pack that comes next. */
   #offset = 0;
   #hasEnded = false;
-  #inputDigest: Promise<Uint8Array | undefined> = Promise.resolve(undefined);
+  #digest: SegmentDigest | undefined;
+  #inputDigest: Uint8Array | undefined;
 
   constructor(setup: OutgoingPacksSetup) {
     this.#setup = setup;
     this.#credit = setup.credit;
+    this.#digest = setup.digest;
   }
 
   /** Bytes that were sent. */
@@ -72,8 +73,14 @@ export class OutgoingPacks {
   }
 
   /** Of all frames that were sent, once the end was; undefined where it is not known. */
-  get inputDigest(): Promise<Uint8Array | undefined> {
+  get inputDigest(): Uint8Array | undefined {
     return this.#inputDigest;
+  }
+
+  /** Nothing more is sent. */
+  close(): void {
+    this.#digest?.close();
+    this.#digest = undefined;
   }
 
   /** Some of a pack was sent and not all. */
@@ -110,7 +117,7 @@ export class OutgoingPacks {
   get hasPart(): boolean {
     const pack = this.#next();
     if (pack === undefined) return this.#endIsDue;
-    return this.#hasRoom(pack.bytes) && (this.isInsidePack || this.#setup.mayDigest());
+    return this.#hasRoom(pack.bytes);
   }
 
   /** The next part of a pack, or the segment's end; undefined where none may be sent now. */
@@ -119,7 +126,8 @@ export class OutgoingPacks {
     const pack = this.#next(), { task, arena } = this.#setup;
     if (pack === undefined) {
       this.#hasEnded = true;
-      this.#inputDigest = this.#setup.digest?.finish() ?? this.#inputDigest;
+      this.#inputDigest = this.#digest?.finish();
+      this.close();
       return { header: { type: "end", task, frames: this.#frames } };
     }
     if (pack.bytes === 0) return packIsLost;
@@ -146,8 +154,7 @@ export class OutgoingPacks {
   }
 
   #finishPack({ offset, bytes, frames }: Pack): void {
-    const { arena, digest } = this.#setup;
-    digest?.add(arena.slice(offset, offset + bytes));
+    this.#digest?.addDigests(frameDigests(this.#setup.arena.subarray(offset, offset + bytes), frames));
     this.#offset = 0;
     this.#packs++;
     this.#frames += frames;

@@ -2,6 +2,7 @@
 // worker has room, the result comes back. It knows no connection; it says what is to be sent next and is told what came.
 // Over is over: then nothing of the segment's feed or memory is touched any more, whatever the worker still says.
 
+import type { SegmentDigest } from "../../../ffi/digest.ts";
 import type { RemoteOutcome, RemoteSegment } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import { printable } from "../../media/printable.ts";
@@ -9,7 +10,6 @@ import type { PackFeed } from "../../pipe/pack_feed.ts";
 import type { Cancelled, Credit, DaemonMessage, Failed, Progress, ResultPart, Started } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
 import { equalBytes } from "../wire/equal_bytes.ts";
-import type { InputDigest } from "./input_digests.ts";
 import { type Outgoing, OutgoingPacks, packIsLost } from "./outgoing_packs.ts";
 import { type FinishedPackets, ResultParts } from "./result_parts.ts";
 
@@ -29,10 +29,8 @@ export interface RemoteTaskSetup {
   readonly packBytes: number;
   /** Bytes of packs that may be sent before the worker has said more. */
   readonly credit: number;
-  /** Of the frames that are sent; undefined where nobody wants to know. */
-  readonly digest: InputDigest | undefined;
-  /** A further pack may be hashed. */
-  mayDigest(): boolean;
+  /** Of the frames that are sent; undefined where nobody wants to know. Closed when it is over. */
+  readonly digest: SegmentDigest | undefined;
   nowMs(): number;
   /** There may be something to send that was not there before. */
   onWork(): void;
@@ -228,8 +226,8 @@ export class RemoteTask implements RemoteSegment {
   }
 
   /** Whether the packets are, by what the worker says, of the frames that were sent to it. */
-  async isOfWhatWasSent({ inputDigest }: FinishedPackets): Promise<boolean> {
-    const own = await this.#packs.inputDigest;
+  isOfWhatWasSent({ inputDigest }: FinishedPackets): boolean {
+    const own = this.#packs.inputDigest;
     return own === undefined || equalBytes(own, inputDigest);
   }
 
@@ -249,6 +247,6 @@ export class RemoteTask implements RemoteSegment {
     this.#isOver = true;
     this.onPackTaken = undefined;
     this.#result = undefined;
-    this.#setup.digest?.drop();
+    this.#packs.close();
   }
 }

@@ -2,20 +2,20 @@
 // a task only while it has a place for it: a task that was cancelled keeps its place until the worker has answered, so the
 // worker never has more than it granted, however fast this side changes its mind.
 
+import type { SegmentDigest } from "../../../ffi/digest.ts";
 import type { PackSource, RemoteOutcome, RemoteSegment } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import { mostSlotsUsed } from "../limits.ts";
 import type { Progress, ResultPart } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
-import type { InputDigests } from "./input_digests.ts";
 import type { Outgoing } from "./outgoing_packs.ts";
 import { RemoteTask, type TaskMessage } from "./remote_task.ts";
 import { TakenBack, type TakenBackSetup } from "./taken_back.ts";
 
 export interface SessionTasksSetup extends TakenBackSetup {
   readonly packs: PackSource;
-  /** Of what is sent; undefined where nobody wants to know. */
-  readonly digests: InputDigests | undefined;
+  /** For what is sent of one task; undefined where nobody wants to know. */
+  newDigest(): SegmentDigest | undefined;
   /** Slots that are used at the most. */
   readonly mostSlots: number;
   /** There may be something to send that was not there before. */
@@ -85,7 +85,7 @@ export class SessionTasks {
     if (this.#live.size >= places) {
       throw new TypeError(`Cannot begin segment ${task.index} there: ${this.#live.size} of ${places} places are taken`);
     }
-    const { packs, digests } = this.#setup;
+    const { packs } = this.#setup;
     const remote: RemoteTask = new RemoteTask({
       task,
       number: this.#next++,
@@ -94,8 +94,7 @@ export class SessionTasks {
       frameBytes: packs.frameBytes,
       packBytes: packs.packBytes,
       credit: this.#credit,
-      digest: digests?.begin(),
-      mayDigest: () => digests?.hasRoom ?? true,
+      digest: this.#setup.newDigest(),
       nowMs: () => this.#setup.nowMs(),
       onWork: () => this.#setup.onWork(),
       onDropped: (dropped) => this.#drop(dropped),
@@ -165,24 +164,24 @@ export class SessionTasks {
     task.end({ kind: "lost", reason, crashed: "no", isStalled: true });
   }
 
-  /** What the daemon says of a task; to be called again once that is settled. Throws ProtocolError. */
-  async receive(message: TaskMessage, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  /** What the daemon says of a task. Throws ProtocolError. */
+  receive(message: TaskMessage, body: Uint8Array<ArrayBuffer>): void {
     const { task: number, type } = message;
     if (number >= this.#next) throw new ProtocolError(`${type} for task ${number}, which was never sent`);
     // Said before the worker heard that the task is over.
     if (!this.#there.has(number)) return;
     const task = this.#live.get(number);
     if (type === "failed" || type === "cancelled") this.#leave(number);
-    if (message.type === "result") return await this.#receiveResult(message, body);
+    if (message.type === "result") return this.#receiveResult(message, body);
     if (type === "failed" && task !== undefined) this.#setup.onFault();
     task?.receive(message);
   }
 
-  async #receiveResult(part: ResultPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  #receiveResult(part: ResultPart, body: Uint8Array<ArrayBuffer>): void {
     const { task: number } = part, task = this.#live.get(number);
     const isLast = part.offset + body.length === part.bytes;
     const finished = task?.takeResult(part, body);
-    if (finished !== undefined && !await task!.isOfWhatWasSent(finished)) {
+    if (finished !== undefined && !task!.isOfWhatWasSent(finished)) {
       throw new ProtocolError("a result for other frames than those that were sent");
     }
     if (!isLast || !this.#there.has(number)) return;

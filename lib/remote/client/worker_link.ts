@@ -2,6 +2,7 @@
 // Whatever the worker does, each segment that it was given ends once, and what it says that is wrong costs its connection.
 // There is one loop that connects, and at most one connection.
 
+import type { SegmentDigest } from "../../../ffi/digest.ts";
 import type {
   FleetEvents,
   PackSource,
@@ -19,7 +20,6 @@ import { Backoff } from "./backoff.ts";
 import { pause } from "./clock.ts";
 import { Connector, type LinkWorld } from "./connector.ts";
 import { Conversation, type ConversationEnd } from "./conversation.ts";
-import type { InputDigests } from "./input_digests.ts";
 import { LinkNotes } from "./link_notes.ts";
 import { Losses } from "./losses.ts";
 import { ProgressWatch } from "./progress_watch.ts";
@@ -39,8 +39,8 @@ export interface LinkSetup {
   readonly world: LinkWorld;
   readonly packs: PackSource;
   readonly events: FleetEvents;
-  /** Of what is sent to all of them; undefined where nobody wants to know. */
-  readonly digests: InputDigests | undefined;
+  /** For the frames of a segment that are sent; undefined where nobody wants to know what they come to. */
+  newDigest(): SegmentDigest | undefined;
   /** What this machine encodes with; where it cannot be found out, no worker is used. */
   readonly identity: Promise<EncoderIdentity>;
   /** The settings document. */
@@ -127,7 +127,7 @@ export class WorkerLink implements RemoteWorker {
     const notes = new LinkNotes(this.name, this.#entry, (text, isWarning) => this.#tell().note(text, isWarning));
     const tasks = new SessionTasks({
       packs: setup.packs,
-      digests: setup.digests,
+      newDigest: () => setup.newDigest(),
       mostSlots: this.#entry.slots ?? mostSlotsUsed,
       nowMs: () => clock.nowMs(),
       onWork: () => this.#conversation?.wake(),
@@ -154,11 +154,6 @@ export class WorkerLink implements RemoteWorker {
       const waitMs = trouble.outlook === "rarely" ? reconnectMs.most : backoff.next();
       await pause(clock, Math.max(waitMs, trouble.retryAfterMs ?? 0), this.#closing.signal);
     }
-  }
-
-  /** There may be something to send that could not be sent before. */
-  wake(): void {
-    this.#conversation?.wake();
   }
 
   /** Ends it; nothing is told of it any more. */

@@ -29,7 +29,7 @@ export class Place {
     this.#setup = setup;
     this.#ring = new PackRing(ringBytes(credit, packBytes));
     this.#arena = new SharedArrayBuffer(this.#ring.bytes);
-    const video = { kind: "packs", arena: this.#arena, frameBytes } as const;
+    const video = { kind: "packs", arena: this.#arena, frameBytes, digestsAreOwn: false } as const;
     this.#slot = new LocalSlot(number, { library, settings, onePiece, crashMark, video });
   }
 

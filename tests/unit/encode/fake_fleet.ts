@@ -178,7 +178,6 @@ export class FakeWorker implements RemoteWorker {
 }
 
 export class FakeFleet implements RemoteFleet {
-  readonly cpuSeconds = 0;
   readonly workers: FakeWorker[];
   events: FleetEvents | undefined;
   #packs: PackSource | undefined;
@@ -199,7 +198,11 @@ export class FakeFleet implements RemoteFleet {
 
   newSlot(): LocalSlot {
     const { arena, frameBytes } = this.#packs!;
-    return new LocalSlot(0, { ...this.setup, onePiece: false, video: { kind: "packs", arena, frameBytes } });
+    return new LocalSlot(0, {
+      ...this.setup,
+      onePiece: false,
+      video: { kind: "packs", arena, frameBytes, digestsAreOwn: false },
+    });
   }
 
   close(): void {

@@ -60,7 +60,8 @@ Deno.test("what is encoded from a file's packs is what is encoded from the file,
     const { source, plan, complete } = watched;
     await complete;
     assert.equal(source.packingCpuSeconds, 0);
-    const reader = slotOf(0, source.video), packed = [1, 2].map((n) => slotOf(n, { kind: "packs", ...source.packs }));
+    const reader = slotOf(0, source.video),
+      packed = [1, 2].map((n) => slotOf(n, { kind: "packs", ...source.packs, digestsAreOwn: true }));
     assert.deepEqual([reader.wantsPacks, packed[0]!.wantsPacks], [false, true]);
     try {
       for (const { index } of plan.segments) {
@@ -84,7 +85,8 @@ Deno.test("packs of a file are made by its layout as it was corrected", async ()
   const plain = sourceOf(folder.file("plain.y4m"), 10e6);
   const watched = sourceOf(folder.file("in.y4m"), 10e6, openY4mFile(folder.file("plain.y4m")).layout);
   const { source, plan, complete } = watched;
-  const slot = slotOf(0, { kind: "packs", ...source.packs }), reader = slotOf(1, plain.source.video);
+  const slot = slotOf(0, { kind: "packs", ...source.packs, digestsAreOwn: true }),
+    reader = slotOf(1, plain.source.video);
   try {
     await Promise.all([complete, plain.complete]);
     assert.equal(watched.videoChanges.length, 1);
@@ -120,7 +122,7 @@ Deno.test("a file whose frames cannot be packed fails the source by what is wron
     note: () => {},
   });
   Deno.truncateSync(path, 60_000);
-  const slot = slotOf(0, { kind: "packs", ...source.packs });
+  const slot = slotOf(0, { kind: "packs", ...source.packs, digestsAreOwn: true });
   source.attach(watched.plan.segments.length - 1, slot);
   const error = await failed.promise;
   assert.match((error as Error).message, /Cannot read frame \d+ of .*in\.y4m.*: the file ends \d+ bytes early/);

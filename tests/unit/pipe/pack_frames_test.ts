@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { openLibrary } from "../../../ffi/library.ts";
 import { packBound, Packer } from "../../../ffi/packs.ts";
 import { lostPack, type Pack, PackFeed } from "../../../lib/pipe/pack_feed.ts";
@@ -23,10 +24,17 @@ function packAt(offset: number, first: number, end: number): Pack {
   return { offset, bytes: packer.pack(raw, frameBytes, into), frames: end - first };
 }
 
-function slot(): { feed: PackFeed; frames: PackFrames; taken: () => number } {
+function slot(digestsAreOwn = false): { feed: PackFeed; frames: PackFrames; taken: () => number } {
   const feed = new PackFeed();
   let taken = 0;
-  const frames = new PackFrames({ library, arena, frameBytes, feed: feed.memory, onTaken: () => taken++ });
+  const frames = new PackFrames({
+    library,
+    arena,
+    frameBytes,
+    digestsAreOwn,
+    feed: feed.memory,
+    onTaken: () => taken++,
+  });
   return { feed, frames, taken: () => taken };
 }
 
@@ -82,4 +90,20 @@ Deno.test("PackFrames throws where a pack is lost or damaged", () => {
   feed.reset();
   feed.publish({ ...packAt(0, 0, 5), frames: 4 });
   assert.throws(() => frames.readFrame(0, into), /a pack holds 5 frames instead of 4/);
+});
+
+Deno.test("PackFrames gives the digests of the frames with them where the packs are this machine's own", () => {
+  const into = new Uint8Array(frameBytes);
+  for (const isOwn of [true, false]) {
+    const { feed, frames } = slot(isOwn);
+    using _ = frames;
+    feed.reset();
+    feed.publish(packAt(0, 3, 6));
+    feed.publish(packAt(5000, 6, 7));
+    for (let frame = 3; frame < 7; frame++) {
+      const digest = frames.readFrame(frame, into);
+      const own = new Uint8Array(createHash("sha256").update(frameOf(frame)).digest());
+      assert.deepEqual(digest, isOwn ? own : undefined);
+    }
+  }
 });

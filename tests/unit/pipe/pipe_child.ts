@@ -2,7 +2,7 @@
 // after it, it stops in the middle, with packs in the temporary file, and says so. With "small" and a folder it has little
 // memory and slow slots.
 
-import { FrameDigest } from "../../../ffi/digest.ts";
+import { SegmentDigest } from "../../../ffi/digest.ts";
 import { openLibrary } from "../../../ffi/library.ts";
 import { libraryPath, runPipe } from "./pipe_run.ts";
 
@@ -28,8 +28,8 @@ try {
       },
     },
   );
-  using digest = new FrameDigest(openLibrary(libraryPath));
-  for (let frame = 0; frame < frames.size; frame++) digest.update(frames.get(frame)!);
+  using digest = new SegmentDigest(openLibrary(libraryPath));
+  for (let frame = 0; frame < frames.size; frame++) digest.addFrame(frames.get(frame)!);
   console.log(
     JSON.stringify({ frames: frames.size, digest: digest.finish().toHex(), cutShort: cutShort?.message, notes }),
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { FrameDigest } from "../../../ffi/digest.ts";
+import { SegmentDigest } from "../../../ffi/digest.ts";
 import { openLibrary } from "../../../ffi/library.ts";
 import { clip, scenes } from "../../support/clips.ts";
 import { libraryPath } from "./pipe_run.ts";
@@ -23,8 +23,8 @@ async function bash(command: string, file: string): Promise<Record<string, unkno
 Deno.test("standard input is read, whatever it is and whatever it is called", async () => {
   await using folder = new PipeFolder();
   const { path, frames } = folder.clip(clip(scenes(30, 20), { width: 64, height: 48 }));
-  using digest = new FrameDigest(openLibrary(libraryPath));
-  for (const frame of frames) digest.update(frame);
+  using digest = new SegmentDigest(openLibrary(libraryPath));
+  for (const frame of frames) digest.addFrame(frame);
   const expected = { frames: 50, digest: digest.finish().toHex(), notes: [] };
   const commands = [
     'cat "$F" | "$@" -',

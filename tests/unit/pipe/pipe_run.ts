@@ -117,6 +117,7 @@ export async function runPipe(input: string, options: PipeRunOptions = {}): Prom
       library: openLibrary(libraryPath),
       arena: source.video.kind === "packs" ? source.video.arena : new SharedArrayBuffer(0),
       frameBytes: size,
+      digestsAreOwn: true,
       feed: slot.feed.memory,
       onTaken: () => setTimeout(() => slot.onPackTaken?.()),
     });

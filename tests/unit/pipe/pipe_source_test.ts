@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isThere } from "../../../lib/machine/files.ts";
 import { Buffer } from "node:buffer";
-import { FrameDigest } from "../../../ffi/digest.ts";
+import { SegmentDigest } from "../../../ffi/digest.ts";
 import { openLibrary } from "../../../ffi/library.ts";
 import { SceneDetector } from "../../../ffi/detector.ts";
 import { type Clip, clip, scenes, type Y4mParameters } from "../../support/clips.ts";
@@ -25,8 +25,8 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function digestOf(frames: readonly Uint8Array[]): Uint8Array {
-  using digest = new FrameDigest(openLibrary(libraryPath));
-  for (const frame of frames) digest.update(frame);
+  using digest = new SegmentDigest(openLibrary(libraryPath));
+  for (const frame of frames) digest.addFrame(frame);
   return digest.finish();
 }
 

@@ -24,7 +24,7 @@ function input(folder: WorkFolder) {
     const hash = createHash("sha256");
     for (let number = segment.first; number < segment.first + segment.frames; number++) {
       frames.readFrame(number, frame);
-      hash.update(frame);
+      hash.update(createHash("sha256").update(frame).digest());
     }
     return { ...segment, inputDigest: new Uint8Array(hash.digest()) };
   });
