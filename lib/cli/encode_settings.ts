@@ -1,6 +1,7 @@
 // An encode's settings, checked by librav1e, and what its user is told of them before anything is begun.
 
 import { LibraryError, type openLibrary, type ResolvedSettings } from "../../ffi/library.ts";
+import { detectWithoutAssembly } from "../encode/scalar_detection.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import { InputError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
@@ -64,15 +65,12 @@ function sameCommand(command: EncodeCommand, input: EncodeInput, settings: Encod
   return `${words} | ${rav1eCommand({ ...command, input: "-", timeBase }, settings)}`;
 }
 
-/**
- * The detector inside the encoder must run without assembly, as it does in rav1e's own build; its crate asks the
- * environment. Before any thread is started, because the environment is the process's.
- */
+/** Before any thread is started. */
 function prepareOnePiece(
   display: ProgressDisplay,
   { highBitdepth, bitDepth, rdoLookaheadFrames }: EncoderSettings,
 ): void {
-  Deno.env.set("CPU_TARGET", "rust");
+  detectWithoutAssembly();
   const widened = highBitdepth && bitDepth === 8;
   display.message(
     (widened

@@ -7,6 +7,7 @@ import { libraryFile } from "../../ffi/build/library_file.ts";
 import { openLibrary } from "../../ffi/library.ts";
 import project from "../../deno.json" with { type: "json" };
 import { encoderIdentity } from "../encode/probe.ts";
+import { detectWithoutAssembly } from "../encode/scalar_detection.ts";
 import { stderrIsJournal } from "../machine/journal.ts";
 import { ServiceManager } from "../machine/sd_notify.ts";
 import { ScramVerifier } from "../remote/auth/scram.ts";
@@ -44,9 +45,8 @@ export async function workerCommand(command: WorkerCommand): Promise<number> {
   });
   const listener = await Listener.open({ host, port, identity });
   try {
-    // The detector inside the encoder, which one-piece video uses, must run without assembly as it does in rav1e's own
-    // build; its crate asks the environment, which is the process's. Nothing else here detects anything.
-    Deno.env.set("CPU_TARGET", "rust");
+    // Any client's video may be in one piece; nothing else here detects anything.
+    detectWithoutAssembly();
     const libraryPath = await libraryFile((line) => log.info("library", line), { progress: () => {} });
     const library = openLibrary(libraryPath);
     const { crashed, mark: crashMark } = openCrashRecord(library, command.tempDir ?? tmpdir(), port);

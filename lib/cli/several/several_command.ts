@@ -2,6 +2,7 @@
 // all outputs are complete.
 
 import { join } from "node:path";
+import { detectWithoutAssembly } from "../../encode/scalar_detection.ts";
 import { SharedSlots } from "../../encode/shared_slots.ts";
 import { ExitError, IncompleteError } from "../../errors.ts";
 import { quotedPath } from "../../media/printable.ts";
@@ -69,13 +70,10 @@ function recordPath({ folder, queue, encode: { stateDir } }: SeveralCommand): st
   return queue === null || queue === "-" ? undefined : `${queue}${recordName}`;
 }
 
-/**
- * An encode in one piece needs the detector inside the encoder without assembly, and that has to be known before the first
- * thread asks: some of the inputs may need it.
- */
+/** Before any thread is started: some of the inputs may be encoded in one piece. */
 function prepareProcess({ encode: { options } }: SeveralCommand): void {
   const mayBeOnePiece = options.highBitdepth || options.rdoLookaheadFrames !== null && options.rdoLookaheadFrames < 4;
-  if (mayBeOnePiece) Deno.env.set("CPU_TARGET", "rust");
+  if (mayBeOnePiece) detectWithoutAssembly();
 }
 
 function totals(several: SeveralEncodes, slots: number, seconds: number) {
