@@ -22,6 +22,7 @@ const scope = self as unknown as WorkerScope;
 let setup: SlotSetup;
 let opened: FileFrames | undefined;
 let unpacked: PackFrames | undefined;
+let frame: Uint8Array<ArrayBuffer> | undefined;
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "setup") begin(data.setup);
@@ -57,7 +58,7 @@ function run(task: SegmentTask): void {
       {
         library,
         settings: setup.settings,
-        frameBytes: video.kind === "file" ? video.input.layout.frameBytes : video.frameBytes,
+        frame: frame ??= new Uint8Array(video.kind === "file" ? video.input.layout.frameBytes : video.frameBytes),
         source: framesOf(library),
         control: new SlotControl(setup.control),
         onePiece: setup.onePiece,

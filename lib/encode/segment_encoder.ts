@@ -52,7 +52,11 @@ export interface FrameSource {
 export interface SegmentEncoder {
   readonly library: Library;
   readonly settings: EncoderSettings;
-  readonly frameBytes: number;
+  /**
+   * Room for one frame, the same for all segments of a thread: one of its own for each would wait for the garbage collector,
+   * of which dozens of megabytes may have come together when that runs.
+   */
+  readonly frame: Uint8Array<ArrayBuffer>;
   readonly source: FrameSource;
   readonly control: SlotControl;
   /** The encoder places keyframes itself (ResolvedSettings.onePiece). */
@@ -65,10 +69,9 @@ export function encodeSegment(
   task: SegmentTask,
   deliver: (packets: SegmentPackets) => void,
 ): void {
-  const { library, settings, frameBytes, source, control, onePiece } = environment;
+  const { library, settings, frame, source, control, onePiece } = environment;
   const started = performance.now();
   let waited = 0, firstFrameSentAt = 0;
-  const frame = new Uint8Array(frameBytes);
   const packets: Uint8Array<ArrayBuffer>[] = [];
   using encoder = new Encoder(library, settings, task.first);
   using digest = new SegmentDigest(library);
