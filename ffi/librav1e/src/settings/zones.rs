@@ -121,7 +121,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
   use super::*;
-  use crate::settings::tests::document;
+  use crate::settings::sample::document;
   use serde_json::{json, Value};
 
   fn settings(changes: Value) -> Settings {
