@@ -10,7 +10,7 @@ pub mod sample;
 mod stream;
 mod zones;
 
-use crate::guard::{Code, Failure, Outcome};
+use crate::guard::{quoted, Code, Failure, Outcome};
 use serde::Deserialize;
 use std::str::FromStr;
 use zones::Zone;
@@ -75,7 +75,7 @@ fn within<T: PartialOrd + std::fmt::Display>(name: &str, value: T, low: T, high:
 fn named<T: FromStr<Err = String>>(name: &str, value: &str) -> Outcome<T> {
   value
     .parse()
-    .map_err(|known: String| invalid(format!("{name} '{value}' is not known; {}", known.replace(" ,", ", "))))
+    .map_err(|known: String| invalid(format!("{name} {} is not known; {}", quoted(value), known.replace(" ,", ", "))))
 }
 
 impl Settings {
@@ -107,5 +107,27 @@ mod tests {
     assert!(refusal(json!({"speed": -1})).contains("settings document"));
     assert_eq!(Settings::parse(b"{}").unwrap_err().code, Code::InvalidSettings);
     assert_eq!(Settings::parse(b"\xff").unwrap_err().code, Code::InvalidSettings);
+  }
+  #[test]
+  fn a_refusal_is_one_short_line_that_still_says_what_to_do() {
+    let hostile = format!("a\n\u{1b}[2J{}", "x".repeat(100_000));
+    for (field, advice) in [
+      ("range", "Full"),
+      ("primaries", "BT709"),
+      ("tune", "Psnr"),
+      ("level", "2.0 to 7.3"),
+      ("contentLight", "1000,400"),
+      ("masteringDisplay", "WP(x,y)"),
+      ("chromaSampling", "4:2:2"),
+      ("chromaSamplePosition", "colocated"),
+      ("filmGrainTable", "line 1"),
+    ] {
+      let message = refusal(json!({field: hostile}));
+      assert!(message.contains(advice) && message.len() < 1000, "{message}");
+      assert!(!message.contains(char::is_control), "{message}");
+    }
+    let unknown = refusal(json!({hostile: 1}));
+    assert!(unknown.contains("unknown field") && unknown.len() < 1100, "{unknown}");
+    assert!(!unknown.contains(char::is_control), "{unknown}");
   }
 }

@@ -8,6 +8,9 @@ use crate::settings::Settings;
 
 static DETECTORS: Table<Detector> = Table::new("a detector");
 
+/// Above what a call can decide: the look-ahead, and the frames at the end of the video.
+const MOST_DECISIONS: usize = 16;
+
 /// Makes a scene detector. The `count` frames of `forced`, ascending, become keyframes whatever is found. Returns its id,
 /// above 0.
 ///
@@ -24,24 +27,28 @@ pub unsafe extern "C" fn rbg_detector_new(json: *const u8, length: usize, forced
   })
 }
 
-/// Writes decisions as bytes, 1 for a keyframe. More than the caller has room for is an error: they are not kept.
+/// Refuses too little room before anything is decided: a decision that was made and not given would be lost, and all that
+/// come after it be taken for those of other frames.
+fn check_room(out: *mut u8, capacity: usize) -> Outcome<()> {
+  if out.is_null() || capacity < MOST_DECISIONS {
+    let message = format!("decisions need room for {MOST_DECISIONS} bytes, not {capacity}");
+    return Err(Failure::new(Code::InvalidArgument, message));
+  }
+  Ok(())
+}
+
+/// Writes decisions as bytes, 1 for a keyframe.
 ///
 /// # Safety
-/// `out` must be null or point to `capacity` writable bytes.
+/// `out` must point to `capacity` writable bytes.
 unsafe fn give_decisions(decisions: Vec<bool>, out: *mut u8, capacity: usize) -> Outcome<i64> {
-  if decisions.len() > capacity || (out.is_null() && !decisions.is_empty()) {
-    return Err(Failure::new(
-      Code::InvalidArgument,
-      format!("{} decisions do not fit in {capacity} bytes", decisions.len()),
-    ));
-  }
   let bytes: Vec<u8> = decisions.into_iter().map(u8::from).collect();
   // SAFETY: as the caller promises.
   Ok(unsafe { give(&bytes, out, capacity) })
 }
 
 /// Pushes the video's next frame. Returns how many further frames are decided now; `out` gets a byte for each, in frame
-/// order, 1 for a keyframe. 16 bytes are always room enough.
+/// order, 1 for a keyframe. It must have room for 16, which is always enough; with less the frame is not taken.
 ///
 /// # Safety
 /// `data` must be null or point to `length` readable bytes, `out` to `capacity` writable ones.
@@ -56,7 +63,10 @@ pub unsafe extern "C" fn rbg_detector_push(
   guard::enter(|| {
     // SAFETY: as the caller promises.
     let data = unsafe { borrow(data, length) }?;
-    let decisions = DETECTORS.with(id, |detector| detector.push(data))?;
+    let decisions = DETECTORS.with(id, |detector| {
+      check_room(out, capacity)?;
+      detector.push(data)
+    })?;
     // SAFETY: as the caller promises.
     unsafe { give_decisions(decisions, out, capacity) }
   })
@@ -69,7 +79,10 @@ pub unsafe extern "C" fn rbg_detector_push(
 #[no_mangle]
 pub unsafe extern "C" fn rbg_detector_finish(id: i64, out: *mut u8, capacity: usize) -> i64 {
   guard::enter(|| {
-    let decisions = DETECTORS.with(id, Detector::finish)?;
+    let decisions = DETECTORS.with(id, |detector| {
+      check_room(out, capacity)?;
+      detector.finish()
+    })?;
     // SAFETY: as the caller promises.
     unsafe { give_decisions(decisions, out, capacity) }
   })

@@ -84,7 +84,9 @@ pub unsafe extern "C" fn rbg_encoder_packet(id: i64, out: *mut u8, capacity: usi
 /// Frees an encoder; one that another thread is inside of goes when that call returns. Returns 0.
 #[no_mangle]
 pub extern "C" fn rbg_encoder_free(id: i64) -> i64 {
-  let freed = guard::enter(|| ENCODERS.remove(id).map(|()| 0));
-  allocator::give_back_free_pages();
-  freed
+  guard::enter(|| {
+    ENCODERS.remove(id)?;
+    allocator::give_back_free_pages();
+    Ok(0)
+  })
 }

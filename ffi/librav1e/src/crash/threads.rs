@@ -1,5 +1,6 @@
 //! Which thread encodes what. A thread writes its own entry alone, and one atomic number holds all that it says, so that a
-//! handler on that thread sees what it said last and nothing in between.
+//! handler on that thread sees what it said last and nothing in between. A thread that ends gives its entry back, whether it
+//! has said so or was ended from outside: the system gives its number to another.
 
 use super::check_number;
 use crate::guard::{Code, Failure, Outcome};
@@ -33,6 +34,20 @@ impl Entry {
 static ENTRIES: [Entry; THREADS] =
   [const { Entry { thread: AtomicUsize::new(0), encoding: AtomicI64::new(NONE) } }; THREADS];
 
+/// Gives the entry of a thread back when the thread ends.
+struct Leaving;
+
+impl Drop for Leaving {
+  fn drop(&mut self) {
+    leave();
+  }
+}
+
+thread_local! {
+  /// Touched by those that encode, outside of any handler.
+  static LEAVING: Leaving = const { Leaving };
+}
+
 fn this_thread() -> usize {
   // SAFETY: has no conditions, and is safe in a handler with the C libraries there are.
   unsafe { libc::pthread_self() as usize }
@@ -44,25 +59,31 @@ fn entry_of(thread: usize) -> Option<&'static Entry> {
 
 /// Says what the calling thread encodes from now on; None for nothing.
 pub fn set_encoding(encoding: Option<Encoding>) -> Outcome<()> {
-  let thread = this_thread();
-  let own = entry_of(thread);
   let Some(Encoding { mark, segment }) = encoding else {
-    if let Some(entry) = own {
-      entry.encoding.store(NONE, Ordering::Relaxed);
-      entry.thread.store(0, Ordering::Release);
-    }
+    leave();
     return Ok(());
   };
   check_number(mark)?;
+  let thread = this_thread();
   let claimed = || {
     ENTRIES.iter().find(|entry| entry.thread.compare_exchange(0, thread, Ordering::AcqRel, Ordering::Relaxed).is_ok())
   };
-  match own.or_else(claimed) {
+  match entry_of(thread).or_else(claimed) {
     Some(entry) => {
+      // Too late for it only where the thread is ending already.
+      let _ = LEAVING.try_with(|_| ());
       entry.encoding.store(i64::from(mark) << 32 | i64::from(segment), Ordering::Relaxed);
       Ok(())
     }
     None => Err(Failure::new(Code::WrongState, format!("{THREADS} threads are encoding already"))),
+  }
+}
+
+/// The calling thread encodes nothing any more.
+fn leave() {
+  if let Some(entry) = entry_of(this_thread()) {
+    entry.encoding.store(NONE, Ordering::Relaxed);
+    entry.thread.store(0, Ordering::Release);
   }
 }
 
@@ -96,5 +117,12 @@ mod tests {
     set_encoding(None).unwrap();
     set_encoding(None).unwrap();
     assert_eq!(encoding(), None);
+  }
+
+  #[test]
+  fn a_thread_that_ends_without_a_word_leaves_no_entry_for_the_next_of_its_number() {
+    let encoding = Encoding { mark: 9, segment: 99 };
+    std::thread::spawn(move || set_encoding(Some(encoding)).unwrap()).join().unwrap();
+    assert!(ENTRIES.iter().all(|entry| entry.encoding() != Some(encoding)));
   }
 }

@@ -8,6 +8,9 @@ use crate::guard::{Code, Failure, Outcome};
 pub const PLANES: usize = 3;
 /// Bytes of a shape as it is written.
 pub const SHAPE_BYTES: usize = 4 + 8 * PLANES;
+/// Bytes of a row at the most: AV1's widest frame, of two-byte samples. A band is in memory whole, so that what a few bytes of
+/// a hostile pack say of the rows must not make it as large as a frame.
+const MOST_ROW_BYTES: usize = 2 * 65536;
 /// Bytes of a row of a frame of which nothing is known.
 const FLAT_ROW: usize = 4096;
 
@@ -67,7 +70,7 @@ impl Shape {
       let Some(more) = row_bytes.checked_mul(rows).and_then(|bytes| bytes.checked_add(sum)) else { return false };
       sum = more;
       // A row without bytes, or bytes without rows, would be endless or nothing.
-      if (rows == 0) != (row_bytes == 0) || row_bytes % self.sample_bytes.max(1) != 0 {
+      if (rows == 0) != (row_bytes == 0) || row_bytes > MOST_ROW_BYTES || row_bytes % self.sample_bytes.max(1) != 0 {
         return false;
       }
     }
@@ -110,6 +113,11 @@ mod tests {
     assert!(!shape(2, [plane(3, 2), plane(0, 0), plane(0, 0)]).fits(6));
     assert!(!shape(1, [plane(6, 1), plane(0, 9), plane(0, 0)]).fits(6));
     assert!(!shape(1, [plane(usize::MAX, 2), plane(2, 1), plane(0, 0)]).fits(0));
+    assert!(shape(2, [plane(131_072, 2), plane(0, 0), plane(0, 0)]).fits(262_144));
+    assert!(
+      !shape(2, [plane(131_074, 2), plane(0, 0), plane(0, 0)]).fits(262_148),
+      "a row is longer than any of AV1's"
+    );
     for frame_bytes in [1, 4095, 4096, 4097, 12_441_600] {
       assert!(Shape::flat(frame_bytes).fits(frame_bytes), "{frame_bytes}");
     }

@@ -7,7 +7,7 @@ use super::stream::level_index;
 use super::zones::Zone;
 use super::{invalid, named, within, Settings};
 use crate::grain;
-use crate::guard::Outcome;
+use crate::guard::{quoted, Outcome};
 use rav1e::prelude::*;
 
 impl Settings {
@@ -63,9 +63,10 @@ impl Settings {
     if self.no_scene_detection {
       config.speed_settings.scene_detection_mode = SceneDetectionSpeed::None;
     }
+    Config::new().with_encoder_config(config.clone()).validate().map_err(|error| invalid(error.to_string()))?;
+    // Only of a size that was checked: rav1e multiplies its sides in 32 bits. None of this does rav1e check.
     self.describe_grain(&mut config, photon_noise)?;
     self.share_sequence_header(&mut config);
-    Config::new().with_encoder_config(config.clone()).validate().map_err(|error| invalid(error.to_string()))?;
     Ok(config)
   }
 
@@ -80,22 +81,31 @@ impl Settings {
       "4:2:0" => ChromaSampling::Cs420,
       "4:2:2" => ChromaSampling::Cs422,
       "4:4:4" => ChromaSampling::Cs444,
-      other => return Err(invalid(format!("chroma sampling '{other}' is not 4:0:0, 4:2:0, 4:2:2 or 4:4:4"))),
+      other => return Err(invalid(format!("chroma sampling {} is not 4:0:0, 4:2:0, 4:2:2 or 4:4:4", quoted(other)))),
     };
     config.chroma_sample_position = match self.chroma_sample_position.as_str() {
       "unknown" => ChromaSamplePosition::Unknown,
       "vertical" => ChromaSamplePosition::Vertical,
       "colocated" => ChromaSamplePosition::Colocated,
-      other => return Err(invalid(format!("chroma sample position '{other}' is not unknown, vertical or colocated"))),
+      other => {
+        let message = format!("chroma sample position {} is not unknown, vertical or colocated", quoted(other));
+        return Err(invalid(message));
+      }
     };
     Ok(())
   }
 
+  /// Of a table and photon noise there is one at the most.
+  pub(super) fn check_one_grain(&self, photon_noise: u8) -> Outcome<()> {
+    if photon_noise > 0 && self.film_grain_table.is_some() {
+      return Err(invalid("photon-noise and film-grain-table exclude each other"));
+    }
+    Ok(())
+  }
+
   fn describe_grain(&self, config: &mut EncoderConfig, photon_noise: u8) -> Outcome<()> {
+    self.check_one_grain(photon_noise)?;
     if let Some(text) = &self.film_grain_table {
-      if photon_noise > 0 {
-        return Err(invalid("photon-noise and film-grain-table exclude each other"));
-      }
       let table = grain::read(text)?;
       config.film_grain_params = (!table.is_empty()).then_some(table);
     } else if photon_noise > 0 {
@@ -140,6 +150,7 @@ mod tests {
     assert!(refusal(json!({"switchFrameInterval": 8})).contains("low latency"));
     assert!(refusal(json!({"rdoLookaheadFrames": 0})).contains("lookahead"));
     assert!(refusal(json!({"keyint": 1_000_000_000})).contains("keyframe interval"));
+    assert!(refusal(json!({"width": 65536, "height": 65536, "photonNoise": 8})).contains("width 65536"));
     assert!(refusal(json!({"level": "2.2"})).contains("undefined"));
     assert!(refusal(json!({"primaries": "BT709", "transfer": "SRGB", "matrix": "Identity"})).contains("color"));
   }

@@ -2,7 +2,7 @@
 //! rav1e's command makes them of the same text; what it would panic on is refused.
 
 use super::{invalid, named, Settings};
-use crate::guard::Outcome;
+use crate::guard::{quoted, Outcome};
 use rav1e::prelude::*;
 use std::str::FromStr;
 
@@ -34,7 +34,7 @@ pub(super) fn level_index(text: &str) -> Outcome<Option<u8>> {
   let parsed = text.split_once('.').and_then(|(major, minor)| Some((digits::<u8>(major)?, digits::<u8>(minor)?)));
   match parsed {
     Some((major @ 2..=7, minor @ 0..=3)) => Ok(Some(((major - 2) << 2) + minor)),
-    _ => Err(invalid(format!("level '{text}' must be 2.0 to 7.3, auto or unconstrained"))),
+    _ => Err(invalid(format!("level {} must be 2.0 to 7.3, auto or unconstrained", quoted(text)))),
   }
 }
 
@@ -46,7 +46,8 @@ fn digits<T: FromStr>(text: &str) -> Option<T> {
 fn content_light(text: &str) -> Outcome<Option<ContentLight>> {
   let parsed = text.split_once(',').and_then(|(cll, fall)| Some((digits(cll.trim())?, digits(fall.trim())?)));
   let Some((max_content_light_level, max_frame_average_light_level)) = parsed else {
-    return Err(invalid(format!("content-light '{text}' must be two whole numbers up to 65535, as in 1000,400")));
+    let text = quoted(text);
+    return Err(invalid(format!("content-light {text} must be two whole numbers up to 65535, as in 1000,400")));
   };
   let given = max_content_light_level != 0 || max_frame_average_light_level != 0;
   Ok(given.then_some(ContentLight { max_content_light_level, max_frame_average_light_level }))
@@ -56,8 +57,9 @@ fn content_light(text: &str) -> Outcome<Option<ContentLight>> {
 fn mastering_display(text: &str) -> Outcome<MasteringDisplay> {
   let malformed = || {
     invalid(format!(
-      "mastering-display '{text}' must read G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), \
-       as in G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(1000,0.0001)"
+      "mastering-display {} must read G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), \
+       as in G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(1000,0.0001)",
+      quoted(text)
     ))
   };
   let mut rest = text.trim();
