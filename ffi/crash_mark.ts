@@ -12,6 +12,9 @@ export interface CrashMark {
   readonly signal: number | null;
 }
 
+/** Bytes of a line (crash/mark.rs). */
+const longestMark = 64;
+
 /** A mark that is made if a fault kills this process; plain data, good in all its threads. */
 export type ArmedMark = number;
 
@@ -44,16 +47,28 @@ export function setCrashSegment(library: Library, encoding: MarkedSegment | null
 
 /** The mark that a process left at `path`; undefined where there is none. The caller removes it. */
 export function readCrashMark(path: string): CrashMark | undefined {
-  let text: string;
+  const text = beginning(path);
+  if (text === undefined) return undefined;
+  const [, segment, signal] = /^segment (\d{1,10}|-) signal (\d{1,3})\n$/.exec(text) ?? [];
+  if (segment === undefined) return { segment: null, signal: null };
+  return { segment: segment === "-" ? null : Number(segment), signal: Number(signal) };
+}
+
+/** What stands in a file, but no more than decides whether it is a mark; undefined where there is none. */
+function beginning(path: string): string | undefined {
+  const bytes = new Uint8Array(longestMark + 1);
+  let filled = 0;
   try {
-    text = Deno.readTextFileSync(path);
+    using file = Deno.openSync(path);
+    for (let read; filled < bytes.length; filled += read) {
+      read = file.readSync(bytes.subarray(filled)) ?? 0;
+      if (read === 0) break;
+    }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  const [, segment, signal] = /^segment (\d{1,10}|-) signal (\d{1,3})\n$/.exec(text) ?? [];
-  if (segment === undefined) return { segment: null, signal: null };
-  return { segment: segment === "-" ? null : Number(segment), signal: Number(signal) };
+  return new TextDecoder().decode(bytes.subarray(0, filled));
 }
 
 /** Aborts the process inside a native call on this thread: what tests of crashes need. */

@@ -4,7 +4,7 @@ import type { EncoderSettings } from "../lib/encode/settings.ts";
 import { encodeSettings, type Library } from "./library.ts";
 import { NativeHandle } from "./native_handle.ts";
 
-/** Decisions a single call can give at most (ffi/librav1e/src/abi.rs). */
+/** Decisions a single call can give at most (ffi/librav1e/src/abi/detectors.rs), and the room that it asks for. */
 const decisionsAtOnce = 16;
 
 export class SceneDetector implements Disposable {

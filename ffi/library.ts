@@ -42,7 +42,7 @@ export interface ResolvedSettings {
   readonly sceneDetection: "standard" | "fast" | "none";
   /** Bytes of one raw frame. */
   readonly frameBytes: number;
-  /** Whether the video must be one segment, with detection inside the encoder (settings.rs, `is_one_piece`). */
+  /** Whether the video must be one segment, with detection inside the encoder (settings/one_piece.rs). */
   readonly onePiece: boolean;
   readonly grainEntries: number;
   /** The line of the film grain table from which on rav1e reads nothing; null where it reads all. */
@@ -51,6 +51,9 @@ export interface ResolvedSettings {
   readonly av1c: string;
   readonly description: string;
 }
+
+/** Bytes; settings come to about 900. */
+const usualText = 4096;
 
 type Symbols = Deno.DynamicLibrary<typeof symbols>["symbols"];
 
@@ -79,12 +82,15 @@ export class Library {
     return number;
   }
 
-  /** Calls a function that gives text: once for its length, once for the text. */
-  private text(give: (out: Uint8Array<ArrayBuffer> | null, capacity: bigint) => bigint): string {
-    const length = this.unwrap(give(null, 0n));
-    const bytes = new Uint8Array(length);
-    this.unwrap(give(bytes, BigInt(length)));
-    return new TextDecoder().decode(bytes);
+  /** Calls a function that gives text: once, and once more where it is longer than most. */
+  private text(give: (out: Uint8Array<ArrayBuffer>, capacity: bigint) => bigint): string {
+    let bytes = new Uint8Array(usualText);
+    let length = this.unwrap(give(bytes, BigInt(bytes.length)));
+    if (length > bytes.length) {
+      bytes = new Uint8Array(length);
+      length = this.unwrap(give(bytes, BigInt(length)));
+    }
+    return new TextDecoder().decode(bytes.subarray(0, length));
   }
 
   info(): LibraryInfo {

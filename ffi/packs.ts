@@ -1,6 +1,6 @@
-// Packs: a few consecutive raw frames, compressed without loss (ffi/librav1e/src/packs.rs describes the bytes). They are
-// what waits between a pipe's reader and the encoders. All memory is the caller's, and shared memory is as good as any:
-// nothing is copied on the way, and nothing of a frame's size is held in between.
+// Packs: a few consecutive raw frames, compressed without loss (ffi/librav1e/src/packs/header.rs and prediction.rs describe
+// the bytes). They are what waits between a pipe's reader and the encoders. All memory is the caller's, and shared memory is
+// as good as any: nothing is copied on the way, and nothing of a frame's size is held in between.
 //
 // The bytes given to a call must not be written to by another thread before it returns.
 

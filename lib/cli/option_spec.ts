@@ -3,7 +3,7 @@
 
 import { defaultOptions, type EncoderOptions } from "../encode/settings.ts";
 import type { EncodeDraft } from "./command.ts";
-import { oneOf } from "./values.ts";
+import { oneOf, wholeNumber } from "./values.ts";
 
 export interface OptionSpec {
   /** The heading it stands under in --help. */
@@ -22,6 +22,9 @@ export interface OptionSpec {
   /** `name` is the option's long name with dashes, `text` its value ("" for a switch). Throws a UsageError. */
   apply(draft: EncodeDraft, name: string, text: string): void;
 }
+
+/** The greatest number of a range that has no other end. */
+export const most = Number.MAX_SAFE_INTEGER;
 
 type Ungrouped = Omit<OptionSpec, "group">;
 
@@ -56,6 +59,16 @@ export function selection<T extends string>(
 export interface SettingParser<T> {
   (name: string, text: string): T;
   choices?: readonly string[];
+}
+
+/** Whole numbers in a range. */
+export function number(least: number, greatest: number): SettingParser<number> {
+  return (name, text) => wholeNumber(name, text, least, greatest);
+}
+
+/** One of some names. */
+export function choice<T extends string>(...choices: T[]): SettingParser<T> {
+  return Object.assign((name: string, text: string) => oneOf(name, text, choices), { choices });
 }
 
 /** An option that is one field of EncoderOptions; its default, where there is one to name, ends the help. */

@@ -1,6 +1,6 @@
 // Options that users of rav1e, of the original rav1e-by-gop or of a later version of this program may write and that
 // this version does not serve: each is known by name and refused with its reason, so that nobody takes a typing
-// error for a missing feature or the other way round. When a version learns one, its line moves to option_table.ts.
+// error for a missing feature or the other way round. When a version learns one, its line moves to options/.
 
 export interface UnservedOption {
   /** Commander's notation without the value. */

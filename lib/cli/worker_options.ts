@@ -10,7 +10,7 @@ import { type HelpCommand, memoryUses, type WorkerCommand } from "./command.ts";
 import { addOption, commanderProgram } from "./commander_program.ts";
 import { asUsageError, longName } from "./grammar.ts";
 import type { OptionSpec } from "./option_spec.ts";
-import { mostSeconds, threads } from "./option_table.ts";
+import { mostSeconds, threads } from "./options/machines.ts";
 import * as values from "./values.ts";
 
 export interface WorkerOption extends Pick<OptionSpec, "group" | "flags" | "aliases" | "value" | "choices" | "help"> {

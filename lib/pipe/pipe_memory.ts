@@ -7,7 +7,7 @@ import { smallestStoreBytes } from "./store_devices.ts";
 /** Raw bytes that a pack should hold: enough to compress well, few enough that several are in work at once. */
 const packBytes = 32 * 1024 * 1024;
 const [leastPackFrames, mostPackFrames] = [4, 16];
-/** Frames that wait for the scene detector's decision (ffi/librav1e/src/detector.rs), the one that is being read included. */
+/** Frames that wait for the scene detector's decision (its detector/placement.rs), the one that is being read included. */
 const undecidedFrames = 8;
 /** The reader's thread: its JavaScript and the library. The scene detector is counted by memory_model.ts. */
 const readerThreadBytes = 20e6;

@@ -135,6 +135,36 @@ Deno.test("JavaScript that recurses without end and WebAssembly that reads out o
   assert.deepEqual([code, stderr, mark], [0, "", undefined]);
 });
 
+// The system gives the number of a thread that has ended to the next one.
+Deno.test({
+  name: "A thread that was ended from outside leaves its segment to none that comes after it",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const { signal, mark } = await run(
+    `const threadCount = () => [...Deno.readDirSync("/proc/self/task")].length;
+    const before = threadCount();
+    const threads = [start(), start(), start()];
+    await Promise.all(threads.map(said));
+    for (const thread of threads) {
+      thread.postMessage({ segment: 40 });
+      await said(thread);
+      thread.terminate();
+    }
+    while (threadCount() > before) await new Promise((resolve) => setTimeout(resolve, 10));
+    const next = start();
+    await said(next);
+    next.postMessage({});
+    await said(next);`,
+    `self.onmessage = ({ data: { segment } }) => {
+      if (segment === undefined) abortProcess(library);
+      setCrashSegment(library, { mark: 0, segment });
+      self.postMessage("done");
+    };
+    self.postMessage("ready");`,
+  );
+  assert.deepEqual([signal, mark], ["SIGABRT", { segment: null, signal: 6 }]);
+});
+
 Deno.test("readCrashMark() says nothing of a segment where the line is not whole", () => {
   using folder = workFolder();
   const path = join(folder.path, "mark");
@@ -150,6 +180,10 @@ Deno.test("readCrashMark() says nothing of a segment where the line is not whole
     Deno.writeTextFileSync(path, other);
     assert.deepEqual(readCrashMark(path), { segment: null, signal: null });
   }
+  // What nobody has memory for is not read.
+  Deno.writeTextFileSync(path, whole);
+  Deno.truncateSync(path, 2 ** 33);
+  assert.deepEqual(readCrashMark(path), { segment: null, signal: null });
 });
 
 Deno.test("armCrashMark() and setCrashSegment() refuse what no path and no segment is", () => {

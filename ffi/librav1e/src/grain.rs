@@ -7,7 +7,7 @@
 //! first that covers a frame wins) and none is dropped, because the sequence header says whether there are any.
 //! Seeds need nothing: rav1e starts them anew at each keyframe.
 
-use crate::guard::{catch, Code, Failure, Outcome};
+use crate::guard::{catch, quoted, Code, Failure, Outcome};
 use rav1e::prelude::{parse_grain_table, GrainTableSegment, Rational};
 
 /// An entry that covers no frame, to be put after others: where it is found, all before it was read.
@@ -28,11 +28,8 @@ fn parse(text: &str) -> Option<Vec<GrainTableSegment>> {
 pub fn read(text: &str) -> Outcome<Vec<GrainTableSegment>> {
   let Some(table) = parse(text) else {
     let line = unread_from_line(text).unwrap_or(1);
-    let entry: String = text.lines().nth(line - 1).unwrap_or("").trim().chars().take(60).collect();
-    return Err(invalid(format!(
-      "the film grain table cannot be read from line {line} on, '{}'",
-      entry.escape_debug()
-    )));
+    let entry = quoted(text.lines().nth(line - 1).unwrap_or("").trim());
+    return Err(invalid(format!("the film grain table cannot be read from line {line} on, {entry}")));
   };
   for entry in &table {
     let offset = |points: usize, offset: u16| if points > 0 { offset } else { 0 };

@@ -29,17 +29,45 @@ pub enum Code {
   CorruptPack = -8,
 }
 
-/// A code and the sentence that explains it.
+/// A code and the sentence that explains it: one line, whatever is in it.
 #[derive(Debug)]
 pub struct Failure {
   pub code: Code,
   pub message: String,
 }
 
+/// Characters of a message at the most.
+const MOST_OF_A_MESSAGE: usize = 1000;
+/// Characters of a text of others' making within a message.
+const MOST_OF_A_QUOTE: usize = 80;
+
 impl Failure {
   pub fn new(code: Code, message: impl Into<String>) -> Self {
-    Failure { code, message: message.into() }
+    Failure { code, message: one_line(&message.into()) }
   }
+}
+
+/// Text that others made, as part of a message: in quotes, with what would not be seen made visible, and not all of it where
+/// it is long.
+pub fn quoted(text: &str) -> String {
+  let shown: String = text.chars().take(MOST_OF_A_QUOTE).collect();
+  let rest = if shown.len() < text.len() { "..." } else { "" };
+  format!("'{}{rest}'", shown.escape_debug())
+}
+
+/// Line breaks and what lies about them become a space, other control characters are made visible, and what is too long is
+/// cut. rav1e's panics have several lines, and what is refused may have anything in it.
+fn one_line(message: &str) -> String {
+  let lines: Vec<&str> = message.split(['\n', '\r', '\t']).map(str::trim).filter(|line| !line.is_empty()).collect();
+  let mut visible = String::new();
+  for next in lines.join(" ").chars().take(MOST_OF_A_MESSAGE) {
+    if next.is_control() {
+      visible.extend(next.escape_default());
+    } else {
+      visible.push(next);
+    }
+  }
+  visible
 }
 
 pub type Outcome<T> = Result<T, Failure>;
@@ -118,6 +146,24 @@ mod tests {
     };
     let failure = pool.install(|| catch(broken)).unwrap_err();
     assert!(failure.message.contains("guard.rs:") && failure.message.contains("inside"), "{}", failure.message);
+  }
+
+  #[test]
+  fn a_message_is_one_line_of_bounded_length_whatever_is_in_it() {
+    enter(|| {
+      assert_eq!(1 + 1, 3, "a\u{1b}[31m\r\nsum");
+      Ok(0)
+    });
+    with_last_error(|text| assert!(text.ends_with("failed: a\\u{1b}[31m sum left: 2 right: 3"), "{text}"));
+    enter(|| Err(Failure::new(Code::InvalidSettings, "x".repeat(1 << 20))));
+    with_last_error(|text| assert_eq!(text.len(), MOST_OF_A_MESSAGE));
+  }
+
+  #[test]
+  fn a_quote_shows_the_beginning_and_all_that_is_in_it() {
+    assert_eq!(quoted("bt.709"), "'bt.709'");
+    assert_eq!(quoted("a'\n\u{1b}[2J"), "'a\\'\\n\\u{1b}[2J'");
+    assert_eq!(quoted(&"\u{e4}".repeat(81)), format!("'{}...'", "\u{e4}".repeat(80)));
   }
 
   #[test]

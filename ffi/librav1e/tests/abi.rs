@@ -194,15 +194,19 @@ fn a_detector_takes_forced_keyframes_and_refuses_a_list_that_is_none() {
 }
 
 #[test]
-fn a_detector_that_gets_no_room_for_its_decisions_says_so() {
+fn a_detector_without_room_for_decisions_takes_no_frame_and_loses_none() {
   let json = document(r#","speed":10"#);
   let id = unsafe { rbg_detector_new(json.as_ptr(), json.len(), null(), 0) };
   assert!(id > 0, "{}", last_error());
   let data = frame(0);
-  let refused = unsafe { rbg_detector_push(id, data.as_ptr(), data.len(), null_mut(), 0) };
-  assert_eq!(refused, Code::InvalidArgument as i64);
   let mut out = [9u8; 16];
-  assert_eq!(unsafe { rbg_detector_push(id, data.as_ptr(), data.len(), out.as_mut_ptr(), 16) }, 0);
-  assert_eq!(unsafe { rbg_detector_finish(id, out.as_mut_ptr(), 16) }, 1);
+  for (room, capacity) in [(null_mut(), 0), (null_mut(), 16), (out.as_mut_ptr(), 0), (out.as_mut_ptr(), 15)] {
+    let refused = Code::InvalidArgument as i64;
+    assert_eq!(unsafe { rbg_detector_push(id, data.as_ptr(), data.len(), room, capacity) }, refused);
+    assert_eq!(unsafe { rbg_detector_finish(id, room, capacity) }, refused);
+  }
+  assert_eq!(unsafe { rbg_detector_push(id, data.as_ptr(), data.len(), out.as_mut_ptr(), 16) }, 1);
+  assert_eq!(out[0], 1, "the first frame is a keyframe");
+  assert_eq!(unsafe { rbg_detector_finish(id, out.as_mut_ptr(), 16) }, 0);
   assert_eq!(rbg_detector_free(id), 0);
 }

@@ -1,6 +1,6 @@
 //! Marks that a crash leaves, and a crash on demand to try them.
 
-use super::borrow;
+use super::lent::borrow;
 use crate::crash;
 use crate::guard::{self, Code, Failure, Outcome};
 

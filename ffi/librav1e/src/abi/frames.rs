@@ -1,6 +1,6 @@
 //! What happens to raw frames between their source and an encoder: packed, unpacked, hashed, and forgotten.
 
-use super::{borrow, borrow_mut};
+use super::lent::{borrow, borrow_mut};
 use crate::digest::{Digest, DIGEST_BYTES};
 use crate::guard::{self, Code, Failure};
 use crate::handles::Table;

@@ -76,6 +76,8 @@ impl Settings {
       return Err(invalid(format!("a zone that begins with frame {} comes after {}", pair[1].first, pair[0].first)));
     }
     self.refuse_one_piece(whole)?;
+    // The table was read with `whole` and is the same for all: one of a megabyte, read for thousands of zones, takes a minute.
+    let untabled = Settings { film_grain_table: None, ..self.clone() };
     let mut lookahead_frames = 0;
     let mut known = HashSet::new();
     for (at, zone) in zones.iter().enumerate() {
@@ -83,7 +85,8 @@ impl Settings {
         continue;
       }
       let named = |failure: Failure| Failure::new(failure.code, format!("zone {}: {}", at + 1, failure.message));
-      let config = self.config_with(zone).map_err(named)?;
+      self.check_one_grain(zone.photon_noise).map_err(named)?;
+      let config = untabled.config_with(zone).map_err(named)?;
       self.refuse_one_piece(&config)?;
       lookahead_frames = lookahead_frames.max(config.speed_settings.rdo_lookahead_frames);
     }
@@ -121,8 +124,10 @@ impl Settings {
 #[cfg(test)]
 mod tests {
   use super::*;
-  use crate::settings::tests::document;
+  use crate::settings::sample::document;
   use serde_json::{json, Value};
+
+  const TABLE: &str = "filmgrn1\nE 0 9 1 7 1\n p 0 6 0 8 0 0 0 0 0 0 0 0\n sY 0\n sCb 0\n sCr 0\n cY\n cCb 0\n cCr 0\n";
 
   fn settings(changes: Value) -> Settings {
     Settings::parse(&document(changes)).unwrap()
@@ -183,6 +188,8 @@ mod tests {
     assert!(refusal(json!({"zones": [zone(0, 9, 80, 0), zone(5, 11, 90, 0)]})).contains("zone 2: speed 11 must be"));
     assert!(refusal(json!({"zones": [zone(0, 9, 0, 0)]})).contains("zone 1: quantizer 0 is lossless"));
     assert!(refusal(json!({"zones": [zone(0, 9, 80, 65)]})).contains("zone 1: photon-noise 65 must be"));
+    let grain = json!({"zones": [zone(0, 9, 80, 0), zone(5, 9, 80, 1)], "filmGrainTable": TABLE});
+    assert!(refusal(grain).contains("zone 2: photon-noise and film-grain-table exclude"));
     let many: Vec<Value> = (0..10_001).map(|first| zone(first, 9, 80, 0)).collect();
     assert!(refusal(json!({ "zones": many })).contains("10001 zones"));
     assert!(Settings::parse(&document(json!({"zones": [{"first": 0}]}))).is_err());

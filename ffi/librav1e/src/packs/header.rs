@@ -1,0 +1,81 @@
+//! What stands before the compressed data. 48 bytes, all numbers little-endian: the magic number, the format's version, the
+//! frames as u32, the bytes of a frame as u64, the bytes of a sample as u32, then for each of three planes the bytes of a row
+//! and the rows as u32. Then the SHA-256 of each frame, and the SHA-256 of all that so far. A header that was read fits the
+//! frames that the caller expects, and the compressed data says that it holds exactly those.
+//!
+//! The digests are the packer's word: whoever has the pack knows what its frames hash to without taking it apart. Unpacking
+//! does not compare them with the frames.
+
+use super::corrupt;
+use crate::digest::{Digest, DIGEST_BYTES};
+use crate::guard::Outcome;
+use crate::prediction::{Shape, SHAPE_BYTES};
+
+/// Before the digests.
+pub const HEADER_BYTES: usize = 20 + SHAPE_BYTES;
+
+const MAGIC: [u8; 4] = *b"rbgP";
+const VERSION: u32 = 3;
+
+/// RFC 8878, section 3.1.1.
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+/// The flag of a content checksum, in the byte after the magic number.
+const ZSTD_CHECKSUM_FLAG: u8 = 4;
+
+/// Where the compressed data of a pack of so many frames begins.
+pub fn content_at(frames: u32) -> usize {
+  (frames as usize).saturating_add(1).saturating_mul(DIGEST_BYTES).saturating_add(HEADER_BYTES)
+}
+
+/// Writes into the `content_at` bytes that are given. `frames` are one or more of `frame_bytes` each.
+pub fn write(head: &mut [u8], frames: &[u8], frame_bytes: usize, shape: &Shape) -> Outcome<()> {
+  let mut digest = Digest::default();
+  let (summed, sum) = head.split_at_mut(head.len() - DIGEST_BYTES);
+  let (header, digests) = summed.split_at_mut(HEADER_BYTES);
+  let count = (digests.len() / DIGEST_BYTES) as u32;
+  header[..4].copy_from_slice(&MAGIC);
+  header[4..8].copy_from_slice(&VERSION.to_le_bytes());
+  header[8..12].copy_from_slice(&count.to_le_bytes());
+  header[12..20].copy_from_slice(&(frame_bytes as u64).to_le_bytes());
+  header[20..].copy_from_slice(&shape.to_bytes()?);
+  for (frame, into) in frames.chunks(frame_bytes).zip(digests.chunks_mut(DIGEST_BYTES)) {
+    into.copy_from_slice(&digest.of(frame));
+  }
+  sum.copy_from_slice(&digest.of(summed));
+  Ok(())
+}
+
+/// Reads and checks all that is said before the content; gives the number of frames, and their shape.
+pub fn read(pack: &[u8], frame_bytes: usize) -> Outcome<(u32, Shape)> {
+  let Some((header, _)) = pack.split_at_checked(HEADER_BYTES) else {
+    return Err(corrupt(format!("it has {} bytes", pack.len())));
+  };
+  let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+  if header[..4] != MAGIC || word(4) != VERSION {
+    return Err(corrupt("it does not begin as one"));
+  }
+  let frames = word(8);
+  let said_bytes = u64::from(word(12)) | u64::from(word(16)) << 32;
+  if said_bytes != frame_bytes as u64 || frame_bytes == 0 || frames == 0 {
+    return Err(corrupt(format!("it says {frames} frames of {said_bytes} bytes, where they have {frame_bytes}")));
+  }
+  let Some((head, body)) = pack.split_at_checked(content_at(frames)) else {
+    return Err(corrupt(format!("it has {} bytes for {frames} frames", pack.len())));
+  };
+  let (summed, sum) = head.split_at(head.len() - DIGEST_BYTES);
+  if Digest::default().of(summed) != sum {
+    return Err(corrupt("what it says of its frames was altered"));
+  }
+  let checked = body.len() > 4 && body[..4] == ZSTD_MAGIC && body[4] & ZSTD_CHECKSUM_FLAG != 0;
+  let shape = Shape::from_bytes(&header[20..])?;
+  if !shape.fits(frame_bytes) {
+    return Err(corrupt(format!("its frames of {frame_bytes} bytes cannot be {shape:?}")));
+  }
+  let modes = (shape.mode_bytes() as u64).checked_mul(u64::from(frames) - 1);
+  let samples = said_bytes.checked_mul(u64::from(frames));
+  let content = samples.zip(modes).and_then(|(samples, modes)| samples.checked_add(modes));
+  match zstd_safe::get_frame_content_size(body) {
+    Ok(Some(size)) if checked && Some(size) == content => Ok((frames, shape)),
+    _ => Err(corrupt(format!("its compressed data does not begin as that of {frames} frames"))),
+  }
+}
