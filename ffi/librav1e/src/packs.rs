@@ -1,8 +1,9 @@
 //! Packs: a few consecutive raw frames, compressed without loss, for waiting in memory, in a file, or for the wire.
 //!
 //! A pack is a header with a digest of each frame ([`header`]) and one Zstandard frame (RFC 8878) with its content's size and
-//! checksum. The content is what prediction leaves of each frame ([`crate::prediction`]). That goes through small chunks: neither side needs memory of a
-//! frame's size. What one side has packed the other unpacks to the same bytes, or says that the pack is damaged.
+//! checksum. The content is what prediction leaves of each frame ([`crate::prediction`]). That goes through small chunks:
+//! neither side needs memory of a frame's size. What one side has packed the other unpacks to the same bytes, or says that the
+//! pack is damaged.
 
 mod header;
 mod packer;
