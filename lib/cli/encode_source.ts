@@ -138,19 +138,21 @@ function planPipe(
   );
   display.message(`reading ${input.name}: up to ${megabytes(budgetBytes + fixedBytes)} of memory for waiting frames`);
   const source = new PipeSource(input.pipe, {
-    library: libraryPath,
-    settings,
-    skip: command.skip,
-    limit: command.limit,
-    expectFrames: command.expectFrames,
-    zonesReach: request.zonesReach,
+    order: {
+      library: libraryPath,
+      settings,
+      skip: command.skip,
+      limit: command.limit,
+      expectFrames: command.expectFrames,
+      zonesReach: request.zonesReach,
+      planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
+      forcedKeyframes: command.forceKeyframes,
+      done: kept.restored?.segments ?? [],
+    },
     budgetBytes,
     mostFrames: mostWaitingFrames({ ...resolved, wanted: slots, elsewhere }),
     packers,
     tmpInput: spill,
-    planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
-    forcedKeyframes: command.forceKeyframes,
-    done: kept.restored?.segments ?? [],
   });
   const budget = new SlotBudget({ ...common, feedBytes: budgetBytes + fixedBytes });
   return { source, slots, budget, plan: undefined };

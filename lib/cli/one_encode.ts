@@ -93,7 +93,8 @@ export class OneEncode {
     size?: SizeOfMany,
   ): Promise<OneEncode> {
     const zones = await zonesOf(command);
-    const input = size?.input ?? await openInput(command, places.input, places.format, display);
+    const named = { output: command.output, format: places.format };
+    const input = size?.input ?? await openInput(command, places.input, named, display);
     using opened = new DisposableStack();
     // Of a size that is complete it is another one's.
     if (!size?.isComplete) opened.defer(() => closeInput(input));

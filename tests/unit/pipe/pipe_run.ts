@@ -13,10 +13,12 @@ import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
 import { PackFrames } from "../../../lib/pipe/pack_frames.ts";
 import { pipeMemory } from "../../../lib/pipe/pipe_memory.ts";
 import { PipeSource, type PipeSourceOptions } from "../../../lib/pipe/pipe_source.ts";
+import type { ReadOrder } from "../../../lib/pipe/reader_protocol.ts";
 
 export const libraryPath = await libraryFile((line) => console.error(line));
 
-export interface PipeRunOptions extends Partial<Omit<PipeSourceOptions, "library" | "settings">> {
+export interface PipeRunOptions
+  extends Partial<Omit<PipeSourceOptions, "order"> & Omit<ReadOrder, "library" | "settings">> {
   readonly slots?: number;
   /** Bytes above the smallest budget that works. */
   readonly spareBytes?: number;
@@ -69,17 +71,20 @@ export async function runPipe(input: string, options: PipeRunOptions = {}): Prom
   const size = frameBytes(header.format);
   const settings = settingsFor(header.format, { ...defaultOptions, speed: 10, stillPicture, keyint, minKeyint: 1 });
   const source = new PipeSource(pipe, {
-    forcedKeyframes: [],
-    library: libraryPath,
-    settings,
-    skip: 0,
-    limit: 0,
-    expectFrames: undefined,
+    order: {
+      forcedKeyframes: [],
+      library: libraryPath,
+      settings,
+      skip: 0,
+      limit: 0,
+      expectFrames: undefined,
+      planned: undefined,
+      done: [],
+      ...options,
+    },
     budgetBytes: pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes + spareBytes,
     mostFrames: Infinity,
     tmpInput: { kind: "none" },
-    planned: undefined,
-    done: [],
     packers,
     ...options,
   });
