@@ -14,7 +14,7 @@ import { checkInputPath } from "./input_path.ts";
 import { inFile, inPipe, KeyframeSearch } from "./keyframe_search.ts";
 import { createScenesDisplay, type ScenesDisplay } from "./progress/scenes.ts";
 import { processStderr } from "./progress/stderr.ts";
-import { watchSignals } from "./signals.ts";
+import { leavingAtOnce, watchSignals } from "./signals.ts";
 import { refuseClosedStdout, writeStdout } from "./standard_streams.ts";
 import { flushStderr, stderrIsBusy } from "./stderr_queue.ts";
 import { checkWholeFile, writeWholeFile } from "./whole_file.ts";
@@ -33,7 +33,7 @@ export async function scenesCommand(command: ScenesCommand): Promise<number> {
     environment: { TERM: Deno.env.get("TERM") },
     quiet: command.quiet,
   });
-  const input = await openInput(command, place, null, display);
+  const input = await leavingAtOnce(() => openInput(command, place, null, display));
   using opened = new DisposableStack();
   opened.defer(() => closeInput(input));
   for (const warning of input.warnings) display.message(warning, "warning");

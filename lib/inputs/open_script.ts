@@ -1,8 +1,8 @@
 // Opens a script: VapourSynth's through its vspipe, AviSynth's through avs2yuv, or an ffmpeg that was built with it. What comes
 // out is what the script says; nobody else knows more of it, and nothing but its frames tells it from another.
 
-import { isAbsolute } from "node:path";
 import { InputError } from "../errors.ts";
+import { plainPath } from "../machine/started_child.ts";
 import { constantTimes } from "../media/frame_times.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import { openChild } from "../pipe/open_pipe.ts";
@@ -75,9 +75,4 @@ async function openScript(request: OpenSourceRequest, command: ChildCommand): Pr
     warnings: header.warnings,
     notes: [`${name}: read through ${command.name}`],
   };
-}
-
-/** Never an option. */
-function plainPath(path: string): string {
-  return isAbsolute(path) || path.startsWith("./") ? path : `./${path}`;
 }

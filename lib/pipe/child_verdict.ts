@@ -35,6 +35,7 @@ export function judgeChild(
   const said = errors === undefined ? "" : `: ${errors}`;
   const after = `after ${frames} frames`;
   const fault = (what: string) => ({ fault: what, note: undefined });
+  if (log.refusal !== undefined) return fault(log.refusal);
   if (end.hung) return fault(`${name} gave no more ${after} and did not end${said}`);
   if (end.signal !== null) return fault(`${name} was ended by ${end.signal} ${after}${said}`);
   if (end.code !== 0) return fault(`${name} ended with exit code ${end.code} ${after}${said}`);

@@ -297,3 +297,31 @@ Deno.test(
     assert.match(bad.stderr, /vspipe ended with exit code 1 after 0 frames: .*no_such.*\n$/);
   },
 );
+
+Deno.test(
+  "what a playlist has on the network is refused at once, local files are read",
+  { ignore: !hasFfmpeg },
+  async () => {
+    using folder = new WorkFolder();
+    await ffmpeg(folder.path, ...picture, ...x264, "-f", "hls", "-hls_list_size", "0", "film.m3u8");
+    await ffmpeg(folder.path, "-i", "film.m3u8", "in.y4m");
+    await encode(folder, "film.m3u8", "a.ivf");
+    await encode(folder, "in.y4m", "b.ivf");
+    assert.deepEqual(pictures(folder, "a.ivf"), pictures(folder, "b.ivf"));
+    const local = new TextDecoder().decode(folder.read("film.m3u8")), end = "#EXT-X-ENDLIST\n";
+    const address = "#EXTINF:1,\nhttps://127.0.0.1:9/more.ts\n";
+    // Without its end ffprobe would wait for more for ever, and ffmpeg would go on without the piece.
+    folder.write("live.m3u8", `#EXTM3U\n#EXT-X-TARGETDURATION:4\n${address}`);
+    folder.write("mixed.m3u8", local.replace(end, address + end));
+    for (const [name, exitCode] of [["live.m3u8", 2], ["mixed.m3u8", 1]] as const) {
+      const { code, stderr } = await runProgram([name, "-o", "c.ivf", ...fast], { cwd: folder.path });
+      assert.equal(code, exitCode, stderr);
+      const last = stderr.trimEnd().split("\n").at(-1)!;
+      assert.match(
+        last,
+        /^rav1e-by-gop: Cannot read '\w+\.m3u8': it refers to what has to be fetched \(by https\), and only/,
+      );
+      assert(!folder.names().includes("c.ivf"));
+    }
+  },
+);

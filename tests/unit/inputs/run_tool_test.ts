@@ -18,3 +18,18 @@ Deno.test("what has to be stopped is named with the errors that it has written",
     return true;
   });
 });
+
+Deno.test("what its errors make useless is ended at once, with what it has said by then", async () => {
+  const answer = await runTool(
+    "sh",
+    ["-c", "printf 'not on ' >&2; sleep 0.1; echo 'the list' >&2; exec sleep 1000"],
+    (errors) => errors.includes("not on the list") ? "it wants more" : undefined,
+  );
+  assert.equal(answer?.refusal, "it wants more");
+  assert.deepEqual(answer?.errors, ["not on the list"]);
+});
+
+Deno.test("what is said in pieces of a letter, and by who outlives the program, is heard", async () => {
+  const answer = await runTool("sh", ["-c", "printf '\\303' >&2; (sleep 0.2; printf '\\274ber' >&2) & exit 4"]);
+  assert.deepEqual([answer?.code, answer?.errors], [4, ["über"]]);
+});

@@ -79,3 +79,17 @@ Deno.test("errors beside too few frames are a fault that the user may overrule",
 Deno.test("a file that says itself that it is cut off needs no claims", () => {
   assert.match(judge(logOf(20, "[matroska @ 0x1] [error] File ended prematurely")).fault!, /of a file that is cut off/);
 });
+
+Deno.test("what was to be read from elsewhere is the reason, however it ended and whatever is expected", () => {
+  const log = logOf(
+    20,
+    "[http @ 0x1] [error] Protocol 'http' not on whitelist 'file,crypto,data'!",
+    "[hls @ 0x1] [error] no",
+  );
+  for (const end of [fine, { code: 137, signal: "SIGKILL", hung: false }]) {
+    assert.match(
+      judge(log, { end, expectFrames: 20 }).fault!,
+      /^it refers to what has to be fetched \(by http\), and only/,
+    );
+  }
+});
