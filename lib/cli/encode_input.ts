@@ -5,13 +5,13 @@ import type { FileInput } from "../encode/file_frames.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import { refuseOtherDepth } from "../inputs/choose_input.ts";
 import type { OpenedSource } from "../inputs/opened_source.ts";
-import { irregularAdvice, type NamedOutput, timesWarning } from "../inputs/times_warning.ts";
+import type { NamedOutput } from "../inputs/times_warning.ts";
 import { withFacts } from "../inputs/source_facts.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";
-import { type OpenedPipe, openPipe } from "../pipe/open_pipe.ts";
+import type { OpenedPipe } from "../pipe/open_pipe.ts";
 import type { InputCommand } from "./command.ts";
 import { frameRange } from "./frame_range.ts";
 import type { InputPlace } from "./input_path.ts";
@@ -72,6 +72,7 @@ export async function openInput(
   if (place.kind === "child") return await openChildInput(command, place, output, name, display);
   const { options } = command;
   if (place.kind === "pipe") {
+    const { openPipe } = await import("../pipe/open_pipe.ts");
     const { header, pipe } = await openPipe(command.input, { frameRateOverride });
     try {
       refuseOtherDepth(name, command, header.format.bitDepth, "convert it where the pipe is written");
@@ -96,7 +97,10 @@ async function openChildInput(
   display: Pick<ProgressDisplay, "message">,
 ): Promise<EncodeInput> {
   if (choice.via === "y4m") throw new TypeError("y4m needs no child");
-  const { openSource } = await import("../inputs/open_source.ts");
+  const [{ openSource }, { irregularAdvice, timesWarning }] = await Promise.all([
+    import("../inputs/open_source.ts"),
+    import("../inputs/times_warning.ts"),
+  ]);
   const source = await openSource(choice, {
     path: command.input,
     name,

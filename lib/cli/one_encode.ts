@@ -159,7 +159,7 @@ export class OneEncode {
         );
       }
       await this.#lookAtKept(kept);
-      const run = work.run = this.#newRun(kept, output, member);
+      const run = work.run = await this.#newRun(kept, output, member);
       const summary = await supervise(run);
       await fleet?.closed();
       return await conclude({
@@ -220,11 +220,11 @@ export class OneEncode {
     }
   }
 
-  #newRun(kept: KeptEncode, output: Output, member: Member | undefined): EncodeRun {
+  async #newRun(kept: KeptEncode, output: Output, member: Member | undefined): Promise<EncodeRun> {
     const { command, places, host, display, encoder, input, workers, settings, reach, resolved, fleet, given, size } =
       this.#prepared;
     const wholeSegments = size !== undefined && resolved.keyint <= longestWholeSegment && !resolved.onePiece;
-    const { source, slots, budget, plan } = planSource({
+    const { source, slots, budget, plan } = await planSource({
       command,
       input,
       libraryPath: encoder.path,

@@ -25,7 +25,7 @@ const updateEveryMs = 200;
 /** Returns the exit code; throws ExitErrors. */
 export async function scenesCommand(command: ScenesCommand): Promise<number> {
   const { output, skip, forceKeyframes } = command;
-  const place = checkInputPath(command.input, command.oneReader, command);
+  const place = await checkInputPath(command.input, command.oneReader, command);
   if (output === "-") refuseClosedStdout();
   else checkWholeFile(output, place.info, command.overwrite);
   const display = createScenesDisplay(command.progress, {

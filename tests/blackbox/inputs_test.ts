@@ -313,9 +313,10 @@ Deno.test(
     // Without its end ffprobe would wait for more for ever, and ffmpeg would go on without the piece.
     folder.write("live.m3u8", `#EXTM3U\n#EXT-X-TARGETDURATION:4\n${address}`);
     folder.write("mixed.m3u8", local.replace(end, address + end));
-    for (const [name, exitCode] of [["live.m3u8", 2], ["mixed.m3u8", 1]] as const) {
+    // ffmpeg may come to the piece before its first frame has.
+    for (const [name, exitCodes] of [["live.m3u8", [2]], ["mixed.m3u8", [1, 2]]] as const) {
       const { code, stderr } = await runProgram([name, "-o", "c.ivf", ...fast], { cwd: folder.path });
-      assert.equal(code, exitCode, stderr);
+      assert(exitCodes.some((expected) => code === expected), stderr);
       const last = stderr.trimEnd().split("\n").at(-1)!;
       assert.match(
         last,

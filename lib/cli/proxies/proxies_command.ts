@@ -26,7 +26,7 @@ import { type Proxy, ProxySet } from "./proxy_set.ts";
 /** Returns the exit code; throws ExitErrors. */
 export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
   const { input, encode } = command, name = quotedPath(input);
-  const place = checkInputPath(input, false, encode);
+  const place = await checkInputPath(input, false, encode);
   const sequence = sequenceOf(place, name);
   const slots = new SharedSlots(encode.noLocal ? 0 : wantedSlots(encode.threads), () => {});
   let isToldIrregular = false;

@@ -68,30 +68,22 @@ class TestSlot implements FedSlot {
 export async function runPipe(input: string, options: PipeRunOptions = {}): Promise<PipeRunResult> {
   const { header, pipe } = await openPipe(input);
   const { slots = 2, packers = 1, spareBytes = 1 << 20, stillPicture = false, keyint = 240 } = options;
+  const { tmpInput = { kind: "none" }, mostFrames = Infinity } = options;
+  const { skip = 0, limit = 0, expectFrames, zonesReach, planned, forcedKeyframes = [], done: finished = [] } = options;
   const size = frameBytes(header.format);
   const settings = settingsFor(header.format, { ...defaultOptions, speed: 10, stillPicture, keyint, minKeyint: 1 });
+  const order = { library: libraryPath, settings, skip, limit, expectFrames, zonesReach, planned, forcedKeyframes };
   const source = new PipeSource(pipe, {
-    order: {
-      forcedKeyframes: [],
-      library: libraryPath,
-      settings,
-      skip: 0,
-      limit: 0,
-      expectFrames: undefined,
-      planned: undefined,
-      done: [],
-      ...options,
-    },
-    budgetBytes: pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes + spareBytes,
-    mostFrames: Infinity,
-    tmpInput: { kind: "none" },
+    order: { ...order, done: finished },
+    budgetBytes: options.budgetBytes ?? pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes + spareBytes,
+    mostFrames,
+    tmpInput,
     packers,
-    ...options,
   });
   const plan = new Plan(), scheduler = new Scheduler(plan);
   const result = { frames: new Map<number, Uint8Array>(), notes: [] as string[], tries: [] as number[] };
   const streamed: number[] = [];
-  const done = new Set((options.done ?? []).map(({ index }) => index));
+  const done = new Set(finished.map(({ index }) => index));
   const promised = source.frames;
   let cutShort: ExitError | undefined, lost: number | undefined;
   const end = Promise.withResolvers<void>();
