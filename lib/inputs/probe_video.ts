@@ -44,7 +44,9 @@ export function sourceVideo(
       height,
       bitDepth: servedDepth(pixels.bits),
       chromaSampling: pixels.chromaSampling,
-      chromaSamplePosition: pixels.kind === "yuv" ? positionOf(stream.chroma_location) : "unknown",
+      chromaSamplePosition: pixels.kind === "yuv"
+        ? positionOf(stream.chroma_location ?? impliedPosition(codec))
+        : "unknown",
       sampleAspectRatio: ratioOf(stream.sample_aspect_ratio) ?? { num: 1, den: 1 },
       frameRate,
       fullRange: pixels.kind === "rgb" ? undefined : rangeOf(stream.color_range, pixels.isFullRange),
@@ -71,6 +73,11 @@ export function colourOf(property: ColourProperty, value: unknown): string | nul
 /** AV1 has a name for two of ffmpeg's positions. */
 export function positionOf(value: unknown): ChromaSamplePosition {
   return value === "left" ? "vertical" : value === "topleft" ? "colocated" : "unknown";
+}
+
+/** Where the stream does not say: H.265, E.3.1, chroma_loc_info_present_flag. Some versions of ffmpeg leave it to their users. */
+function impliedPosition(codec: string): string | undefined {
+  return codec === "hevc" ? "left" : undefined;
 }
 
 function rangeOf(value: unknown, isFull: boolean): boolean | undefined {
