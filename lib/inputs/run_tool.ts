@@ -8,7 +8,9 @@ import { printable } from "../media/printable.ts";
 export interface ToolAnswer {
   readonly code: number;
   readonly stdout: string;
-  /** The last lines of its errors, printable. */
+  /** As it came, up to a limit. */
+  readonly stderr: string;
+  /** The last lines of that, printable. */
   readonly errors: readonly string[];
   /** Why it was ended: what `refuse` made of its errors. */
   readonly refusal?: string;
@@ -56,9 +58,9 @@ export async function runTool(
   clearTimeout(timer);
   const lines = said.split(/[\r\n]+/).map((line) => printable(line.trim(), lineChars)).filter((line) => line !== "");
   const errors = [...new Set(lines)].slice(-errorLines);
-  if (refusal !== undefined) return { code, stdout, errors, refusal };
+  if (refusal !== undefined) return { code, stdout, stderr: said, errors, refusal };
   if (why !== undefined) throw new InputError(`Cannot use what ${program} says: ${[why, ...errors].join("; ")}`);
-  return { code, stdout, errors };
+  return { code, stdout, stderr: said, errors };
 }
 
 /** All of a stream; of a longer one the first `most` bytes, and the rest is dropped. */

@@ -6,7 +6,7 @@ import { runTool } from "../../../lib/inputs/run_tool.ts";
 
 Deno.test("an answer, its exit code and its last errors", async () => {
   const answer = await runTool("sh", ["-c", "echo yes; echo no >&2; echo no >&2; exit 3"]);
-  assert.deepEqual(answer, { code: 3, stdout: "yes\n", errors: ["no"] });
+  assert.deepEqual(answer, { code: 3, stdout: "yes\n", stderr: "no\nno\n", errors: ["no"] });
   assert.equal(await runTool("there-is-no-such-program", []), undefined);
 });
 
