@@ -103,7 +103,7 @@ export class ChildLog {
   #take(line: string): void {
     if (line.trim() === "") return;
     if (!this.#isFfmpeg) return this.#note(line);
-    if (line.startsWith(`[${timesFilter} @ `)) return this.#takeOurs(line);
+    if (line.includes(`[${timesFilter} @ `)) return this.#takeOurs(line);
     this.refusal ??= refusedProtocol(line);
     const error = errorLine.exec(line);
     if (error !== null) this.#note(`${contextOf(error[1]!)}${error[2]}`);

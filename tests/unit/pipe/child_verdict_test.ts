@@ -93,3 +93,25 @@ Deno.test("what was to be read from elsewhere is the reason, however it ended an
     );
   }
 });
+
+Deno.test("an error beside a single frame is a fault: it may be about all there is", () => {
+  const log = logOf(1, "[gif @ 0x1] [error] LZW decode failed");
+  const given = { frames: 1, lastSeconds: 0 };
+  assert.match(
+    judge(log, given).fault!,
+    /^the only frame that ffmpeg gave may be damaged: gif: LZW decode failed; where/,
+  );
+  assert.equal(judge(log, { ...given, expectFrames: 1 }).fault, undefined);
+  assert.equal(judge(logOf(1), given).fault, undefined);
+});
+
+Deno.test("an error that quotes our own filter is an error like others", () => {
+  const log = logOf(
+    0,
+    "[AVFilterGraph @ 0x1] [error] Error parsing a filter description around: ,showinfo@times=checksum=0",
+  );
+  assert.match(
+    judge(log, { end: { ...fine, code: 234 }, frames: 0 }).fault!,
+    /Error parsing a filter description around/,
+  );
+});
