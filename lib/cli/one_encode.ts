@@ -115,7 +115,8 @@ export class OneEncode {
       identity: () => host.identity(),
     });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
-    const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
+    const { skip, limit } = command;
+    const context = { library: info, settings, resolved, skip, limit, frames: input.frames };
     checkForcedKeyframes(command.forceKeyframes, context);
     const listed = command.scenes === null
       ? undefined

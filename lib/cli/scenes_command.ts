@@ -57,7 +57,7 @@ export async function scenesCommand(command: ScenesCommand): Promise<number> {
   const frames = search.status().framesDone;
   checkForcedKeyframes(forceKeyframes, { resolved, frames });
   const list = makeSceneList(
-    { library: library.info(), settings, resolved, skip, frames },
+    { library: library.info(), settings, resolved, skip, limit: command.limit, frames },
     { frames, forcedKeyframes: forceKeyframes, keyframes },
   );
   if (output === "-") writeStdout(sceneListText(list));

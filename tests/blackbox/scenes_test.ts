@@ -114,6 +114,25 @@ Deno.test("scenes takes what an encode takes, and gives the same list and one th
   });
 });
 
+Deno.test("a list of more frames than are encoded is refused, of a pipe as of a file", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  // A cut in the last five frames of what is encoded is none.
+  await shell(folder, "program scenes in.y4m -s 10 -o list.json --quiet");
+  for (const line of ["program in.y4m", "cat in.y4m | program -", "program in.y4m --one-reader"]) {
+    const { code, stderr } = await shell(folder, `${line} -o out.ivf -s 10 --scenes list.json --limit 27`);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /Cannot use 'list\.json' for this encode: frames: 37 in the list, 27 here; make it again/);
+  }
+  const { code, stderr } = await shell(
+    folder,
+    "program scenes - -s 10 -l 27 -o list.json -y --quiet < in.y4m && " +
+      "program - -s 10 -l 27 --scenes list.json -o a.ivf < in.y4m && program in.y4m -s 10 -l 27 -o b.ivf",
+  );
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(folder.read("a.ivf"), folder.read("b.ivf"));
+});
+
 Deno.test("scenes of an input that ends too early lists nothing", async () => {
   using folder = new WorkFolder();
   folder.clip("in.y4m", { others: ["XLENGTH=50"] });
