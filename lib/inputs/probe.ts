@@ -77,6 +77,7 @@ async function ffprobe(
   const answer = await runTool("ffprobe", words, refusedProtocol);
   if (answer === undefined) throw refuse(needsFfmpeg("ffprobe"));
   if (answer.refusal !== undefined) throw refuse(answer.refusal);
+  if (answer.signal !== null) throw refuse(`ffprobe was ended by ${answer.signal}`);
   if (answer.code !== 0) {
     // The file's name stands before the reason.
     const said = answer.errors.map((line) => line.slice(line.lastIndexOf("] ") < 0 ? 0 : line.lastIndexOf("] ") + 2));

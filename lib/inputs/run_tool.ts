@@ -7,6 +7,8 @@ import { printable } from "../media/printable.ts";
 
 export interface ToolAnswer {
   readonly code: number;
+  /** What ended it, where it did not end by itself. */
+  readonly signal: string | null;
   readonly stdout: string;
   /** As it came, up to a limit. */
   readonly stderr: string;
@@ -50,7 +52,7 @@ export async function runTool(
     child.kill();
   };
   const timer = setTimeout(() => stop(`it did not end in ${endsWithinMs / 1000} s`), endsWithinMs);
-  const [stdout, { code }] = await Promise.all([
+  const [stdout, { code, signal }] = await Promise.all([
     textOf(child.stdout, mostBytes, () => stop(`it said more than ${mostBytes} bytes`)),
     child.status,
     child.said,
@@ -58,9 +60,9 @@ export async function runTool(
   clearTimeout(timer);
   const lines = said.split(/[\r\n]+/).map((line) => printable(line.trim(), lineChars)).filter((line) => line !== "");
   const errors = [...new Set(lines)].slice(-errorLines);
-  if (refusal !== undefined) return { code, stdout, stderr: said, errors, refusal };
+  if (refusal !== undefined) return { code, signal, stdout, stderr: said, errors, refusal };
   if (why !== undefined) throw new InputError(`Cannot use what ${program} says: ${[why, ...errors].join("; ")}`);
-  return { code, stdout, stderr: said, errors };
+  return { code, signal, stdout, stderr: said, errors };
 }
 
 /** All of a stream; of a longer one the first `most` bytes, and the rest is dropped. */

@@ -6,8 +6,13 @@ import { runTool } from "../../../lib/inputs/run_tool.ts";
 
 Deno.test("an answer, its exit code and its last errors", async () => {
   const answer = await runTool("sh", ["-c", "echo yes; echo no >&2; echo no >&2; exit 3"]);
-  assert.deepEqual(answer, { code: 3, stdout: "yes\n", stderr: "no\nno\n", errors: ["no"] });
+  assert.deepEqual(answer, { code: 3, signal: null, stdout: "yes\n", stderr: "no\nno\n", errors: ["no"] });
   assert.equal(await runTool("there-is-no-such-program", []), undefined);
+});
+
+Deno.test("a program that crashes is known by the signal", async () => {
+  const answer = await runTool("sh", ["-c", "echo half >&2; kill -SEGV $$"]);
+  assert.deepEqual([answer?.signal, answer?.errors], ["SIGSEGV", ["half"]]);
 });
 
 Deno.test("what has to be stopped is named with the errors that it has written", async () => {
