@@ -103,17 +103,19 @@ async function benchWhole({ what, detect, slots, skipAll = false }: Case): Promi
   const skip = skipAll ? rounds * frames.length - 1 : 0, count = rounds * frames.length - skip;
   const keyframes = Array.from({ length: Math.ceil(count / settings.keyint) }, (_, index) => index * settings.keyint);
   const source = new PipeSource(pipe, {
-    forcedKeyframes: [],
-    library,
-    settings,
-    skip,
-    limit: 0,
-    expectFrames: undefined,
+    order: {
+      library,
+      settings,
+      skip,
+      limit: 0,
+      expectFrames: undefined,
+      planned: detect ? undefined : { keyframes, frames: count },
+      forcedKeyframes: [],
+      done: [],
+    },
     budgetBytes: 4 * pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes,
     mostFrames: Infinity,
     tmpInput: { kind: "none" },
-    planned: detect ? undefined : { keyframes, frames: count },
-    done: [],
     packers,
   });
   const start = performance.now();

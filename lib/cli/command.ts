@@ -114,22 +114,25 @@ export interface SeveralCommand {
 /** An encode without its input and output. */
 export type SharedEncode = Omit<EncodeCommand, "command" | "input" | "output">;
 
+/** What is read, and how. */
+export type InputCommand = Pick<
+  EncodeCommand,
+  | "input"
+  | "options"
+  | "timeBase"
+  | "skip"
+  | "limit"
+  | "expectFrames"
+  | "oneReader"
+  | "inputVia"
+  | "bitDepth"
+  | "videoFilter"
+  | "described"
+>;
+
 /** Find the keyframes of one input and write them as a scene list. The fields are those of EncodeCommand. */
-export interface ScenesCommand extends
-  Pick<
-    EncodeCommand,
-    | "input"
-    | "options"
-    | "timeBase"
-    | "skip"
-    | "limit"
-    | "expectFrames"
-    | "forceKeyframes"
-    | "overwrite"
-    | "progress"
-    | "quiet"
-    | "verbose"
-  > {
+export interface ScenesCommand
+  extends InputCommand, Pick<EncodeCommand, "forceKeyframes" | "overwrite" | "progress" | "quiet" | "verbose"> {
   command: "scenes";
   /** Path as given; "-" is standard output. */
   output: string;

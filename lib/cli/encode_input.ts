@@ -1,19 +1,18 @@
 // The input of an encode, looked at before anything is created: a file with all its frames known, or a pipe of which the
 // header has come, be it a child's.
 
-import type { ContainerFormat } from "../containers/container.ts";
 import type { FileInput } from "../encode/file_frames.ts";
 import type { EncoderOptions } from "../encode/settings.ts";
 import { refuseOtherDepth } from "../inputs/choose_input.ts";
 import type { OpenedSource } from "../inputs/opened_source.ts";
-import { irregularAdvice, timesWarning } from "../inputs/times_warning.ts";
+import type { NamedOutput } from "../inputs/times_warning.ts";
 import { withFacts } from "../inputs/source_facts.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";
-import { type OpenedPipe, openPipe } from "../pipe/open_pipe.ts";
-import type { EncodeCommand } from "./command.ts";
+import type { OpenedPipe } from "../pipe/open_pipe.ts";
+import type { InputCommand } from "./command.ts";
 import { frameRange } from "./frame_range.ts";
 import type { InputPlace } from "./input_path.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
@@ -42,12 +41,12 @@ export type PipeEncodeInput = Common & {
 export type EncodeInput = FileEncodeInput | PipeEncodeInput;
 
 /** What threads need to read a file. */
-export function fileInput({ input: path, skip }: EncodeCommand, input: FileEncodeInput): FileInput {
+export function fileInput({ input: path, skip }: InputCommand, input: FileEncodeInput): FileInput {
   return { path, layout: input.file.layout, skip, frames: input.frames };
 }
 
 /** Frames to encode, as the source's container claims them; null where it does not, or a filter may change them. */
-export function claimedFrames({ skip, limit }: EncodeCommand, { source, header }: PipeEncodeInput): number | null {
+export function claimedFrames({ skip, limit }: InputCommand, { source, header }: PipeEncodeInput): number | null {
   const claims = source?.command.claims, start = source?.media?.video.startSeconds ?? 0;
   if (claims === undefined) return null;
   const { num, den } = header.format.frameRate;
@@ -61,18 +60,19 @@ export function closeInput(input: EncodeInput): void {
   if (input.kind === "pipe") input.pipe.close();
 }
 
-/** Waits for a pipe's header. `format`: what the output is written in. Throws what is wrong with either. */
+/** Waits for a pipe's header. `output`: where frames are shown when; null where none are. Throws what is wrong with either. */
 export async function openInput(
-  command: EncodeCommand,
+  command: InputCommand,
   place: InputPlace,
-  format: ContainerFormat,
+  output: NamedOutput | null,
   display: Pick<ProgressDisplay, "message">,
 ): Promise<EncodeInput> {
   const frameRateOverride = command.timeBase !== undefined;
   const name = command.input === "-" ? "standard input" : quotedPath(command.input);
-  if (place.kind === "child") return await openChildInput(command, place, format, name, display);
+  if (place.kind === "child") return await openChildInput(command, place, output, name, display);
   const { options } = command;
   if (place.kind === "pipe") {
+    const { openPipe } = await import("../pipe/open_pipe.ts");
     const { header, pipe } = await openPipe(command.input, { frameRateOverride });
     try {
       refuseOtherDepth(name, command, header.format.bitDepth, "convert it where the pipe is written");
@@ -90,28 +90,31 @@ export async function openInput(
 }
 
 async function openChildInput(
-  command: EncodeCommand,
+  command: InputCommand,
   { choice }: InputPlace,
-  format: ContainerFormat,
+  output: NamedOutput | null,
   name: string,
   display: Pick<ProgressDisplay, "message">,
 ): Promise<EncodeInput> {
   if (choice.via === "y4m") throw new TypeError("y4m needs no child");
-  const { openSource } = await import("../inputs/open_source.ts");
+  const [{ openSource }, { irregularAdvice, timesWarning }] = await Promise.all([
+    import("../inputs/open_source.ts"),
+    import("../inputs/times_warning.ts"),
+  ]);
   const source = await openSource(choice, {
     path: command.input,
     name,
     wishes: command,
     skip: command.skip,
     onIrregular: (what, frameRate) => {
-      if (command.timeBase !== undefined) return;
-      display.message(`${what}${irregularAdvice({ ...command, format }, frameRate)}`, "warning");
+      if (command.timeBase !== undefined || output === null) return;
+      display.message(`${what}${irregularAdvice(output, frameRate)}`, "warning");
     },
   });
   for (const note of source.notes) display.message(note);
   const { header, pipe } = source;
   const times = command.timeBase === undefined ? source.times : timesOf(command, header);
-  const uneven = timesWarning(name, times, { ...command, format });
+  const uneven = output === null ? undefined : timesWarning(name, times, output);
   const warnings = [...source.warnings, ...(uneven === undefined ? [] : [uneven])];
   return {
     kind: "pipe",
@@ -127,6 +130,6 @@ async function openChildInput(
 }
 
 /** A rate that the command line gives holds for every frame. */
-function timesOf({ timeBase }: EncodeCommand, { format }: Y4mHeader): FrameTimes {
+function timesOf({ timeBase }: InputCommand, { format }: Y4mHeader): FrameTimes {
   return constantTimes(timeBase === undefined ? format.frameRate : { num: timeBase.den, den: timeBase.num });
 }

@@ -21,7 +21,7 @@ export interface EncodePlaces {
 
 /** Throws ExitErrors. `surroundings`: who is asked; the process's terminal where not given. */
 export async function checkPlaces(command: EncodeCommand, surroundings?: Surroundings): Promise<EncodePlaces> {
-  const input = checkInputPath(command.input, command.oneReader, command);
+  const input = await checkInputPath(command.input, command.oneReader, command);
   const output = await checkPaths(command, input.info, mayReplace(command), surroundings);
   const format = outputFormat(command.output, command.format, { isStream: output.kind === "stream" });
   return { input, output, format, store: storePlace(output, command.stateDir) };

@@ -1,9 +1,7 @@
 // Where a run gets its frames and how many slots it may use: decided together, because a pipe's waiting frames share the
 // memory with the slots.
 
-import { dirname } from "node:path";
 import type { ResolvedSettings } from "../../ffi/library.ts";
-import { packBytesFault } from "../encode/fault_points.ts";
 import { filePackMemory } from "../encode/file_pack_memory.ts";
 import { FileSource } from "../encode/file_source.ts";
 import type { OutputTarget } from "../encode/output_target.ts";
@@ -11,16 +9,10 @@ import type { Detected } from "../encode/plan.ts";
 import type { EncoderSettings } from "../encode/settings.ts";
 import { SlotBudget } from "../encode/slot_budget.ts";
 import type { VideoSource } from "../encode/video_source.ts";
-import { memoryState, residentBytes } from "../machine/memory.ts";
-import { bytesPerSlot, detectorBytes } from "../machine/memory_model.ts";
-import { framesOfUnlimitedSegment, leastAhead, mostWaitingFrames, packBudget } from "../machine/pack_budget.ts";
-import { packersFor, pipeMemory } from "../pipe/pipe_memory.ts";
-import { PipeSource, type TmpInput } from "../pipe/pipe_source.ts";
-import { defaultSpillFolder, namedSpillFolder } from "../pipe/spill_folder.ts";
+import { memoryState } from "../machine/memory.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
-import { segmentsAtWorkers } from "./encode_fleet.ts";
 import { type EncodeInput, fileInput } from "./encode_input.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
@@ -64,7 +56,7 @@ export interface SharedMemory {
   bytesOfOthers(): number;
 }
 
-export function planSource(request: SourceRequest): SourcePlan {
+export async function planSource(request: SourceRequest): Promise<SourcePlan> {
   const { command, settings, resolved, kept, display, input, workers } = request;
   const limit = kept.restored?.slotLimit ?? undefined;
   const wanted = Math.min(wantedSlots(command.threads), limit ?? Infinity);
@@ -77,7 +69,11 @@ export function planSource(request: SourceRequest): SourcePlan {
     ...request.shared,
     onChange: (line: string) => display.message(line),
   };
-  if (input.kind === "pipe") return planPipe(request, input, slots, common);
+  if (input.kind === "pipe") {
+    // Loaded when it is wanted: a file has no need of it.
+    const { planPipe } = await import("./encode_pipe_source.ts");
+    return planPipe(request, input, slots, common);
+  }
   // Only workers need packs of a file.
   const { packBytes, threadBytes } = workers.length > 0
     ? filePackMemory(resolved.frameBytes, memoryState().total)
@@ -96,76 +92,4 @@ export function planSource(request: SourceRequest): SourcePlan {
     budget: new SlotBudget({ ...common, feedBytes }),
     plan: request.given ?? kept.restored?.plan,
   };
-}
-
-type SlotBudgetCommon = ConstructorParameters<typeof SlotBudget>[0];
-
-function planPipe(
-  request: SourceRequest,
-  input: Extract<EncodeInput, { kind: "pipe" }>,
-  slots: number,
-  common: SlotBudgetCommon,
-): SourcePlan {
-  const { command, libraryPath, settings, resolved, kept, target, display, workers } = request;
-  const { frameBytes } = resolved;
-  const elsewhere = segmentsAtWorkers(workers);
-  const packers = packersFor(slots + elsewhere);
-  const spill = tmpInput(command, target, display);
-  const longest = Math.min(resolved.keyint, framesOfUnlimitedSegment);
-  const wholeFrames = request.wholeSegments ? longest : 0;
-  const { fixedBytes, floorBytes } = pipeMemory({
-    frameBytes,
-    packers,
-    spill: spill.kind === "folder",
-    wholeFrames,
-  });
-  const held = residentBytes(), { shared } = request;
-  const besideBytes = shared === undefined ? held : shared.idleBytes + shared.bytesOfOthers();
-  const plan = request.given ?? kept.restored?.plan;
-  const budgetBytes = Math.max(
-    floorBytes,
-    packBytesFault() ?? packBudget({
-      mode: command.memory,
-      memory: memoryState(),
-      held,
-      beside: besideBytes + detectorBytes(settings, resolved) + fixedBytes,
-      wanted: slots,
-      elsewhere,
-      bytesPerSlot: bytesPerSlot(settings, resolved),
-      segmentBytes: Math.max(longest, request.wholeSegments ? leastAhead : 0) * frameBytes,
-      floorBytes,
-    }),
-  );
-  display.message(`reading ${input.name}: up to ${megabytes(budgetBytes + fixedBytes)} of memory for waiting frames`);
-  const source = new PipeSource(input.pipe, {
-    library: libraryPath,
-    settings,
-    skip: command.skip,
-    limit: command.limit,
-    expectFrames: command.expectFrames,
-    zonesReach: request.zonesReach,
-    budgetBytes,
-    mostFrames: mostWaitingFrames({ ...resolved, wanted: slots, elsewhere }),
-    packers,
-    tmpInput: spill,
-    planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
-    forcedKeyframes: command.forceKeyframes,
-    done: kept.restored?.segments ?? [],
-  });
-  const budget = new SlotBudget({ ...common, feedBytes: budgetBytes + fixedBytes });
-  return { source, slots, budget, plan: undefined };
-}
-
-function tmpInput({ tmpInput }: EncodeCommand, target: OutputTarget, display: ProgressDisplay): TmpInput {
-  if (tmpInput === undefined) return { kind: "none" };
-  const beside = target.kind === "file" ? dirname(target.path) : ".";
-  const { folder, warning } = tmpInput.folder === undefined
-    ? defaultSpillFolder(beside)
-    : namedSpillFolder(tmpInput.folder);
-  if (warning !== undefined) display.message(warning, "warning");
-  return { kind: "folder", folder };
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -5,7 +5,6 @@ import { accessSync, constants } from "node:fs";
 import { InputError } from "../errors.ts";
 import { chooseForFile, chooseForPipe, type InputChoice } from "../inputs/choose_input.ts";
 import type { InputWishes } from "../inputs/input_wishes.ts";
-import { findSequence, sequencePattern } from "../inputs/image_sequence.ts";
 import { shellWord } from "../media/printable.ts";
 import { systemReason } from "./system_reason.ts";
 import { shown } from "./values.ts";
@@ -21,12 +20,12 @@ export interface InputPlace {
 const noWishes: InputWishes = { inputVia: undefined, bitDepth: undefined, videoFilter: undefined };
 
 /** Looks at the input. `oneReader`: a file is to be read as a pipe. Throws an InputError. */
-export function checkInputPath(
+export async function checkInputPath(
   input: string,
   oneReader = false,
   wishes: InputWishes = noWishes,
   stdinIsTerminal = () => Deno.stdin.isTerminal(),
-): InputPlace {
+): Promise<InputPlace> {
   if (input === "-") {
     if (stdinIsTerminal()) {
       throw new InputError("Cannot read standard input: it is a terminal; pipe a y4m video into it, or name a file");
@@ -38,12 +37,12 @@ export function checkInputPath(
     info = Deno.statSync(input);
     accessSync(input, constants.R_OK);
   } catch (error) {
-    const sequence = error instanceof Deno.errors.NotFound ? findSequence(input) : undefined;
+    const sequence = error instanceof Deno.errors.NotFound ? (await sequences()).findSequence(input) : undefined;
     if (sequence !== undefined) return { kind: "child", info: undefined, choice: { via: "ffmpeg", sequence } };
     throw new InputError(`Cannot read ${shown(input)}: ${systemReason(error)}`, { cause: error });
   }
   if (info.isDirectory) {
-    const pattern = sequencePattern(input);
+    const pattern = (await sequences()).sequencePattern(input);
     const way = pattern === undefined
       ? "name a file in it"
       : `its images are one video by the name ${shellWord(pattern)}`;
@@ -54,6 +53,11 @@ export function checkInputPath(
   if (!info.isFile) return { kind: "pipe", info, choice: chooseForPipe(input, wishes) };
   const choice = chooseForFile(input, wishes);
   return { kind: choice.via !== "y4m" ? "child" : oneReader ? "pipe" : "file", info, choice };
+}
+
+/** Loaded when it is wanted: few inputs are numbered images. */
+function sequences() {
+  return import("../inputs/image_sequence.ts");
 }
 
 function standardInput(): Deno.FileInfo | undefined {

@@ -93,7 +93,8 @@ export class OneEncode {
     size?: SizeOfMany,
   ): Promise<OneEncode> {
     const zones = await zonesOf(command);
-    const input = size?.input ?? await openInput(command, places.input, places.format, display);
+    const named = { output: command.output, format: places.format };
+    const input = size?.input ?? await openInput(command, places.input, named, display);
     using opened = new DisposableStack();
     // Of a size that is complete it is another one's.
     if (!size?.isComplete) opened.defer(() => closeInput(input));
@@ -114,7 +115,8 @@ export class OneEncode {
       identity: () => host.identity(),
     });
     const info = library.info(), { rav1e, avSceneChange, abi } = info;
-    const context = { library: info, settings, resolved, skip: command.skip, frames: input.frames };
+    const { skip, limit } = command;
+    const context = { library: info, settings, resolved, skip, limit, frames: input.frames };
     checkForcedKeyframes(command.forceKeyframes, context);
     const listed = command.scenes === null
       ? undefined
@@ -158,7 +160,7 @@ export class OneEncode {
         );
       }
       await this.#lookAtKept(kept);
-      const run = work.run = this.#newRun(kept, output, member);
+      const run = work.run = await this.#newRun(kept, output, member);
       const summary = await supervise(run);
       await fleet?.closed();
       return await conclude({
@@ -219,11 +221,11 @@ export class OneEncode {
     }
   }
 
-  #newRun(kept: KeptEncode, output: Output, member: Member | undefined): EncodeRun {
+  async #newRun(kept: KeptEncode, output: Output, member: Member | undefined): Promise<EncodeRun> {
     const { command, places, host, display, encoder, input, workers, settings, reach, resolved, fleet, given, size } =
       this.#prepared;
     const wholeSegments = size !== undefined && resolved.keyint <= longestWholeSegment && !resolved.onePiece;
-    const { source, slots, budget, plan } = planSource({
+    const { source, slots, budget, plan } = await planSource({
       command,
       input,
       libraryPath: encoder.path,

@@ -9,6 +9,7 @@ import { UsageError } from "../errors.ts";
 import type { EncodeCommand } from "./command.ts";
 import { confirmAtTerminal } from "./confirm.ts";
 import { outputFormat } from "./output_format.ts";
+import { refuseClosedStdout } from "./standard_streams.ts";
 import { systemReason } from "./system_reason.ts";
 import { shown } from "./values.ts";
 
@@ -74,6 +75,7 @@ export async function checkPaths(
 function checkStdout(input: Deno.FileInfo | undefined, { stdoutIsTerminal }: Surroundings): OutputTarget {
   const name = "standard output";
   if (stdoutIsTerminal) throw cannotWrite(name, "it is a terminal; redirect it, or name a file after -o");
+  refuseClosedStdout();
   const info = statOrUndefined("/dev/fd/1");
   if (info?.isFile && isSameFile(info, input)) throw cannotWrite(name, "it is the input; redirect it elsewhere");
   return { kind: "stream", path: null, name };

@@ -11,7 +11,7 @@ import { fileName, shown } from "./values.ts";
 
 /** Long names without dashes. */
 const taken = new Set([
-  ...["output", "y", "limit", "skip", "expect-frames"],
+  ...["output", "y", "limit", "skip", "expect-frames", "one-reader", "input-via", "bit-depth", "video-filter"],
   ...["speed", "low-latency", "min-keyint", "keyint", "scd-speed", "no-scene-detection", "force-keyframes"],
   // They decide whether the video is one piece, and the frame rate how the detector divides very large frames.
   ...["tune", "high-bitdepth", "frame-rate", "time-scale"],
@@ -26,7 +26,7 @@ export const scenesOptions: readonly OptionSpec[] = encodeOptions.filter(({ flag
 /** The command, from its options and the words behind `scenes`. Throws a UsageError. */
 export function scenesCommand(draft: EncodeDraft, operands: readonly string[]): ScenesCommand {
   const [input, extra] = operands;
-  if (input === undefined) throw new UsageError("no input; say rav1e-by-gop scenes INPUT.y4m -o SCENES.json");
+  if (input === undefined) throw new UsageError("no input; say rav1e-by-gop scenes INPUT -o SCENES.json");
   fileName("input", input);
   if (extra !== undefined) {
     throw new UsageError(`unexpected argument ${shown(extra)}: there is one input, ${shown(input)}`);
@@ -39,7 +39,8 @@ export function scenesCommand(draft: EncodeDraft, operands: readonly string[]): 
     throw new UsageError(`scenes takes no --${other}: it does not decide where keyframes are; drop it`);
   }
   refuseContradictions(draft);
-  const { options, skip, limit, expectFrames, forceKeyframes, overwrite, quiet, verbose } = draft;
+  const { options, skip, limit, expectFrames, oneReader, inputVia, bitDepth, videoFilter } = draft;
+  const { forceKeyframes, overwrite, quiet, verbose } = draft;
   return {
     command: "scenes",
     input,
@@ -49,6 +50,10 @@ export function scenesCommand(draft: EncodeDraft, operands: readonly string[]): 
     skip,
     limit,
     expectFrames,
+    oneReader,
+    inputVia,
+    bitDepth,
+    videoFilter,
     forceKeyframes,
     overwrite,
     progress: progressOf(draft),

@@ -49,6 +49,12 @@ export function watchSignals(onStop: (signal: StopSignal) => void | Promise<void
   };
 }
 
+/** Waits for what is being opened; a signal meanwhile leaves at once, and no child stays behind (lib/machine/started_child.ts). */
+export async function leavingAtOnce<T>(open: () => Promise<T>): Promise<T> {
+  using _signals = watchSignals(() => {});
+  return await open();
+}
+
 async function leaveAfter(onStop: (signal: StopSignal) => void | Promise<void>, signal: StopSignal): Promise<void> {
   setTimeout(() => Deno.exit(exitCodeOf[signal]), cleanupLimitMs);
   try {

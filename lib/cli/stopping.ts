@@ -132,7 +132,7 @@ async function leaveWhenOpened({ opening }: Work): Promise<void> {
 
 /** An error ends the encode: what is kept is made safe and added to its message. Gives the error to throw. */
 export async function describeEarlyEnd(error: unknown, work: Work): Promise<unknown> {
-  const { kept, run, output, stopping, isPart } = work;
+  const { kept, run, output, stopping, isPart, frames, command } = work;
   if (stopping) await new Promise(() => {});
   if (kept === undefined) {
     output?.discard();
@@ -143,8 +143,9 @@ export async function describeEarlyEnd(error: unknown, work: Work): Promise<unkn
   output?.discard();
   // What is refused (another input, say) is not gone on with by the same command.
   if (isPart || !(error instanceof IncompleteError) || !kept.canBeContinued || segments === 0) return error;
-  // What was begun without a limit is not gone on with under one.
-  const limited = error.message.includes("--limit") ? " (with --limit it begins anew: add --restart)" : "";
+  // What is read once is gone on with under another limit as well (lib/resume/limit_change.ts).
+  const isFixed = frames !== null || command.scenes !== null;
+  const limited = isFixed && error.message.includes("--limit") ? " (with --limit it begins anew: add --restart)" : "";
   // Where nothing but what was set aside is left, the same words would end the same way.
   const again = (kept.restored?.setAside.length ?? 0) > 0 ? "the same command with --resume" : "the same command";
   return new IncompleteError(

@@ -6,15 +6,15 @@ import { IncompleteError, UsageError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import { systemReason } from "./system_reason.ts";
 
-/** Refuses, before any work, a place where the text could not be put. `input` is never written over. Throws UsageError. */
-export function checkWholeFile(path: string, input: Deno.FileInfo, overwrite: boolean): void {
+/** Refuses, before any work, a place where the text could not be put. `input`, if any, is never written over. Throws UsageError. */
+export function checkWholeFile(path: string, input: Deno.FileInfo | undefined, overwrite: boolean): void {
   const refuse = (why: string, cause?: unknown) =>
     new UsageError(`Cannot write ${quotedPath(path)}: ${why}`, { cause });
   try {
     const existing = statOrUndefined(path);
     if (existing?.isDirectory || path.endsWith("/")) throw refuse("it is a directory; name a file in it");
     if (existing?.isFile) {
-      if (existing.ino !== null && existing.ino === input.ino && existing.dev === input.dev) {
+      if (existing.ino !== null && existing.ino === input?.ino && existing.dev === input.dev) {
         throw refuse("it is the input; name another file");
       }
       if (!overwrite) throw refuse("it exists; add -y to replace it");

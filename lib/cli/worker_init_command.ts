@@ -19,13 +19,19 @@ import { makeSecrets, workerFiles, type WorkerSecrets } from "./worker_files.ts"
 export async function workerInitCommand({ folder, host, port, tls }: WorkerInitCommand): Promise<number> {
   const at = resolve(folder);
   const { files, stanza } = await makeSecrets({ folder: at, host, port, tls });
-  writeAll(at, files);
-  writeStdout(instructions(at, port, stanza, tls));
+  const written = writeAll(at, files);
+  try {
+    writeStdout(instructions(at, port, stanza, tls));
+  } catch (error) {
+    // Without what the other machine needs they are of no use, and would stand in the next attempt's way.
+    for (const path of written) removeIfThere(path);
+    throw error;
+  }
   return 0;
 }
 
-/** Throws InputError, having removed what was written. */
-function writeAll(folder: string, files: WorkerSecrets["files"]): void {
+/** Their paths. Throws InputError, having removed what was written. */
+function writeAll(folder: string, files: WorkerSecrets["files"]): string[] {
   const written: string[] = [];
   try {
     Deno.mkdirSync(folder, { recursive: true });
@@ -34,6 +40,7 @@ function writeAll(folder: string, files: WorkerSecrets["files"]): void {
       Deno.writeTextFileSync(path, text, { createNew: true, mode: 0o600 });
       written.push(path);
     }
+    return written;
   } catch (error) {
     for (const path of written) removeIfThere(path);
     if (error instanceof Deno.errors.AlreadyExists) {

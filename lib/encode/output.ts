@@ -14,7 +14,7 @@ import { killPoint } from "./fault_points.ts";
 import type { FinalOutput } from "./final_output.ts";
 import type { PacketSink } from "./ordered_output.ts";
 import { joinedName, nameOfTarget, type OutputTarget, type StreamTarget, writeFault } from "./output_target.ts";
-import { JoinedStream } from "../streams/joined_stream.ts";
+import type { JoinedStream } from "../streams/joined_stream.ts";
 import type { StreamJoiner } from "../streams/join_streams.ts";
 import { PartFile } from "./part_file.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
@@ -47,6 +47,8 @@ export class Output implements PacketSink {
   readonly #file: PartFile | JoinedStream | Stream;
   /** Where they go at last, of a stream. */
   readonly #stream: Stream | undefined;
+  /** The same as `#file` where ffmpeg adds other streams on the way. */
+  readonly #joined: JoinedStream | undefined;
   /** Of all that stands behind the head. */
   #content: Hash | undefined;
   #bytes = 0;
@@ -57,15 +59,16 @@ export class Output implements PacketSink {
     target: OutputTarget,
     options: OutputOptions,
     container: Container,
-    file: PartFile | JoinedStream | Stream,
-    stream: Stream | undefined,
+    file: PartFile | Stream,
+    joined?: JoinedStream,
   ) {
-    this.#stream = stream;
+    this.#stream = file instanceof PartFile ? undefined : file;
+    this.#joined = joined;
     this.#target = target;
     this.#options = options;
     this.#container = container;
     this.#times = container.needsTimes ? options.times ?? constantTimes(options.frameRate) : undefined;
-    this.#file = file;
+    this.#file = joined ?? file;
   }
 
   /** Opens the output and writes its head. Throws UsageError where that cannot be done or another run writes it. */
@@ -76,12 +79,12 @@ export class Output implements PacketSink {
       const container = await openContainer(options.format, options, { isStream: target.kind === "stream", times });
       if (target.kind === "file") {
         const part = await PartFile.open(target);
-        output = new Output(target, options, container, part, undefined);
+        output = new Output(target, options, container, part);
         output.#appendNow(part, container.head);
       } else {
         const stream = await openStream(target);
         const joined = options.joiner?.stream(stream.writable, container.head);
-        output = new Output(target, options, container, joined ?? stream, stream);
+        output = new Output(target, options, container, stream, joined);
         if (joined === undefined) await output.#append(container.head);
       }
       return output;
@@ -109,7 +112,7 @@ export class Output implements PacketSink {
   async finish(frames: number, naming: Naming): Promise<void> {
     if (!(this.#file instanceof PartFile) || this.#target.kind !== "file") {
       await this.#end(frames);
-      if (this.#file instanceof JoinedStream) await this.#endJoined(this.#file, frames);
+      if (this.#joined !== undefined) await this.#endJoined(this.#joined, frames);
       if (this.#stream !== Deno.stdout) this.#stream?.close();
       return;
     }

@@ -51,6 +51,8 @@ export interface KeyframeContext {
   readonly settings: EncoderSettings;
   readonly resolved: Pick<ResolvedSettings, "keyint" | "minKeyint" | "sceneDetection" | "onePiece">;
   readonly skip: number;
+  /** Frames to encode at most; 0 is all. */
+  readonly limit: number;
   /** Frames to encode; null where the input has not said. */
   readonly frames: number | null;
 }
@@ -153,10 +155,15 @@ function faultOfFrames({ keyframes, forcedKeyframes, frames, keyint }: SceneList
  * of something else, UsageError where the encode takes no list. Where `frames` of the context is null the caller has to
  * compare the list's `frames` with the video's once they are known.
  */
-export function checkSceneList(list: SceneList, path: string, context: KeyframeContext): Detected {
+export function checkSceneList(
+  list: SceneList,
+  path: string,
+  context: KeyframeContext,
+): Detected {
   refuseOnePiece("--scenes", context.resolved);
   const { frames, keyframes, forcedKeyframes } = list;
-  const ours = makeSceneList(context, { frames: context.frames ?? frames, keyframes, forcedKeyframes });
+  const most = context.limit === 0 ? frames : Math.min(frames, context.limit);
+  const ours = makeSceneList(context, { frames: context.frames ?? most, keyframes, forcedKeyframes });
   const differences = differencesOf(list, ours);
   if (differences.length > 0) {
     throw new InputError(

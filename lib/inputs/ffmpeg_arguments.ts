@@ -3,8 +3,8 @@
 // is asked for, a pattern. The source may name other local files (a playlist), never the network. Each frame's time stamp is
 // said on standard error by a filter of ours (child_log.ts), in the log's own lines, which ffmpeg never mixes.
 
+import { fileUrl, plainPath } from "../machine/started_child.ts";
 import { timesFilter } from "../pipe/child_log.ts";
-
 import type { Ratio } from "../media/video_format.ts";
 
 /** What is read. */
@@ -95,13 +95,13 @@ function scaledTo(
 
 /** `-i` and what stands before it; ffprobe takes the same. */
 export function inputArguments({ path, sequence, isAviSynth }: Omit<FfmpegInput, "stream">): string[] {
-  if (isAviSynth) return ["-f", "avisynth", "-i", path.startsWith("/") ? path : `./${path}`];
+  if (isAviSynth) return ["-f", "avisynth", "-i", plainPath(path)];
   const local = ["-protocol_whitelist", "file,crypto,data"];
   if (sequence !== undefined) {
     const pattern = ["-f", "image2", "-pattern_type", "sequence", "-start_number", `${sequence.firstNumber}`];
-    return [...local, ...pattern, "-i", `file:${literalFolder(path)}`];
+    return [...local, ...pattern, "-i", fileUrl(literalFolder(path))];
   }
-  return [...local, ...literalImage(path), "-i", `file:${path}`];
+  return [...local, ...literalImage(path), "-i", fileUrl(path)];
 }
 
 /** Only the last part of a sequence's path is a pattern. */

@@ -1,5 +1,5 @@
 // What an ffmpeg says of itself, as far as anything depends on it: how it is told to pass frames on untouched changed its
-// name with 5.1 and loses the old one with 8. Version strings of builds from the development tree mean nothing; the number of
+// name with 5.1 and has lost the old one in 9. Version strings of builds from the development tree mean nothing; the number of
 // libavutil, which stands in every one, does.
 
 export interface FfmpegVersion {

@@ -2,6 +2,7 @@
 // last word on everything that filters may change.
 
 import { InputError } from "../errors.ts";
+import { shellWord } from "../media/printable.ts";
 import type { SourceMedia } from "../media/source_media.ts";
 import type { Ratio, VideoFormat } from "../media/video_format.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
@@ -37,10 +38,13 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
   const source = await lookThroughFfmpeg(request, sequence);
   const command = ffmpegCommand(source, [{ target: "pipe:1" }]);
   const early: Float64Array[] = [], listed: { times?: ListedTimes } = {};
-  const { header, pipe } = await openChild(request.name, command, {
+  const opening = openChild(request.name, command, {
     frameRateOverride: true,
     onStamps: (_first, stamps) => listed.times === undefined ? early.push(stamps) : listed.times.add(stamps),
     onEnd: (failure) => failure === undefined ? listed.times?.end() : listed.times?.fail(failure),
+  });
+  const { header, pipe } = await opening.catch((error) => {
+    throw withChain(error, request.wishes.videoFilter);
   });
   const described = describeSource(source, header, pipe.childStart ?? { clock: undefined, first: undefined });
   listed.times = described.times;
@@ -89,6 +93,12 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
       ...(conversion.note === null ? [] : [conversion.note]),
     ],
   };
+}
+
+/** Newer versions do not name the filter that they do not know. */
+function withChain(error: unknown, chain: string | undefined): unknown {
+  if (!(error instanceof InputError) || chain === undefined || !/filter/i.test(error.message)) return error;
+  return new InputError(`${error.message}; the chain is --video-filter ${shellWord(chain)}`, { cause: error });
 }
 
 async function ffmpegVersion(name: string): Promise<FfmpegVersion> {

@@ -1,8 +1,8 @@
 // Opens a script: VapourSynth's through its vspipe, AviSynth's through avs2yuv, or an ffmpeg that was built with it. What comes
 // out is what the script says; nobody else knows more of it, and nothing but its frames tells it from another.
 
-import { isAbsolute } from "node:path";
-import { InputError } from "../errors.ts";
+import { InputError, UsageError } from "../errors.ts";
+import { plainPath } from "../machine/started_child.ts";
 import { constantTimes } from "../media/frame_times.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import { openChild } from "../pipe/open_pipe.ts";
@@ -32,26 +32,44 @@ export async function openVapourSynth(request: OpenSourceRequest): Promise<Opene
   });
 }
 
-/** The same for AviSynth. */
+/** The same for AviSynth. avs2yuv gives frames as the script does; what changes them on the way is left to ffmpeg. */
 export async function openAviSynth(request: OpenSourceRequest): Promise<OpenedSource> {
-  const { path, name, wishes: { videoFilter, bitDepth } } = request;
-  const isPlain = videoFilter === undefined && bitDepth === undefined;
-  if (isPlain && await runTool("avs2yuv", []) !== undefined) {
-    return await openScript(request, {
-      program: "avs2yuv",
-      name: "avs2yuv",
-      log: "plain",
-      args: [plainPath(path), "-o", "-"],
-      claims: noClaims,
-    });
+  const { name, wishes: { videoFilter, bitDepth } } = request;
+  const usage = (await runTool("avs2yuv", []))?.stderr;
+  if (usage !== undefined && videoFilter === undefined && bitDepth === undefined) {
+    return await openAvs2yuv(request, usage);
   }
+  if (await ffmpegRunsAviSynth()) return await openFfmpeg({ ...request, isAviSynth: true });
+  if (usage === undefined) {
+    throw new InputError(
+      `Cannot read ${name}: it is an AviSynth script; neither avs2yuv nor an ffmpeg that was built with AviSynth is on PATH`,
+    );
+  }
+  if (videoFilter !== undefined) {
+    throw new UsageError(
+      `Cannot filter ${name}: --video-filter is for what ffmpeg reads, and this ffmpeg was not built with AviSynth; ` +
+        "the script can do that itself",
+    );
+  }
+  // Where it has that depth anyway.
+  return await openAvs2yuv(request, usage);
+}
+
+/** `usage`: what it says of itself. Without -nstdr, which older ones do not know, it talks of its progress all the time. */
+async function openAvs2yuv(request: OpenSourceRequest, usage: string): Promise<OpenedSource> {
+  const quiet = /^ *-nstdr\b/m.test(usage) ? ["-nstdr"] : [];
+  return await openScript(request, {
+    program: "avs2yuv",
+    name: "avs2yuv",
+    log: "plain",
+    args: [...quiet, plainPath(request.path), "-o", "-"],
+    claims: noClaims,
+  });
+}
+
+async function ffmpegRunsAviSynth(): Promise<boolean> {
   const demuxers = await runTool("ffmpeg", ["-hide_banner", "-demuxers"]);
-  if (demuxers !== undefined && /^ *D.* avisynth /m.test(demuxers.stdout)) {
-    return await openFfmpeg({ ...request, isAviSynth: true });
-  }
-  throw new InputError(
-    `Cannot read ${name}: it is an AviSynth script; neither avs2yuv nor an ffmpeg that was built with AviSynth is on PATH`,
-  );
+  return demuxers !== undefined && /^ *D\S* .*\bavisynth /m.test(demuxers.stdout);
 }
 
 async function openScript(request: OpenSourceRequest, command: ChildCommand): Promise<OpenedSource> {
@@ -75,9 +93,4 @@ async function openScript(request: OpenSourceRequest, command: ChildCommand): Pr
     warnings: header.warnings,
     notes: [`${name}: read through ${command.name}`],
   };
-}
-
-/** Never an option. */
-function plainPath(path: string): string {
-  return isAbsolute(path) || path.startsWith("./") ? path : `./${path}`;
 }

@@ -2,8 +2,10 @@
 // many there are, when each is shown) is never taken from here for more than a claim.
 
 import { InputError } from "../errors.ts";
+import { fileUrl } from "../machine/started_child.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { SourceMedia, SourceStream } from "../media/source_media.ts";
+import { refusedProtocol } from "../pipe/child_log.ts";
 import { type FfmpegInput, inputArguments } from "./ffmpeg_arguments.ts";
 import { contentLightOf, masteringDisplayOf } from "./hdr_metadata.ts";
 import { readPixelFormat } from "./pixel_formats.ts";
@@ -72,12 +74,14 @@ async function ffprobe(
   refuse: (what: string) => InputError,
 ): Promise<Fields> {
   const words = ["-hide_banner", "-loglevel", "error", "-of", "json=c=1", ...wanted, ...inputArguments(input)];
-  const answer = await runTool("ffprobe", words);
+  const answer = await runTool("ffprobe", words, refusedProtocol);
   if (answer === undefined) throw refuse(needsFfmpeg("ffprobe"));
+  if (answer.refusal !== undefined) throw refuse(answer.refusal);
+  if (answer.signal !== null) throw refuse(`ffprobe was ended by ${answer.signal}`);
   if (answer.code !== 0) {
     // The file's name stands before the reason.
     const said = answer.errors.map((line) => line.slice(line.lastIndexOf("] ") < 0 ? 0 : line.lastIndexOf("] ") + 2));
-    const prefix = `file:${input.path}: `;
+    const prefix = `${fileUrl(input.path)}: `;
     const why = said.map((line) => line.startsWith(prefix) ? line.slice(prefix.length) : line).join("; ");
     throw refuse(why === "" ? `ffprobe ended with exit code ${answer.code}` : `ffprobe says: ${why}`);
   }

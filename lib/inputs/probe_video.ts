@@ -44,7 +44,7 @@ export function sourceVideo(
       height,
       bitDepth: servedDepth(pixels.bits),
       chromaSampling: pixels.chromaSampling,
-      chromaSamplePosition: pixels.kind === "yuv" ? positionOf(stream.chroma_location) : "unknown",
+      chromaSamplePosition: pixels.kind === "yuv" ? positionOf(stream.chroma_location, codec) : "unknown",
       sampleAspectRatio: ratioOf(stream.sample_aspect_ratio) ?? { num: 1, den: 1 },
       frameRate,
       fullRange: pixels.kind === "rgb" ? undefined : rangeOf(stream.color_range, pixels.isFullRange),
@@ -68,9 +68,14 @@ export function colourOf(property: ColourProperty, value: unknown): string | nul
   return name === undefined ? null : rav1eColourName(property, name);
 }
 
-/** AV1 has a name for two of ffmpeg's positions. */
-export function positionOf(value: unknown): ChromaSamplePosition {
-  return value === "left" ? "vertical" : value === "topleft" ? "colocated" : "unknown";
+/**
+ * AV1 has a name for two of ffmpeg's positions. Where H.265 does not say it means the left (E.3.1, chroma_loc_info_present_flag),
+ * which older versions of ffmpeg leave to their users.
+ */
+function positionOf(value: unknown, codec: string): ChromaSamplePosition {
+  const isSilent = value === undefined || value === "unspecified";
+  const position = isSilent && codec === "hevc" ? "left" : value;
+  return position === "left" ? "vertical" : position === "topleft" ? "colocated" : "unknown";
 }
 
 function rangeOf(value: unknown, isFull: boolean): boolean | undefined {

@@ -2,56 +2,67 @@
 // us frames it stays in the terminal's group, so that Ctrl-C ends both.
 
 import { InputError } from "../errors.ts";
+import { CannotStart, StartedChild } from "../machine/started_child.ts";
 import { printable } from "../media/printable.ts";
 
 export interface ToolAnswer {
   readonly code: number;
+  /** What ended it, where it did not end by itself. */
+  readonly signal: string | null;
   readonly stdout: string;
-  /** The last lines of its errors, printable. */
+  /** As it came, up to a limit. */
+  readonly stderr: string;
+  /** The last lines of that, printable. */
   readonly errors: readonly string[];
+  /** Why it was ended: what `refuse` made of its errors. */
+  readonly refusal?: string;
 }
 
+/** What its errors, as far as they came, say that there is no use in waiting; undefined for nothing. */
+export type Refuse = (errors: string) => string | undefined;
+
 const mostBytes = 16 * 1024 * 1024;
-const mostErrorBytes = 64 * 1024;
+const mostErrorChars = 64 * 1024;
 const errorLines = 3;
 const lineChars = 200;
 const endsWithinMs = 60_000;
 
 /** undefined where there is no such program. Throws InputError where it does not end or says too much. */
-export async function runTool(program: string, args: readonly string[]): Promise<ToolAnswer | undefined> {
-  let child: Deno.ChildProcess;
+export async function runTool(
+  program: string,
+  args: readonly string[],
+  refuse: Refuse = () => undefined,
+): Promise<ToolAnswer | undefined> {
+  let said = "", why: string | undefined, refusal: string | undefined;
+  let child: StartedChild;
+  const onSaid = (text: string) => {
+    said += text.slice(0, mostErrorChars - said.length);
+    refusal ??= refuse(said);
+    if (refusal !== undefined) child.kill();
+  };
   try {
-    child = new Deno.Command(program, {
-      args: [...args],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      env: { AV_LOG_FORCE_NOCOLOR: "1" },
-    }).spawn();
+    child = new StartedChild({ program, args, hasOwnSession: false, onSaid });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new InputError(`Cannot start ${program}: ${printable(String(error))}`, { cause: error });
+    if (!(error instanceof CannotStart)) throw error;
+    if (error.isMissing) return undefined;
+    throw new InputError(`Cannot start ${program}: ${printable(error.message)}`, { cause: error });
   }
-  let why: string | undefined;
   const stop = (reason: string) => {
     why ??= reason;
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
+    child.kill();
   };
   const timer = setTimeout(() => stop(`it did not end in ${endsWithinMs / 1000} s`), endsWithinMs);
-  const [stdout, stderr, { code }] = await Promise.all([
+  const [stdout, { code, signal }] = await Promise.all([
     textOf(child.stdout, mostBytes, () => stop(`it said more than ${mostBytes} bytes`)),
-    textOf(child.stderr, mostErrorBytes, () => {}),
     child.status,
+    child.said,
   ]);
   clearTimeout(timer);
-  const lines = stderr.split(/[\r\n]+/).map((line) => printable(line.trim(), lineChars)).filter((line) => line !== "");
+  const lines = said.split(/[\r\n]+/).map((line) => printable(line.trim(), lineChars)).filter((line) => line !== "");
   const errors = [...new Set(lines)].slice(-errorLines);
+  if (refusal !== undefined) return { code, signal, stdout, stderr: said, errors, refusal };
   if (why !== undefined) throw new InputError(`Cannot use what ${program} says: ${[why, ...errors].join("; ")}`);
-  return { code, stdout, errors };
+  return { code, signal, stdout, stderr: said, errors };
 }
 
 /** All of a stream; of a longer one the first `most` bytes, and the rest is dropped. */

@@ -9,7 +9,7 @@ import type { Ratio } from "../media/video_format.ts";
 const withoutTimes: readonly ContainerFormat[] = ["ivf", "obu"];
 
 /** Where the video goes, and in what. */
-interface NamedOutput {
+export interface NamedOutput {
   readonly output: string;
   readonly format: ContainerFormat;
 }

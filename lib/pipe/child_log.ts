@@ -55,6 +55,8 @@ export class ChildLog {
   hasEnded = false;
   errors = 0;
   firstError: LoggedError | undefined;
+  /** It was to read what it may not: one clause for the user; there is no use in going on. */
+  refusal: string | undefined;
   /** An error was about an end that came too early. */
   saysCut = false;
   /** Different ones: the first two, where the reason often is, and the newest. */
@@ -101,7 +103,8 @@ export class ChildLog {
   #take(line: string): void {
     if (line.trim() === "") return;
     if (!this.#isFfmpeg) return this.#note(line);
-    if (line.includes(timesFilter)) return this.#takeOurs(line);
+    if (line.includes(`[${timesFilter} @ `)) return this.#takeOurs(line);
+    this.refusal ??= refusedProtocol(line);
     const error = errorLine.exec(line);
     if (error !== null) this.#note(`${contextOf(error[1]!)}${error[2]}`);
     else if (!logLine.test(line)) this.lastPlain = printable(line.trim(), shownChars);
@@ -158,6 +161,14 @@ export class ChildLog {
     if (this.shownErrors.length === keptErrors) this.shownErrors.pop();
     this.shownErrors.push(text);
   }
+}
+
+/** What to say where ffmpeg's words are of an address that it is told not to read from; undefined where they are not. */
+export function refusedProtocol(said: string): string | undefined {
+  const protocol = /Protocol '([\w.+-]{1,20})' not on whitelist/.exec(said)?.[1];
+  if (protocol === undefined) return undefined;
+  return `it refers to what has to be fetched (by ${protocol}), and only local files are read; ` +
+    "fetch it first: ffmpeg -i ADDRESS -c copy FILM.mkv";
 }
 
 /** "[mov,mp4,m4a @ 0x5566] " as "mov: ". */

@@ -35,6 +35,7 @@ export function judgeChild(
   const said = errors === undefined ? "" : `: ${errors}`;
   const after = `after ${frames} frames`;
   const fault = (what: string) => ({ fault: what, note: undefined });
+  if (log.refusal !== undefined) return fault(log.refusal);
   if (end.hung) return fault(`${name} gave no more ${after} and did not end${said}`);
   if (end.signal !== null) return fault(`${name} was ended by ${end.signal} ${after}${said}`);
   if (end.code !== 0) return fault(`${name} ended with exit code ${end.code} ${after}${said}`);
@@ -52,6 +53,7 @@ export function judgeChild(
   if (claims.frames !== null && frames < claims.frames) {
     return fault(`${name} gave ${frames} of the ${claims.frames} frames that it should have${said}${wayOut}`);
   }
+  if (frames === 1) return fault(`the only frame that ${name} gave may be damaged${said}${wayOut}`);
   if (log.saysCut) return fault(`${name} gave ${frames} frames of a file that is cut off${said}${wayOut}`);
   if (claims.endSeconds !== null && lastSeconds !== undefined && lastSeconds + shortSeconds < claims.endSeconds) {
     const [got, claimed] = [lastSeconds, claims.endSeconds].map((seconds) => seconds.toFixed(1));

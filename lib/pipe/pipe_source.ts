@@ -6,47 +6,29 @@
 import { openLibrary } from "../../ffi/library.ts";
 import { giveBackPages } from "../../ffi/pages.ts";
 import { packBound } from "../../ffi/packs.ts";
-import type { EncoderSettings } from "../encode/settings.ts";
 import type { Detected, Plan } from "../encode/plan.ts";
 import type { PackSource } from "../encode/remote_slots.ts";
 import type { FedSlot, SlotVideo, SourceEvents, VideoSource } from "../encode/video_source.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { frameBytes, frameShape } from "../media/video_format.ts";
 import { quotedPath } from "../media/printable.ts";
-import type { ZonesReach } from "../zones/zone_plan.ts";
 import { FramePromises } from "./frame_promises.ts";
 import type { OpenedPipe } from "./open_pipe.ts";
-import type { DoneSegment } from "./pack_cutter.ts";
 import { PackStore } from "./pack_store.ts";
 import { Packers, SpillFile } from "./pack_threads.ts";
 import { pipeSizes } from "./pipe_memory.ts";
-import { type PlannedFrames, type ReaderReport, received } from "./reader_protocol.ts";
+import { type ReaderReport, type ReadOrder, received } from "./reader_protocol.ts";
 
 export type TmpInput = { readonly kind: "none" } | { readonly kind: "folder"; readonly folder: string };
 
 export interface PipeSourceOptions {
-  /** Path of the encoder library. */
-  readonly library: string;
-  readonly settings: EncoderSettings;
-  /** Frames of the input before the first that is encoded. */
-  readonly skip: number;
-  /** Frames to encode at most; 0 is all. */
-  readonly limit: number;
-  /** Frames that the whole input must have. */
-  readonly expectFrames: number | undefined;
-  /** What zones say of the input's length; absent without zones. */
-  readonly zonesReach?: ZonesReach;
+  /** The run's plan starts empty, whatever is `planned`. */
+  readonly order: ReadOrder;
   /** Bytes of memory for packs; at least what `pipeMemory` says. */
   readonly budgetBytes: number;
   /** Frames in memory at once, at most. */
   readonly mostFrames: number;
   readonly tmpInput: TmpInput;
-  /** Keyframes that are known already: nothing is detected. The run's plan starts empty all the same. */
-  readonly planned: PlannedFrames | undefined;
-  /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
-  readonly forcedKeyframes: readonly number[];
-  /** Segments that are finished: their frames are compared, not given out. */
-  readonly done: readonly DoneSegment[];
   readonly packers: number;
 }
 
@@ -71,7 +53,7 @@ export class PipeSource implements VideoSource {
   #closed = false;
 
   constructor(pipe: OpenedPipe, options: PipeSourceOptions) {
-    const { settings, packers, budgetBytes, tmpInput, planned } = options;
+    const { order, packers, budgetBytes, tmpInput } = options;
     this.#pipe = pipe;
     this.#options = options;
     this.#frameBytes = frameBytes(pipe.header.format);
@@ -85,11 +67,11 @@ export class PipeSource implements VideoSource {
     this.video = { kind: "packs", ...packs, digestsAreOwn: true };
     this.packs = { ...packs, packBytes: packBound(this.#frameBytes, packFrames) };
     this.#frames = new FramePromises({
-      ...options,
+      ...order,
       name: pipe.name,
-      stillPicture: settings.stillPicture,
+      stillPicture: order.settings.stillPicture,
       announcedFrames: pipe.header.announcedFrames,
-      plannedFrames: planned?.frames,
+      plannedFrames: order.planned?.frames,
     }).frames;
     this.#store = new PackStore({
       budgetBytes,
@@ -102,7 +84,7 @@ export class PipeSource implements VideoSource {
         pack: (id, pack, room) => this.#packers!.pack(id, pack, room),
         move: (from, to) => new Uint8Array(this.#arena).copyWithin(to.offset, from.offset, from.offset + from.bytes),
         vacate: ({ offset, bytes }) =>
-          giveBackPages(openLibrary(options.library), new Uint8Array(this.#arena, offset, bytes)),
+          giveBackPages(openLibrary(order.library), new Uint8Array(this.#arena, offset, bytes)),
         release: ({ first }) => this.#pipe.post({ kind: "release", first }),
         write: (id, from, to) => this.#spill!.write(id, from, to),
         read: (id, from, to) => this.#spill!.read(id, from, to),
@@ -122,23 +104,11 @@ export class PipeSource implements VideoSource {
     if (plan.segments.length > 0) {
       throw new TypeError("A pipe's plan starts empty; keyframes that are known are `planned`");
     }
-    const {
-      library,
-      settings,
-      skip,
-      limit,
-      expectFrames,
-      zonesReach,
-      planned,
-      forcedKeyframes,
-      done,
-      packers,
-      tmpInput,
-    } = this.#options;
+    const { order, packers, tmpInput } = this.#options;
     this.#events = events;
     this.#packers = new Packers(
       {
-        library,
+        library: order.library,
         ring: this.#ring,
         arena: this.#arena,
         frameBytes: this.#frameBytes,
@@ -150,25 +120,8 @@ export class PipeSource implements VideoSource {
       (reason) => this.#fail(new IncompleteError(`Cannot pack the frames of ${this.#pipe.name}: ${reason}`)),
     );
     this.#pipe.listen((report) => this.#onReport(report));
-    const ring = this.#ring, ringFrames = this.#ringFrames, packFrames = this.#packFrames;
-    const go = () =>
-      this.#pipe.post({
-        kind: "go",
-        go: {
-          library,
-          settings,
-          ring,
-          ringFrames,
-          packFrames,
-          skip,
-          limit,
-          expectFrames,
-          zonesReach,
-          planned,
-          forcedKeyframes,
-          done,
-        },
-      });
+    const memory = { ring: this.#ring, ringFrames: this.#ringFrames, packFrames: this.#packFrames };
+    const go = () => this.#pipe.post({ kind: "go", go: { ...order, ...memory } });
     // A folder that takes no file is refused before anything is read.
     if (tmpInput.kind === "folder") this.#spill = this.#openSpill(tmpInput.folder, go);
     else go();

@@ -28,25 +28,35 @@ export interface PipeInput {
   readonly child?: ChildCommand;
 }
 
-/** Frames are counted from the first of the input in `skip` and `expectFrames`, from the first encoded elsewhere. */
-export interface ReaderGo {
+/**
+ * Which frames of an input are wanted, and where its segments begin. Frames are counted from the first of the input in `skip`
+ * and `expectFrames`, from the first encoded elsewhere.
+ */
+export interface ReadOrder {
   /** Path of the encoder library. */
   readonly library: string;
   readonly settings: EncoderSettings;
+  /** Frames of the input before the first that is encoded. */
+  readonly skip: number;
+  /** Frames to encode at most; 0 is all. */
+  readonly limit: number;
+  /** Frames that the whole input must have. */
+  readonly expectFrames: number | undefined;
+  /** What zones say of the input's length; absent without zones. */
+  readonly zonesReach?: ZonesReach;
+  /** Keyframes that are known already: nothing is detected. */
+  readonly planned: PlannedFrames | undefined;
+  /** Frames that become keyframes in any case, ascending. */
+  readonly forcedKeyframes: readonly number[];
+  /** Segments that are finished: their frames are compared, not given out. */
+  readonly done: readonly DoneSegment[];
+}
+
+/** The same with the memory that frames are read into. */
+export interface ReaderGo extends ReadOrder {
   readonly ring: SharedArrayBuffer;
   readonly ringFrames: number;
   readonly packFrames: number;
-  readonly skip: number;
-  /** 0 is none. */
-  readonly limit: number;
-  readonly expectFrames: number | undefined;
-  /** Absent without zones. */
-  readonly zonesReach?: ZonesReach;
-  /** Where given, nothing is detected. */
-  readonly planned: PlannedFrames | undefined;
-  /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
-  readonly forcedKeyframes: readonly number[];
-  readonly done: readonly DoneSegment[];
 }
 
 /** A plan made elsewhere: by an earlier run, or a scene list. */

@@ -1,8 +1,8 @@
 // A child process whose standard output is read as the video. It is a session of its own, so that Ctrl-C at the terminal is
-// answered by this program alone; what ends this program closes the pipe, on which the child ends. Its standard error is read
-// all the time, whatever is done with its frames, so that it never waits for us there. How it ended is always asked.
+// answered by this program alone. How it ended is always asked.
 
 import { InputError } from "../errors.ts";
+import { CannotStart, StartedChild } from "../machine/started_child.ts";
 import type { ChildCommand } from "./child_command.ts";
 import { ChildLog, type FirstFrame } from "./child_log.ts";
 
@@ -21,37 +21,36 @@ const stampsWithinMs = 10_000;
 
 export class WatchedChild {
   readonly log: ChildLog;
-  readonly pid: number;
   readonly #command: ChildCommand;
-  readonly #process: Deno.ChildProcess;
+  readonly #child: StartedChild;
   readonly #stdout: ReadableStreamBYOBReader;
-  readonly #errorsRead: Promise<void>;
+  readonly #heard: Promise<void>;
+  readonly #tellStamps: (first: number, stamps: Float64Array) => void;
+  #told = 0;
   #buffer = new Uint8Array(readBytes);
   #onStamps = Promise.withResolvers<void>();
-  #hasEnded = false;
-  #errorsEnded = false;
 
   /** Starts it. `onStamps` gets time stamps as they come. Throws InputError where it cannot be started. */
   constructor(command: ChildCommand, onStamps: (first: number, stamps: Float64Array) => void) {
     this.#command = command;
+    this.#tellStamps = onStamps;
     this.log = new ChildLog(command.log);
     try {
-      this.#process = new Deno.Command(command.program, {
-        args: [...command.args],
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-        detached: true,
-        env: { AV_LOG_FORCE_NOCOLOR: "1" },
-      }).spawn();
+      const { program, args } = command;
+      this.#child = new StartedChild({ program, args, hasOwnSession: true, onSaid: (text) => this.#hear(text) });
     } catch (error) {
-      const why = error instanceof Deno.errors.NotFound ? "it is not on PATH" : String(error);
-      throw new InputError(`Cannot start ${command.name}: ${why}`, { cause: error });
+      if (!(error instanceof CannotStart)) throw error;
+      throw new InputError(`Cannot start ${command.name}: ${error.message}`, { cause: error });
     }
-    this.pid = this.#process.pid;
-    this.#stdout = this.#process.stdout.getReader({ mode: "byob" });
-    this.#errorsRead = this.#readErrors(onStamps);
-    this.#process.status.then(() => this.#hasEnded = true);
+    this.#stdout = this.#child.stdout.getReader({ mode: "byob" });
+    this.#heard = this.#child.said.then(() => {
+      this.log.end();
+      this.#tell();
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** The next piece, valid until the next call; null at the end. */
@@ -74,10 +73,10 @@ export class WatchedChild {
       hung = true;
       this.kill();
     }, endsWithinMs);
-    const { code, signal } = await this.#process.status;
+    const { code, signal } = await this.#child.status;
     clearTimeout(timer);
     // A child of its own may still hold its standard error.
-    await withinMs(this.#errorsRead, stampsWithinMs);
+    await withinMs(this.#heard, stampsWithinMs);
     return { code, signal, hung };
   }
 
@@ -85,47 +84,34 @@ export class WatchedChild {
   async stop(frames: number): Promise<void> {
     const enough = async () => {
       while (this.#command.log === "ffmpeg" && this.log.stamped <= frames) {
-        if (this.#errorsEnded) break;
-        await Promise.race([this.#onStamps.promise, this.#errorsRead]);
+        if (this.log.hasEnded) break;
+        await Promise.race([this.#onStamps.promise, this.#heard]);
       }
     };
     await withinMs(enough(), stampsWithinMs);
     this.kill();
-    await this.#process.status;
+    await this.#child.status;
   }
 
   /** At once. Without effect on one that has ended. */
   kill(): void {
-    if (this.#hasEnded) return;
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It ended meanwhile.
-    }
+    this.#child.kill();
   }
 
-  async #readErrors(onStamps: (first: number, stamps: Float64Array) => void): Promise<void> {
-    const decoder = new TextDecoder();
-    let told = 0;
-    const tell = () => {
-      const stamps = this.log.takeStamps();
-      if (stamps.length === 0) return;
-      onStamps(told, stamps);
-      told += stamps.length;
-      this.#onStamps.resolve();
-      this.#onStamps = Promise.withResolvers();
-    };
-    try {
-      for await (const piece of this.#process.stderr) {
-        this.log.push(decoder.decode(piece, { stream: true }));
-        tell();
-      }
-    } catch {
-      // What it said so far is all there is.
-    }
-    this.log.end();
-    this.#errorsEnded = true;
-    tell();
+  #hear(text: string): void {
+    this.log.push(text);
+    // It would wait for what it is not given, or go on without it.
+    if (this.log.refusal !== undefined) this.kill();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const stamps = this.log.takeStamps();
+    if (stamps.length === 0) return;
+    this.#tellStamps(this.#told, stamps);
+    this.#told += stamps.length;
+    this.#onStamps.resolve();
+    this.#onStamps = Promise.withResolvers();
   }
 }
 

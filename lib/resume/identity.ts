@@ -6,6 +6,7 @@ import type { EncoderSettings, ZoneSettings } from "../encode/settings.ts";
 import type { Ratio } from "../media/video_format.ts";
 import type { Reading } from "../inputs/opened_source.ts";
 import { type Fingerprint, sameContent } from "./fingerprint.ts";
+import { sharedByLimits } from "./limit_change.ts";
 import { zonesThatCount } from "./zone_changes.ts";
 
 export interface Identity {
@@ -106,6 +107,7 @@ function sceneDifferences(stored: string | null, now: string | null): string[] {
 function frameDifferences(stored: Identity, now: Identity): string[] {
   const before = stored.range.frames, after = now.range.frames;
   if (before === null || after === null) {
+    if (sharedByLimits(stored, now) !== undefined) return [];
     return changed("limit", limitWord(stored.range.limit), limitWord(now.range.limit));
   }
   if (before === after) return [];

@@ -4,10 +4,11 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { type CrashMark, forgive, judge, noBlame, type PastRun, runLast, setAside } from "./blame.ts";
-import type { Documents, Segments } from "./contents.ts";
+import { type Documents, isPlanned, type Segments } from "./contents.ts";
 import type { Beginning, FinalOutput, Plan, RunRecord } from "./documents.ts";
 import { examine } from "./examine.ts";
 import { type Identity, inputTrust } from "./identity.ts";
+import { planUpTo, sharedByLimits } from "./limit_change.ts";
 import { readOomCounters } from "./oom.ts";
 import { type Ranges, rangesOf } from "./ranges.ts";
 import { Records } from "./records.ts";
@@ -87,7 +88,7 @@ export function openStore(request: OpenRequest, progress: (fraction: number) => 
   if (examined.kind !== "ours") throw unusable(request, examined.kind);
   const { beginning } = examined.documents;
   if (beginning === undefined) throw unusable(request, "damaged");
-  refuseDifferences(request, beginning, examined.documents.plan);
+  refuseDifferences(request, beginning, examined.documents);
   if (!examined.sound) rebuild(path, examined);
   examined[Symbol.dispose]();
   return goOn(request, { ...examined.documents, beginning }, examined.segments, !examined.sound);
@@ -143,27 +144,33 @@ function goOn(
   segments: Segments,
   mended: boolean,
 ): Opened {
-  const { plan, runs, beginning, final } = documents;
-  const finished = new Set(segments.sound.map(({ index }) => index));
+  const { runs, beginning, final } = documents;
+  const shared = sharedByLimits(beginning.identity, request.identity);
+  const plan = shared === undefined ? documents.plan : planUpTo(documents.plan, shared);
+  const sound = segments.sound.filter((segment) => isPlanned(segment, plan));
+  const finished = new Set(sound.map(({ index }) => index));
   const last = runs.at(-1);
-  const forgiven = (index: number) => finished.has(index) || request.tryAgain === true;
+  /** Segments from here on may be others now. */
+  const open = shared === undefined ? Infinity : Math.max(0, plan.keyframes.length - 1);
+  const forgiven = (index: number) => finished.has(index) || index >= open || request.tryAgain === true;
   const judgement = last === undefined
     ? { blame: noBlame, blamed: [], memoryWasShort: false }
     : judge(documents.blame, pastRun(last, finished), request.crash, readOomCounters());
   const blame = forgive(judgement.blame, forgiven);
-  const damaged = damagedSegments({ documents, segments });
+  const damaged = damagedSegments({ documents, segments }).filter((index) => index < open);
   const db = connect(request);
   try {
     const run = newRun((last?.number ?? 0) + 1, Date.now(), rangesOf([...finished]));
     // What was mended holds the plan as one record.
     const { serial } = documents, planRecords = mended ? Math.min(1, documents.planRecords) : documents.planRecords;
-    const current = withZonesOf(beginning, request.identity);
+    const current = withLimitOf(withZonesOf(beginning, request.identity), request.identity);
     const state = { beginning: current, serial, planRecords, run };
     const writer = new StoreWriter(db, request.path, state, request.bytesPerRow);
-    writer.writeOpening(blame, damaged, current !== beginning);
+    const cut = shared === undefined ? undefined : { plan, open };
+    writer.writeOpening({ blame, damaged, isChanged: current !== beginning, cut });
     const restored: Restored = {
       plan,
-      segments: segments.sound,
+      segments: sound,
       damaged,
       mended,
       setAside: setAside(blame),
@@ -188,6 +195,12 @@ function withZonesOf(beginning: Beginning, { settings: { zones } }: Identity): B
   const { identity } = beginning;
   if (JSON.stringify(identity.settings.zones) === JSON.stringify(zones)) return beginning;
   return { ...beginning, identity: { ...identity, settings: { ...identity.settings, zones } } };
+}
+
+/** Only where what follows from it was taken back (limit_change.ts). */
+function withLimitOf(beginning: Beginning, { range: { limit } }: Identity): Beginning {
+  const { identity } = beginning, { range } = identity;
+  return range.limit === limit ? beginning : { ...beginning, identity: { ...identity, range: { ...range, limit } } };
 }
 
 function newRun(number: number, now: number, finished: Ranges): RunRecord {

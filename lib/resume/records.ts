@@ -10,12 +10,19 @@ const copies = ["record", "record_copy"] as const;
 
 export class Records {
   readonly #insert: StatementSync[];
+  readonly #remove: StatementSync[];
   #serial: number;
 
   /** `serial` is the highest number used so far. */
   constructor(db: DatabaseSync, serial: number) {
     this.#insert = copies.map((table) => db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?)`));
+    this.#remove = copies.map((table) => db.prepare(`DELETE FROM ${table} WHERE id >= ? AND id < ?`));
     this.#serial = serial;
+  }
+
+  /** Removes all records of a kind. Within the caller's transaction. */
+  removeAll(kind: RecordKind): void {
+    for (const remove of this.#remove) remove.run(recordId(kind, 0), recordId(kind, recordsOfAKind));
   }
 
   /** Writes a record over the one of that number. Within the caller's transaction. */

@@ -1,9 +1,11 @@
 // Why a store is not gone on with, in the user's words. Every refusal names --restart.
 
 import { printable, quotedPath } from "../media/printable.ts";
-import type { Beginning, Plan } from "./documents.ts";
+import type { Documents } from "./contents.ts";
+import type { Beginning } from "./documents.ts";
 import type { Unusable } from "./examine.ts";
 import { differences } from "./identity.ts";
+import { sharedByLimits } from "./limit_change.ts";
 import type { OpenRequest } from "./opening.ts";
 import { storeVersion } from "./schema.ts";
 
@@ -16,10 +18,13 @@ export class StoreRefused extends Error {
 export function refuseDifferences(
   { path, name = path, identity, output }: OpenRequest,
   beginning: Beginning,
-  plan: Plan,
+  { plan, final }: Pick<Documents, "plan" | "final">,
 ): void {
   const different = differences(beginning.identity, identity, plan.decided);
   const { frames } = identity.range;
+  if (final !== undefined && sharedByLimits(beginning.identity, identity) !== undefined) {
+    different.push(`the encode is complete, with ${plan.decided} frames, by another limit`);
+  }
   if (different.length === 0 && plan.complete && frames !== null && frames !== plan.decided) {
     different.push(`there are ${frames} frames to encode, there were ${plan.decided}`);
   }

@@ -33,11 +33,19 @@ export class SegmentWriter {
   readonly #remove: StatementSync;
   readonly #segment: StatementSync;
   readonly #packets: StatementSync;
+  readonly #removeSegments: StatementSync;
 
   constructor(db: DatabaseSync, readonly bytesPerRow = rowBytes) {
     this.#remove = db.prepare("DELETE FROM packets WHERE id >= ? AND id < ?");
+    this.#removeSegments = db.prepare("DELETE FROM segment WHERE id >= ?");
     this.#segment = db.prepare("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     this.#packets = db.prepare("INSERT INTO packets VALUES (?, ?)");
+  }
+
+  /** Removes this segment and all behind it. Within the caller's transaction. */
+  removeFrom(index: number): void {
+    this.#removeSegments.run(index);
+    this.#remove.run(index * rowsOfASegment, Number.MAX_SAFE_INTEGER);
   }
 
   /** Within the caller's transaction. Replaces what there is of that segment. */

@@ -36,6 +36,16 @@ export interface Batch {
   readonly ended?: boolean;
 }
 
+/** What opening a store found out of what is in it. */
+export interface OpeningFindings {
+  readonly blame: Blame;
+  readonly damaged: readonly number[];
+  /** What was begun is said otherwise now. */
+  readonly isChanged: boolean;
+  /** The plan as far as it holds, and the first segment that is none any more; undefined where all of it holds. */
+  readonly cut: { readonly plan: Plan; readonly open: number } | undefined;
+}
+
 export interface WriterState {
   readonly beginning: Beginning;
   readonly serial: number;
@@ -75,14 +85,20 @@ export class StoreWriter {
   }
 
   /** What opening found out, before the run starts anything. Part of the transaction of `write` is none of it. */
-  writeOpening(blame: Blame, damaged: readonly number[], hasOtherZones = false): void {
+  writeOpening({ blame, damaged, isChanged, cut }: OpeningFindings): void {
     const { run, beginning } = this.#state;
     transaction(this.db, () => {
-      if (hasOtherZones) this.#records.put("identity", 0, beginning);
+      if (isChanged) this.#records.put("identity", 0, beginning);
+      if (cut !== undefined) {
+        this.#segments.removeFrom(cut.open);
+        this.#records.removeAll("plan");
+        this.#records.put("plan", 0, cut.plan);
+      }
       this.#records.put("blame", 0, blame);
       this.#records.put("damage", 0, { segments: damaged });
       this.#records.put("run", run.number, run);
     });
+    if (cut !== undefined) this.#state = { ...this.#state, planRecords: 1 };
   }
 
   read(index: number): ReadSegment | undefined {

@@ -2,6 +2,7 @@
 // frames it has passed on is counted by itself (-progress on standard error, between its other lines).
 
 import { IncompleteError } from "../errors.ts";
+import { CannotStart, StartedChild } from "../machine/started_child.ts";
 import { printable } from "../media/printable.ts";
 
 export interface FfmpegEnd {
@@ -19,9 +20,11 @@ const mostLineChars = 64 * 1024;
 const progressLine = /^[a-z0-9_]+=\s*\S*$/;
 
 export class FfmpegRun {
-  readonly #child: Deno.ChildProcess;
+  readonly #child: StartedChild;
   readonly ended: Promise<FfmpegEnd>;
   #frames = 0;
+  /** Of the line that is being said. */
+  #rest = "";
   #said: string | undefined;
   /** Some versions end well all the same. */
   #hasNoEnd = false;
@@ -30,17 +33,17 @@ export class FfmpegRun {
   constructor(args: readonly string[], { piped, program }: { piped: boolean; program: string }) {
     const stdio = piped ? "piped" : "null";
     try {
-      this.#child = new Deno.Command(program, {
-        args: [...args],
+      this.#child = new StartedChild({
+        program,
+        args,
         stdin: stdio,
         stdout: stdio,
-        stderr: "piped",
-        // Ctrl-C at a terminal is for this program, which ends it.
-        detached: true,
-        env: { AV_LOG_FORCE_NOCOLOR: "1" },
-      }).spawn();
+        hasOwnSession: true,
+        onSaid: (text) => this.#listen(text),
+      });
     } catch (error) {
-      const why = error instanceof Deno.errors.NotFound ? "there is no ffmpeg on the PATH" : printable(String(error));
+      if (!(error instanceof CannotStart)) throw error;
+      const why = error.isMissing ? "there is no ffmpeg on the PATH" : printable(error.message);
       throw new IncompleteError(why, { cause: error });
     }
     this.ended = this.#watch();
@@ -55,15 +58,12 @@ export class FfmpegRun {
   }
 
   kill(): void {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
+    this.#child.kill();
   }
 
   async #watch(): Promise<FfmpegEnd> {
-    const [, { code, signal }] = await Promise.all([this.#listen(), this.#child.status]);
+    const [{ code, signal }] = await Promise.all([this.#child.status, this.#child.said]);
+    this.#hear(this.#rest.trim());
     const said = this.#said;
     const fault = signal !== null
       ? `ffmpeg was ended by ${signal}`
@@ -73,15 +73,10 @@ export class FfmpegRun {
     return { fault, frames: this.#frames, said };
   }
 
-  async #listen(): Promise<void> {
-    const decoder = new TextDecoder();
-    let rest = "";
-    for await (const piece of this.#child.stderr) {
-      const lines = (rest + decoder.decode(piece, { stream: true })).split(/[\r\n]+/);
-      rest = lines.pop()!.slice(-mostLineChars);
-      for (const line of lines) this.#hear(line.trim());
-    }
-    this.#hear(rest.trim());
+  #listen(text: string): void {
+    const lines = (this.#rest + text).split(/[\r\n]+/);
+    this.#rest = lines.pop()!.slice(-mostLineChars);
+    for (const line of lines) this.#hear(line.trim());
   }
 
   #hear(line: string): void {

@@ -4,6 +4,7 @@
 // of chance goes into the output: the same command writes the same bytes.
 
 import type { ContainerFormat } from "../containers/container.ts";
+import { fileUrl } from "../machine/started_child.ts";
 import type { Carried } from "./carried.ts";
 
 export interface JoinRequest {
@@ -64,7 +65,7 @@ export function joinArguments(request: JoinRequest): string[] {
     ...(isCutBefore ? ["-seek_timestamp", "1", "-ss", startSeconds.toFixed(decimals)] : []),
     // What it names beside itself may be local.
     ...offset(zero === 0 ? 0 : microsecond - zero),
-    ...["-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
+    ...["-protocol_whitelist", "file,crypto,data", "-i", fileUrl(source)],
     ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders, ...filters],
     ...["-map_chapters", carried.chapters ? "1" : "-1", "-map_metadata", "1"],
     ...["-copypriorss:a", prior, "-copypriorss:s", prior],

@@ -5,6 +5,7 @@
 
 import { IncompleteError } from "../errors.ts";
 import { isThere, removeIfThere } from "../machine/files.ts";
+import { fileUrl } from "../machine/started_child.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
@@ -64,7 +65,7 @@ export class StreamJoiner {
     const slow = setTimeout(() => this.#options.onSlow(Deno.statSync(video).size), slowAfterMs);
     try {
       const lasts = this.#options.limit > 0 ? await this.#endOf(frames) : null;
-      this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false, lasts });
+      this.#run = this.#start({ video: fileUrl(video), made: fileUrl(made), isStream: false, lasts });
       end = await this.#run.ended;
     } catch (error) {
       throw fail(error instanceof IncompleteError ? error.message : printable(String(error)));

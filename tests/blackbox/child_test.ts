@@ -98,6 +98,35 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const) {
   });
 }
 
+for (const [name, script] of [["ffprobe", "*)"], ["ffmpeg", "*yuv4mpegpipe*)"]] as const) {
+  for (const command of ["encode", "scenes"]) {
+    Deno.test(
+      `SIGTERM leaves no ${name} behind that hangs before the first frame: ${command}`,
+      { ignore },
+      async () => {
+        using folder = new WorkFolder();
+        await film(folder);
+        const path = folder.file("in.mkv"), began = folder.file("began");
+        const real = new TextDecoder().decode(new Deno.Command("which", { args: [name] }).outputSync().stdout).trim();
+        Deno.mkdirSync(folder.file("bin"));
+        const hang = `trap '' INT TERM HUP; touch ${began}; exec sh -c 'while :; do sleep 1; done' "$@"`;
+        const text = `#!/bin/sh\ncase "$*" in\n${script} ${hang} ;;\n*) exec ${real} "$@" ;;\nesac\n`;
+        Deno.writeTextFileSync(folder.file(`bin/${name}`), text, { mode: 0o755 });
+        const env = { PATH: `${folder.file("bin")}:${Deno.env.get("PATH")}` };
+        const words = command === "scenes" ? ["scenes", path, "-o", "list.json"] : [path, ...args.slice(1)];
+        const running = new RunningProgram(words, { cwd: folder.path, env });
+        while (!folder.names().includes("began")) await new Promise((resolve) => setTimeout(resolve, 20));
+        assert.ok(processesWith(`file:${path}`).length > 0);
+        running.process.kill("SIGTERM");
+        const { code } = await running.ended();
+        assert.equal(code, 143);
+        await allGone(`file:${path}`);
+        assert.deepEqual(folder.names(), ["began", "bin", "in.mkv"]);
+      },
+    );
+  }
+}
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`${signal} ends an ffmpeg that hangs and ignores everything`, { ignore }, async () => {
     using folder = new WorkFolder();

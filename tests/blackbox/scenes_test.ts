@@ -10,8 +10,10 @@ import { gopCases } from "../oracle/cases/gop.ts";
 import { keyframePositions } from "../support/av1_headers.ts";
 import { clip, scenes } from "../support/clips.ts";
 import { readIvfPackets } from "../support/ivf_packets.ts";
+import { ffmpeg, hasFfmpeg } from "../support/ffmpeg.ts";
 import { runProgram, startProgram } from "../support/program.ts";
-import { smallClipFrames, smallClipStride, WorkFolder } from "../support/work_folder.ts";
+import { shell } from "../support/shell.ts";
+import { smallClip, smallClipEncoded, smallClipFrames, smallClipStride, WorkFolder } from "../support/work_folder.ts";
 
 async function listOf(folder: WorkFolder, ...options: string[]): Promise<SceneList> {
   const { code, stdout, stderr } = await runProgram(["scenes", "in.y4m", ...options], { cwd: folder.path });
@@ -65,6 +67,86 @@ Deno.test("scenes finds the keyframes that an encode with the same options write
     const list = await listOf(folder, ...options);
     assert.deepEqual(list.keyframes, written, options.join(" "));
   }
+});
+
+Deno.test("scenes takes what an encode takes, and gives the same list and one that the encode takes", async (t) => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  const { width, height } = smallClip;
+  const expected = await listOf(folder, "-s", "10");
+  const encoded = await smallClipEncoded();
+  const ways: [string, string, boolean][] = [
+    ["a pipe", "cat in.y4m | run - ", true],
+    ["a redirected file", "run - < in.y4m", true],
+    ["a named pipe", "mkfifo p; cat in.y4m > p & run p", true],
+    ["a file that is read once", "run in.y4m --one-reader", true],
+    ["ffmpeg", "run in.y4m --input-via ffmpeg", hasFfmpeg],
+    ["a container", "run in.mkv", hasFfmpeg],
+  ];
+  if (hasFfmpeg) await ffmpeg(folder.path, "-i", "in.y4m", "-c:v", "ffv1", "in.mkv");
+  for (const [name, line, isPossible] of ways) {
+    await t.step({
+      name,
+      ignore: !isPossible,
+      fn: async () => {
+        const found = await shell(folder, `run() { program scenes "$@" -s 10 -o list.json -y --quiet; }; ${line}`);
+        assert.deepEqual([found.code, found.stderr], [0, ""]);
+        const text = new TextDecoder().decode(folder.read("list.json"));
+        assert.deepEqual(parseSceneList(text, "list.json"), expected);
+        const encoding = line.replace("run", "program").replace(/ <|$/, " -s 10 --scenes list.json -o out.ivf -y$&");
+        const { code, stderr } = await shell(folder, encoding.replace("mkfifo p; ", ""));
+        assert.equal(code, 0, stderr);
+        if (name !== "a container") assert.deepEqual(folder.read("out.ivf"), encoded);
+      },
+    });
+  }
+  await t.step({
+    name: "a filter and another depth are part of what is looked at",
+    ignore: !hasFfmpeg,
+    fn: async () => {
+      const words = ["--video-filter", "trim=start_frame=12", "--bit-depth", "10", "-s", "10"];
+      const { code, stdout, stderr } = await runProgram(["scenes", "in.y4m", ...words], { cwd: folder.path });
+      assert.equal(code, 0, stderr);
+      const list = parseSceneList(new TextDecoder().decode(stdout), "stdout");
+      assert.deepEqual([list.keyframes, list.frames, list.bitDepth], [[0, 13], 25, 10]);
+      assert.deepEqual([list.width, list.height], [width, height]);
+    },
+  });
+});
+
+Deno.test("a list of more frames than are encoded is refused, of a pipe as of a file", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  // A cut in the last five frames of what is encoded is none.
+  await shell(folder, "program scenes in.y4m -s 10 -o list.json --quiet");
+  for (const line of ["program in.y4m", "cat in.y4m | program -", "program in.y4m --one-reader"]) {
+    const { code, stderr } = await shell(folder, `${line} -o out.ivf -s 10 --scenes list.json --limit 27`);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /Cannot use 'list\.json' for this encode: frames: 37 in the list, 27 here; make it again/);
+  }
+  const { code, stderr } = await shell(
+    folder,
+    "program scenes - -s 10 -l 27 -o list.json -y --quiet < in.y4m && " +
+      "program - -s 10 -l 27 --scenes list.json -o a.ivf < in.y4m && program in.y4m -s 10 -l 27 -o b.ivf",
+  );
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(folder.read("a.ivf"), folder.read("b.ivf"));
+});
+
+Deno.test("scenes of an input that ends too early lists nothing", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m", { others: ["XLENGTH=50"] });
+  const args = ["scenes", "-", "-s", "10", "-o", "out.json"];
+  const short = await runProgram(args, { cwd: folder.path, stdin: folder.read("in.y4m") });
+  assert.equal(short.code, 1);
+  assert.match(short.stderr, /its header promises 50 frames \(XLENGTH\), but it has 37/);
+  const forced = await runProgram([...args, "-l", "37", "--force-keyframes", "5,37"], {
+    cwd: folder.path,
+    stdin: folder.read("in.y4m"),
+  });
+  assert.equal(forced.code, 2, forced.stderr);
+  assert.match(forced.stderr, /--force-keyframes 37: there are 37 frames/);
+  assert.deepEqual(folder.names(), ["in.y4m"]);
 });
 
 Deno.test("scenes writes the list to a file that appears whole, and says so", async () => {

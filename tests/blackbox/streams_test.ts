@@ -198,10 +198,15 @@ Deno.test({
   async fn() {
     using folder = new WorkFolder();
     await makeSources(folder);
-    assert.deepEqual(await encode(folder, "in.mkv", "out.webm"), [
+    // ffprobe's versions differ in what they call a text file.
+    const leftOut = async (output: string) =>
+      (await encode(folder, "in.mkv", output)).map((line) =>
+        line.replace("attachment 4 (text)", "attachment 4 (unknown)")
+      );
+    assert.deepEqual(await leftOut("out.webm"), [
       ".webm has no room for audio 1 (aac), audio 2 (ac3), attachment 4 (unknown): left out",
     ]);
-    assert.deepEqual(await encode(folder, "in.mkv", "out.ivf"), [
+    assert.deepEqual(await leftOut("out.ivf"), [
       ".ivf has no room for audio 1 (aac), audio 2 (ac3), subtitle 3 (subrip), attachment 4 (unknown), 2 chapters: left out",
     ]);
     assert.deepEqual(await encode(folder, "in.mkv", "none.mkv", "--audio", "none", "--subtitles", "none"), []);

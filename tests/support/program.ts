@@ -1,8 +1,11 @@
 // Runs the program as its users do: a process of its own, seen only through arguments, streams, files and exit code.
 // RAV1E_BY_GOP=/path/to/executable runs that one instead of this checkout's main.ts, in every black-box test at once: from an
 // empty folder, with a home that was empty, no PATH, and nothing else of this process's environment.
+// TESTED_FFMPEG=/folder gives it the ffmpeg and ffprobe in there; what tests make files with stays the one on PATH.
 
 const root = new URL("../../", import.meta.url);
+const testedFfmpeg = Deno.env.get("TESTED_FFMPEG");
+const places = [...testedFfmpeg === undefined ? [] : [testedFfmpeg], ...(Deno.env.get("PATH") ?? "").split(":")];
 
 export interface RunOptions {
   /** Where the program is started; relative paths in `args` mean this folder. */
@@ -63,7 +66,7 @@ function ownEnvironment(added: Readonly<Record<string, string>> = {}): Record<st
   const bare = bareMachine();
   // Without what `deno task` leaves behind: these would move the folder that relative paths mean.
   const { INIT_CWD: _taskFolder, RAV1E_BY_GOP_CWD: _ownFolder, ...inherited } = Deno.env.toObject();
-  return { ...bare?.environment ?? inherited, ...added };
+  return { ...bare?.environment ?? { ...inherited, PATH: places.join(":") }, ...added };
 }
 
 interface BareMachine {
@@ -86,7 +89,6 @@ export function lendPrograms(...names: string[]): void {
 /** A folder with links to what is lent, as far as it is there. */
 function linksToLent(folder: string): string {
   Deno.mkdirSync(folder);
-  const places = (Deno.env.get("PATH") ?? "").split(":");
   for (const name of new Set(lent)) {
     const found = places.map((place) => `${place}/${name}`).find((path) => isFile(path));
     if (found !== undefined) Deno.symlinkSync(found, `${folder}/${name}`);

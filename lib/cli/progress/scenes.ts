@@ -2,7 +2,7 @@
 // elsewhere, or JSON lines. Standard error alone; standard output may be the list.
 //
 // {"type":"progress", "elapsed", "frames", "framesDone", "keyframes", "fps", "eta"}   about once a second; eta in seconds,
-//                                                                                     null where it cannot be said
+//                                                                                     and frames null where nobody knows
 // {"type":"message","kind":"note"|"warning"|"error","text":"..."}                     what is a line in the other modes
 // {"type":"summary", "output", "frames", "keyframes", "seconds"}                      once, when the list is written
 
@@ -13,7 +13,8 @@ import { soonestSeconds, usualSeconds } from "./plain.ts";
 export interface ScenesStatus {
   /** Seconds since it began. */
   readonly elapsed: number;
-  readonly frames: number;
+  /** null where the input has not said. */
+  readonly frames: number | null;
   readonly framesDone: number;
   readonly keyframes: number;
   /** Frames a second; null at the very start. */
@@ -55,7 +56,8 @@ class ScenesBar implements ScenesDisplay {
 
   update(status: ScenesStatus): void {
     if (this.#finished) return;
-    const text = `${formatBar(status.framesDone / status.frames, barWidth)}  ${scenesLine(status)}`;
+    const { frames, framesDone } = status;
+    const text = `${frames === null ? "" : `${formatBar(framesDone / frames, barWidth)}  `}${scenesLine(status)}`;
     // A character in the last column would wrap.
     const width = Math.max(1, this.stderr.size().columns - 1);
     this.stderr.write(`\r\x1b[2K${text.slice(0, width)}`);
@@ -94,7 +96,7 @@ class ScenesLines implements ScenesDisplay {
 
   update(status: ScenesStatus): void {
     if (!this.shown.progress) return;
-    const tenth = Math.floor(status.framesDone / status.frames * 10);
+    const tenth = status.frames === null ? 0 : Math.floor(status.framesDone / status.frames * 10);
     const quiet = status.elapsed - this.#lastSeconds;
     if (quiet < usualSeconds && !(tenth > this.#lastTenth && quiet >= soonestSeconds)) return;
     this.#lastSeconds = status.elapsed;
@@ -142,11 +144,12 @@ class ScenesJson implements ScenesDisplay {
 }
 
 function scenesLine({ frames, framesDone, keyframes, fps, eta }: ScenesStatus): string {
+  const found = [`${keyframes} keyframes`, `${formatFigure(fps).padStart(4)} fps`];
+  if (frames === null) return [`${framesDone} frames`, ...found].join("  ");
   return [
     formatPercent(framesDone / frames).padStart(6),
     `${String(framesDone).padStart(String(frames).length)}/${frames} frames`,
-    `${keyframes} keyframes`,
-    `${formatFigure(fps).padStart(4)} fps`,
+    ...found,
     `ETA ${formatDuration(eta)}`,
   ].join("  ");
 }

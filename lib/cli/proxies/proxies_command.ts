@@ -16,7 +16,7 @@ import { EncodeHost } from "../encode_host.ts";
 import { checkPlaces } from "../encode_places.ts";
 import { checkInputPath, type InputPlace } from "../input_path.ts";
 import { checkOutputFolder } from "../output_folder.ts";
-import { type StopSignal, watchSignals } from "../signals.ts";
+import { leavingAtOnce, type StopSignal, watchSignals } from "../signals.ts";
 import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
 import { supervise } from "../supervise.ts";
 import { systemReason } from "../system_reason.ts";
@@ -26,25 +26,21 @@ import { type Proxy, ProxySet } from "./proxy_set.ts";
 /** Returns the exit code; throws ExitErrors. */
 export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
   const { input, encode } = command, name = quotedPath(input);
-  const place = checkInputPath(input, false, encode);
+  const place = await checkInputPath(input, false, encode);
   const sequence = sequenceOf(place, name);
   const slots = new SharedSlots(encode.noLocal ? 0 : wantedSlots(encode.threads), () => {});
   let isToldIrregular = false;
-  const source = await lookThroughFfmpeg({
-    path: input,
-    name,
-    wishes: encode,
-    skip: 0,
-    onIrregular: (what) => {
-      // All sizes find it out, each for itself.
-      if (isToldIrregular || encode.timeBase !== undefined) return;
-      isToldIrregular = true;
-      display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
-    },
-  }, sequence);
+  const onIrregular = (what: string) => {
+    // All sizes find it out, each for itself.
+    if (isToldIrregular || encode.timeBase !== undefined) return;
+    isToldIrregular = true;
+    display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
+  };
+  const request = { path: input, name, wishes: encode, skip: 0, onIrregular };
+  const source = await leavingAtOnce(() => lookThroughFfmpeg(request, sequence));
   const proxies = await proxiesOf(command, name, source.media.video.format);
   const host = await EncodeHost.open(encode, slots), { display } = host;
-  using set = await ProxySet.open(proxies, source, host);
+  using set = await leavingAtOnce(() => ProxySet.open(proxies, source, host));
   if (source.media.video.isVariable && command.container === "ivf" && encode.timeBase === undefined) {
     display.message(`the frames of ${name} last differently long: ${keepsTimes}`, "warning");
   }

@@ -99,10 +99,11 @@ fn current_exe() -> Result<std::path::PathBuf, String> {
   std::env::current_exe().map_err(|error| error.to_string())
 }
 
-/// A stream that was closed by whoever started us must not become one of our files.
+/// A stream that was closed by whoever started us must not become one of our files. What takes its place is at its end at
+/// once and cannot be written to, so that what was asked for is not lost without a word.
 fn occupy_standard_streams() {
   loop {
-    let Ok(file) = openat(CWD, "/dev/null", OFlags::RDWR, Mode::empty()) else { return };
+    let Ok(file) = openat(CWD, "/dev/null", OFlags::RDONLY, Mode::empty()) else { return };
     let number = std::os::fd::IntoRawFd::into_raw_fd(file);
     if number > 2 {
       // SAFETY: it was opened right here.

@@ -25,13 +25,13 @@ async function withFolder(action: (folder: string, input: string) => Promise<voi
   }
 }
 
-function check(
+async function check(
   input: string,
   output: string,
   { overwrite = false, ...around }: Partial<Surroundings> & { overwrite?: boolean } = {},
 ): Promise<OutputTarget> {
-  const { info } = checkInputPath(input, false, undefined, () => around.stdinIsTerminal ?? false);
-  return checkPaths({ output, overwrite }, info, () => Promise.resolve(false), { ...nowhere, ...around });
+  const { info } = await checkInputPath(input, false, undefined, () => around.stdinIsTerminal ?? false);
+  return await checkPaths({ output, overwrite }, info, () => Promise.resolve(false), { ...nowhere, ...around });
 }
 
 async function refusal(
@@ -76,10 +76,11 @@ Deno.test("checkInputPath() refuses inputs that cannot be read", () =>
 Deno.test("checkInputPath() tells files from what can be read only once, and opens nothing", () =>
   withFolder(async (folder, input) => {
     await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
-    assert.equal(checkInputPath(input).kind, "file");
-    assert.equal(checkInputPath(input, true).kind, "pipe");
+    assert.equal((await checkInputPath(input)).kind, "file");
+    assert.equal((await checkInputPath(input, true)).kind, "pipe");
     for (const pipe of ["-", `${folder}/pipe`, "/dev/zero"]) {
-      assert.equal(checkInputPath(pipe, false, undefined, () => false).kind, "pipe", pipe);
+      const { kind } = await checkInputPath(pipe, false, undefined, () => false);
+      assert.equal(kind, "pipe", pipe);
     }
   }));
 

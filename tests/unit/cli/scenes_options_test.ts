@@ -22,6 +22,10 @@ Deno.test("scenes needs an input alone and then writes to standard output", () =
     skip: 0,
     limit: 0,
     expectFrames: undefined,
+    oneReader: false,
+    inputVia: undefined,
+    bitDepth: undefined,
+    videoFilter: undefined,
     forceKeyframes: [],
     overwrite: false,
     progress: "auto",
@@ -75,8 +79,9 @@ Deno.test("scenes refuses every other option by its name", () => {
   });
   const taken = ["output", "y", "limit", "skip", "expect-frames", "speed", "low-latency", "min-keyint", "keyint"];
   const more = ["scd-speed", "no-scene-detection", "force-keyframes", "tune", "high-bitdepth", "frame-rate"];
+  const read = ["one-reader", "input-via", "bit-depth", "video-filter"];
   const told = ["time-scale", "progress", "no-progress", "quiet", "verbose"];
-  assert.deepEqual(refused, names.filter((name) => ![...taken, ...more, ...told].includes(name)));
+  assert.deepEqual(refused, names.filter((name) => ![...taken, ...more, ...read, ...told].includes(name)));
   assert.equal(
     refusal("scenes", "in.y4m", "--qp", "5"),
     "scenes takes no --quantizer: it does not decide where keyframes are; drop it",

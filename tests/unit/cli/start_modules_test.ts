@@ -37,3 +37,16 @@ Deno.test("A start loads the options of no command but the encode", async () => 
   const unwanted = /^lib\/remote\/|_command\.ts$|command_list|few_options|(?<!unserved)_options\.ts$/;
   assert.deepEqual(loaded.filter((module) => unwanted.test(module)), []);
 });
+
+Deno.test("An encode of a y4m file loads nothing that pipes, other inputs and their streams need", async () => {
+  const loaded = await loadedWith("lib/cli/encode_command.ts");
+  assert(loaded.includes("lib/encode/file_source.ts"), "the graph was read");
+  const unwanted =
+    /^lib\/streams\/|^lib\/inputs\/(?!choose_input|source_facts)|started_child|open_pipe|pipe_source|pack_store|pack_threads|spill_/;
+  assert.deepEqual(loaded.filter((module) => unwanted.test(module)), []);
+  // They are there all the same, one import away.
+  const places = ["lib/inputs/open_source.ts", "lib/inputs/image_sequence.ts", "lib/streams/join_streams.ts"];
+  for (const module of [...places, "lib/cli/encode_pipe_source.ts", "lib/pipe/open_pipe.ts"]) {
+    assert((await loadedWith(module)).includes(module));
+  }
+});

@@ -98,17 +98,19 @@ async function piped(spareBytes: number): Promise<PipeSource> {
   const { header, pipe } = await openPipe(folder.file("in.y4m"));
   const size = frameBytes(header.format), packers = 1;
   return new PipeSource(pipe, {
-    library,
-    settings,
-    skip: 0,
-    limit: 0,
-    expectFrames: undefined,
+    order: {
+      library,
+      settings,
+      skip: 0,
+      limit: 0,
+      expectFrames: undefined,
+      planned: undefined,
+      forcedKeyframes: [],
+      done: [],
+    },
     budgetBytes: pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes + spareBytes,
     mostFrames: 1000,
     tmpInput: { kind: "none" },
-    planned: undefined,
-    forcedKeyframes: [],
-    done: [],
     packers,
   });
 }

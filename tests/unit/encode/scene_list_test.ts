@@ -19,6 +19,7 @@ const context: KeyframeContext = {
   settings: settingsOf({ speed: 6 }),
   resolved: { keyint: 240, minKeyint: 12, sceneDetection: "standard", onePiece: false },
   skip: 3,
+  limit: 0,
   frames: 500,
 };
 const list = makeSceneList(context, { frames: 500, forcedKeyframes: [120], keyframes: [0, 120, 300] });
@@ -133,6 +134,7 @@ Deno.test("A list that was made of something else is refused with both values of
   const cases: [Partial<KeyframeContext>, string][] = [
     [{ frames: 499 }, ": frames: 500 in the list, 499 here; "],
     [{ skip: 0 }, ": frames skipped: 3 in the list, 0 here; "],
+    [{ frames: null, limit: 499 }, ": frames: 500 in the list, 499 here; "],
     [{ settings: { ...settings, width: 80 } }, ": size: 64x48 in the list, 80x48 here; "],
     [{ settings: { ...settings, bitDepth: 10 } }, ": bit depth: 8 in the list, 10 here; "],
     [{ settings: { ...settings, chromaSampling: "4:4:4" } }, ": chroma sampling: 4:2:0 in the list, 4:4:4 here; "],
@@ -161,6 +163,8 @@ Deno.test("What does not decide keyframes may differ", () => {
   const changed = settingsOf({ ...settings, speed: 4, quantizer: 5, tiles: 4, tune: "Psnr", range: "Full" });
   checkSceneList(list, "x", { ...context, settings: changed });
   checkSceneList(list, "x", { ...context, frames: null });
+  checkSceneList(list, "x", { ...context, frames: null, limit: 500 });
+  checkSceneList(list, "x", { ...context, frames: null, limit: 501 });
   const fast = { ...resolved, sceneDetection: "fast" as const };
   const rate = { ...settings, timeBase: { num: 1, den: 30 } };
   checkSceneList({ ...list, sceneDetection: "fast" }, "x", { ...context, settings: rate, resolved: fast });

@@ -31,6 +31,16 @@ const film = {
   nb_frames: "240",
 };
 
+Deno.test("where chroma lies is what the stream says, and what its standard means where it is silent", () => {
+  const position = (changes: Fields) => sourceVideo({ ...film, ...changes }, refuse).format.chromaSamplePosition;
+  const { chroma_location: _, ...silent } = { ...film, codec_name: "hevc" };
+  assert.equal(sourceVideo(silent, refuse).format.chromaSamplePosition, "vertical");
+  assert.equal(position({ codec_name: "hevc", chroma_location: "unspecified" }), "vertical");
+  assert.equal(position({ codec_name: "hevc", chroma_location: "topleft" }), "colocated");
+  assert.equal(position({ codec_name: "hevc", chroma_location: "center" }), "unknown");
+  assert.equal(position({ codec_name: "mjpeg", chroma_location: "unspecified" }), "unknown");
+});
+
 Deno.test("a stream's description is taken over, and what it does not say is null", () => {
   const video = sourceVideo(film, refuse);
   assert.deepEqual(video, {

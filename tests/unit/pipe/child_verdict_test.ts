@@ -79,3 +79,39 @@ Deno.test("errors beside too few frames are a fault that the user may overrule",
 Deno.test("a file that says itself that it is cut off needs no claims", () => {
   assert.match(judge(logOf(20, "[matroska @ 0x1] [error] File ended prematurely")).fault!, /of a file that is cut off/);
 });
+
+Deno.test("what was to be read from elsewhere is the reason, however it ended and whatever is expected", () => {
+  const log = logOf(
+    20,
+    "[http @ 0x1] [error] Protocol 'http' not on whitelist 'file,crypto,data'!",
+    "[hls @ 0x1] [error] no",
+  );
+  for (const end of [fine, { code: 137, signal: "SIGKILL", hung: false }]) {
+    assert.match(
+      judge(log, { end, expectFrames: 20 }).fault!,
+      /^it refers to what has to be fetched \(by http\), and only/,
+    );
+  }
+});
+
+Deno.test("an error beside a single frame is a fault: it may be about all there is", () => {
+  const log = logOf(1, "[gif @ 0x1] [error] LZW decode failed");
+  const given = { frames: 1, lastSeconds: 0 };
+  assert.match(
+    judge(log, given).fault!,
+    /^the only frame that ffmpeg gave may be damaged: gif: LZW decode failed; where/,
+  );
+  assert.equal(judge(log, { ...given, expectFrames: 1 }).fault, undefined);
+  assert.equal(judge(logOf(1), given).fault, undefined);
+});
+
+Deno.test("an error that quotes our own filter is an error like others", () => {
+  const log = logOf(
+    0,
+    "[AVFilterGraph @ 0x1] [error] Error parsing a filter description around: ,showinfo@times=checksum=0",
+  );
+  assert.match(
+    judge(log, { end: { ...fine, code: 234 }, frames: 0 }).fault!,
+    /Error parsing a filter description around/,
+  );
+});

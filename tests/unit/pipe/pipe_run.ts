@@ -13,10 +13,12 @@ import { PackFeed } from "../../../lib/pipe/pack_feed.ts";
 import { PackFrames } from "../../../lib/pipe/pack_frames.ts";
 import { pipeMemory } from "../../../lib/pipe/pipe_memory.ts";
 import { PipeSource, type PipeSourceOptions } from "../../../lib/pipe/pipe_source.ts";
+import type { ReadOrder } from "../../../lib/pipe/reader_protocol.ts";
 
 export const libraryPath = await libraryFile((line) => console.error(line));
 
-export interface PipeRunOptions extends Partial<Omit<PipeSourceOptions, "library" | "settings">> {
+export interface PipeRunOptions
+  extends Partial<Omit<PipeSourceOptions, "order"> & Omit<ReadOrder, "library" | "settings">> {
   readonly slots?: number;
   /** Bytes above the smallest budget that works. */
   readonly spareBytes?: number;
@@ -66,27 +68,22 @@ class TestSlot implements FedSlot {
 export async function runPipe(input: string, options: PipeRunOptions = {}): Promise<PipeRunResult> {
   const { header, pipe } = await openPipe(input);
   const { slots = 2, packers = 1, spareBytes = 1 << 20, stillPicture = false, keyint = 240 } = options;
+  const { tmpInput = { kind: "none" }, mostFrames = Infinity } = options;
+  const { skip = 0, limit = 0, expectFrames, zonesReach, planned, forcedKeyframes = [], done: finished = [] } = options;
   const size = frameBytes(header.format);
   const settings = settingsFor(header.format, { ...defaultOptions, speed: 10, stillPicture, keyint, minKeyint: 1 });
+  const order = { library: libraryPath, settings, skip, limit, expectFrames, zonesReach, planned, forcedKeyframes };
   const source = new PipeSource(pipe, {
-    forcedKeyframes: [],
-    library: libraryPath,
-    settings,
-    skip: 0,
-    limit: 0,
-    expectFrames: undefined,
-    budgetBytes: pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes + spareBytes,
-    mostFrames: Infinity,
-    tmpInput: { kind: "none" },
-    planned: undefined,
-    done: [],
+    order: { ...order, done: finished },
+    budgetBytes: options.budgetBytes ?? pipeMemory({ frameBytes: size, packers, spill: false }).floorBytes + spareBytes,
+    mostFrames,
+    tmpInput,
     packers,
-    ...options,
   });
   const plan = new Plan(), scheduler = new Scheduler(plan);
   const result = { frames: new Map<number, Uint8Array>(), notes: [] as string[], tries: [] as number[] };
   const streamed: number[] = [];
-  const done = new Set((options.done ?? []).map(({ index }) => index));
+  const done = new Set(finished.map(({ index }) => index));
   const promised = source.frames;
   let cutShort: ExitError | undefined, lost: number | undefined;
   const end = Promise.withResolvers<void>();

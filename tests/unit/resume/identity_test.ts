@@ -40,7 +40,10 @@ const worded: [string, Identity, Identity, string[]][] = [
   ["a limit", withRange({ frames: 271 }), withRange({ frames: 100, limit: 100 }), [
     "there are 100 frames to encode (limit 100), there were 271",
   ]],
-  ["a pipe's limit", withRange({}), withRange({ limit: 100 }), ["limit is 100, was none"]],
+  ["a pipe's limit beside a scene list", { ...withRange({}), scenes: "ab" }, {
+    ...withRange({ limit: 100 }),
+    scenes: "ab",
+  }, ["limit is 100, was none"]],
   ["skip", withRange({}), withRange({ skip: 3 }), ["skip is 3, was 0"]],
   ["scene lists", identity(), identity({ scenes: "ab" }), ["there is a scene list, there was none"]],
   ["forced keyframes", identity(), identity({ forcedKeyframes: [0, 120] }), ["force-keyframes is 0,120, was none"]],
