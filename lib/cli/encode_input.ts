@@ -112,7 +112,10 @@ async function openChildInput(
   const { header, pipe } = source;
   const times = command.timeBase === undefined ? source.times : timesOf(command, header);
   const uneven = timesWarning(name, times, { ...command, format });
-  const warnings = [...source.warnings, ...(uneven === undefined ? [] : [uneven])];
+  const turned = source.media === null
+    ? undefined
+    : (await import("../inputs/turning.ts")).turnWarning(name, source.media.video, { ...command, format });
+  const warnings = [...source.warnings, turned, uneven].filter((warning) => warning !== undefined);
   return {
     kind: "pipe",
     name,

@@ -24,6 +24,7 @@ export async function outputOptions(
     sampleAspectRatio,
     masteringDisplay,
     contentLight,
+    turn: input.kind === "pipe" ? input.source?.turn ?? 0 : 0,
     frameRate: { num: timeBase.den, den: timeBase.num },
     frames: input.frames,
     times: input.times,

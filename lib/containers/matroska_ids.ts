@@ -62,6 +62,10 @@ export const id = {
   luminanceMax: 0x55d9,
   luminanceMin: 0x55da,
 
+  projection: 0x7670,
+  projectionType: 0x7671,
+  projectionPoseRoll: 0x7675,
+
   cluster: 0x1f43b675,
   timestamp: 0xe7,
   simpleBlock: 0xa3,

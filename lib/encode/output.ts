@@ -1,11 +1,10 @@
 // The output: packets in, in frame order, and out comes a file that has its name only when it is complete, or a stream that
-// is written straight. A container says which bytes; all but its head are only appended, so that what the file is by its
-// content (FinalOutput) is known as it is written, before it gets its name. What a failed run leaves is said by `keep` or
-// `discard`.
+// is written straight. A container says which bytes; all but its head are only appended, and moved on at the end where the
+// head has become longer, so that what the file is by its content (FinalOutput) is known as it is written, before it gets
+// its name. What a failed run leaves is said by `keep` or `discard`.
 
 import type { Hash } from "node:crypto";
 import type { Container, ContainerFormat, VideoDescription } from "../containers/container.ts";
-import { nothing } from "../containers/container.ts";
 import { openContainer } from "../containers/open_container.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
@@ -73,7 +72,8 @@ export class Output implements PacketSink {
     let output: Output | undefined;
     try {
       const times = options.times ?? constantTimes(options.frameRate);
-      const container = await openContainer(options.format, options, { isStream: target.kind === "stream", times });
+      const isStream = target.kind === "stream", isPassedOn = !isStream && options.joiner !== undefined;
+      const container = await openContainer(options.format, options, { isStream, times, isPassedOn });
       if (target.kind === "file") {
         const part = await PartFile.open(target);
         output = new Output(target, options, container, part, undefined);
@@ -118,7 +118,8 @@ export class Output implements PacketSink {
       const head = await this.#end(frames);
       await file.sync();
       killPoint("part-complete");
-      let final = { bytes: this.#bytes, head: head.toHex(), digest: (this.#content ?? await newHash()).digest("hex") };
+      const content = (this.#content ?? await newHash()).update(head);
+      let final = { bytes: this.#bytes, headBytes: head.length, digest: content.digest("hex") };
       const made = joiner === undefined ? undefined : joinedName(this.#target);
       if (made !== undefined) {
         await joiner!.join(part, made, frames);
@@ -169,10 +170,22 @@ export class Output implements PacketSink {
   /** The container's last bytes are written, and in a file its head anew. Gives the head. */
   async #end(frames: number): Promise<Uint8Array> {
     if (this.#head !== undefined) return this.#head;
-    const { tail, head } = this.#container.end(frames);
+    const { length } = this.#container.head, { tail, head } = this.#container.end(frames);
     await this.#appendContent(tail);
-    if (this.#file instanceof PartFile) await this.#file.rewriteStart(head);
+    if (this.#file instanceof PartFile) {
+      if (head.length > length) await this.#moveContent(this.#file, length, head.length - length);
+      await this.#file.rewriteStart(head);
+    }
     return this.#head = head;
+  }
+
+  async #moveContent(file: PartFile, from: number, by: number): Promise<void> {
+    try {
+      await file.moveOn(from, by);
+    } catch (error) {
+      throw this.#cannotWrite(by, error);
+    }
+    this.#bytes += by;
   }
 
   async #appendContent(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -185,7 +198,7 @@ export class Output implements PacketSink {
     try {
       for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
     } catch (error) {
-      throw this.#cannotAppend(bytes, error);
+      throw this.#cannotWrite(bytes.length, error);
     }
     this.#bytes += bytes.length;
   }
@@ -194,7 +207,7 @@ export class Output implements PacketSink {
     try {
       for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     } catch (error) {
-      throw this.#cannotAppend(bytes, error);
+      throw this.#cannotWrite(bytes.length, error);
     }
     this.#bytes += bytes.length;
   }
@@ -203,16 +216,17 @@ export class Output implements PacketSink {
     try {
       await joined.end(frames);
     } catch (error) {
-      throw this.#cannotAppend(nothing, error);
+      throw this.#cannotWrite(0, error);
     }
     this.#bytes = joined.bytes;
   }
 
-  #cannotAppend(bytes: Uint8Array, error: unknown): IncompleteError {
+  /** `bytes`: how many more there were. */
+  #cannotWrite(bytes: number, error: unknown): IncompleteError {
     if (error instanceof IncompleteError) return error;
     return new IncompleteError(
       `Cannot write ${nameOfTarget(this.#target)}: ${writeFault(error)} after ${this.#bytes} bytes, ` +
-        `with ${bytes.length} more at hand`,
+        `with ${bytes} more at hand`,
       { cause: error },
     );
   }

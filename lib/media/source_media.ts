@@ -36,6 +36,8 @@ export interface SourceVideo {
   readonly contentLight: string | null;
   /** Degrees clockwise that a player turns the picture by, 0 to 359. */
   readonly rotation: number;
+  /** It mirrors it, left to right, before it turns it. */
+  readonly isMirrored: boolean;
   readonly isInterlaced: boolean;
   /** Whether frames may last differently long, as far as the container says it. */
   readonly isVariable: boolean;

@@ -26,13 +26,8 @@ export interface JoinRequest {
 }
 
 const muxers: Record<ContainerFormat, string> = { mkv: "matroska", webm: "webm", mp4: "mp4", ivf: "ivf", obu: "obu" };
-const streamFlags: Record<ContainerFormat, readonly string[]> = {
-  mkv: [],
-  webm: [],
-  mp4: ["-movflags", "frag_keyframe+delay_moov+default_base_moof"],
-  ivf: [],
-  obu: [],
-};
+/** In a file the movie box comes first, for which ffmpeg writes the rest twice. */
+const mp4Flags = { file: "faststart", stream: "frag_keyframe+delay_moov+default_base_moof" } as const;
 /**
  * By so much less than its start a source is moved, far less than a sample: where the two are the same ffmpeg moves a
  * transport stream on to the first of those of its streams that are asked for, which is not the video.
@@ -71,7 +66,7 @@ export function joinArguments(request: JoinRequest): string[] {
     ...(lasts === null ? [] : ["-t", (startSeconds - zero + lasts).toFixed(decimals)]),
     // Some versions still call FLAC in MP4 experimental.
     ...["-strict", "-2", "-fflags", "+bitexact", "-progress", "pipe:2"],
-    ...(isStream ? streamFlags[format] : []),
+    ...(format === "mp4" ? ["-movflags", mp4Flags[isStream ? "stream" : "file"]] : []),
     ...["-f", muxers[format], made],
   ];
 }

@@ -18,6 +18,7 @@ const header: OutputOptions = {
   sampleAspectRatio: { num: 1, den: 1 },
   masteringDisplay: null,
   contentLight: null,
+  turn: 0,
 };
 
 /** A folder with the target a.ivf in it; both go with the test. */
