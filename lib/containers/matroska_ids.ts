@@ -28,6 +28,7 @@ export const id = {
   trackType: 0x83,
   flagLacing: 0x9c,
   language: 0x22b59c,
+  name: 0x536e,
   codecId: 0x86,
   codecPrivate: 0x63a2,
   defaultDuration: 0x23e383,

@@ -118,7 +118,12 @@ function orientationOf(stream: Fields): Pick<SourceVideo, "rotation" | "isMirror
 function matrixOf(text: unknown): { degrees: number; isMirrored: boolean } | undefined {
   if (typeof text !== "string" || text.length > mostMatrixChars) return undefined;
   const [first, second] = [...text.matchAll(/^\d+:\s+(-?\d+)\s+(-?\d+)\s+-?\d+\s*$/gm)];
-  const [a, b, c, d] = [first?.[1], first?.[2], second?.[1], second?.[2]].map(Number) as [number, number, number, number];
+  const [a, b, c, d] = [first?.[1], first?.[2], second?.[1], second?.[2]].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const area = a * d - b * c;
   if (!Number.isFinite(area) || area === 0) return undefined;
   return { degrees: Math.round(Math.atan2(-c, d) * 180 / Math.PI), isMirrored: area < 0 };

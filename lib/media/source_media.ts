@@ -49,7 +49,9 @@ export interface SourceVideo {
 
 export interface SourceStream {
   readonly index: number;
-  readonly kind: "audio" | "subtitle" | "attachment" | "other";
+  readonly kind: "audio" | "subtitle" | "attachment" | "cover" | "other";
+  /** Name of the file that was attached, where the source has one; it may hold anything but NUL. */
+  readonly fileName?: string;
   /** ffprobe's codec_name. */
   readonly codec: string;
   readonly startSeconds: number;

@@ -1,7 +1,10 @@
 // One run of an ffmpeg that copies packets: started, watched, and how it ended in words. What it says is bounded; how many
-// frames it has passed on is counted by itself (-progress on standard error, between its other lines).
+// frames it has passed on is counted by itself (-progress on standard error, between its other lines). None outlives this
+// program: where it works through pipes of ours, these end it; where it works from file to file, a shell beside it does that
+// has the reading end of a pipe into which nobody ever writes.
 
 import { IncompleteError } from "../errors.ts";
+import { isThere } from "../machine/files.ts";
 import { printable } from "../media/printable.ts";
 
 export interface FfmpegEnd {
@@ -18,9 +21,30 @@ const lineChars = 200;
 const mostLineChars = 64 * 1024;
 const progressLine = /^[a-z0-9_]+=\s*\S*$/;
 
+const notFound = "there is no ffmpeg on the PATH";
+
+const shell = "/bin/sh";
+/** Of a shell that finds no such program. */
+const notFoundCode = 127;
+/**
+ * Runs the words behind it, and ends as they do. Should standard input end before, all of the process group is killed: that
+ * is, the program, this shell and who waits for it. What the shell itself says of that is of no interest.
+ */
+const guard = `
+command -v "$1" >/dev/null || exit ${notFoundCode}
+exec 3<&0 4>&2 </dev/null 2>/dev/null
+"$@" 2>&4 3<&- 4>&- & program=$!
+{ exec 4>&-; read -r _ <&3; kill -KILL 0; } & guard=$!
+exec 3<&-
+wait "$program"; code=$?
+kill -KILL "$guard"
+if [ "$code" -gt 128 ]; then kill "-$((code - 128))" "$$"; fi
+exit "$code"`;
+
 export class FfmpegRun {
   readonly #child: Deno.ChildProcess;
   readonly ended: Promise<FfmpegEnd>;
+  #hasEnded = false;
   #frames = 0;
   #said: string | undefined;
   /** Some versions end well all the same. */
@@ -28,22 +52,24 @@ export class FfmpegRun {
 
   /** Throws IncompleteError with why it cannot be started, one clause. */
   constructor(args: readonly string[], { piped, program }: { piped: boolean; program: string }) {
-    const stdio = piped ? "piped" : "null";
+    // Nearly every system has that shell.
+    const isGuarded = !piped && isThere(shell);
+    const before = isGuarded ? ["-c", guard, "guard", program] : [];
     try {
-      this.#child = new Deno.Command(program, {
-        args: [...args],
-        stdin: stdio,
-        stdout: stdio,
+      this.#child = new Deno.Command(isGuarded ? shell : program, {
+        args: [...before, ...args],
+        stdin: piped || isGuarded ? "piped" : "null",
+        stdout: piped ? "piped" : "null",
         stderr: "piped",
-        // Ctrl-C at a terminal is for this program, which ends it.
+        // Ctrl-C at a terminal is for this program, which ends it. It leads a process group.
         detached: true,
         env: { AV_LOG_FORCE_NOCOLOR: "1" },
       }).spawn();
     } catch (error) {
-      const why = error instanceof Deno.errors.NotFound ? "there is no ffmpeg on the PATH" : printable(String(error));
+      const why = error instanceof Deno.errors.NotFound ? notFound : printable(String(error));
       throw new IncompleteError(why, { cause: error });
     }
-    this.ended = this.#watch();
+    this.ended = this.#watch(isGuarded);
   }
 
   get stdin(): WritableStream<Uint8Array> {
@@ -55,18 +81,24 @@ export class FfmpegRun {
   }
 
   kill(): void {
+    if (this.#hasEnded) return;
     try {
-      this.#child.kill("SIGKILL");
+      Deno.kill(-this.#child.pid, "SIGKILL");
     } catch {
       // It has ended.
     }
   }
 
-  async #watch(): Promise<FfmpegEnd> {
-    const [, { code, signal }] = await Promise.all([this.#listen(), this.#child.status]);
+  async #watch(isGuarded: boolean): Promise<FfmpegEnd> {
+    const status = this.#child.status.finally(() => this.#hasEnded = true);
+    const [, { code, signal }] = await Promise.all([this.#listen(), status]);
+    // Until here it had to stay open.
+    if (isGuarded) await this.#child.stdin.close().catch(() => {});
     const said = this.#said;
     const fault = signal !== null
       ? `ffmpeg was ended by ${signal}`
+      : isGuarded && code === notFoundCode && said === undefined
+      ? notFound
       : code !== 0 || this.#hasNoEnd
       ? `ffmpeg says "${said ?? "nothing"}" (exit code ${code})`
       : undefined;
@@ -84,7 +116,9 @@ export class FfmpegRun {
     this.#hear(rest.trim());
   }
 
-  #hear(line: string): void {
+  #hear(heard: string): void {
+    // A muxer says where it lies in memory: another place each time.
+    const line = heard.replaceAll(/ @ 0x[0-9a-f]+\]/g, "]");
     const frames = /^frame=\s*([0-9]+)$/.exec(line)?.[1];
     if (frames !== undefined) this.#frames = Number(frames);
     if (/^Error writing trailer/.test(line)) this.#hasNoEnd = true;

@@ -15,8 +15,12 @@ export interface JoinRequest {
   readonly made: string;
   /** Nothing can be patched in what is written. */
   readonly isStream: boolean;
+  /** Title of the video; it has none where absent. */
+  readonly title?: string;
   readonly format: ContainerFormat;
   readonly carried: Carried;
+  /** Paths of the files that are to be attached, one for each stream that is; undefined for one that is left out. */
+  readonly attached?: readonly (string | undefined)[];
   /** Seconds on the source's clock at which frame 0 is shown. */
   readonly startSeconds: number;
   /** Frames of the source were left out before frame 0. */
@@ -38,19 +42,19 @@ const decimals = 6;
 
 /** All words behind the program's name. A path is the file of that very name, never an option or another protocol. */
 export function joinArguments(request: JoinRequest): string[] {
-  const { video, source, made, isStream, format, carried, startSeconds, isCutBefore, lasts } = request;
-  const sounds = carried.streams.filter(({ kind }) => kind === "audio");
+  const { video, source, made, isStream, format, carried, attached = [], title, startSeconds, isCutBefore, lasts } =
+    request;
+  const streams = carried.streams.filter(({ attached }) => attached === undefined);
+  const sounds = streams.filter(({ kind }) => kind === "audio");
   const zero = isCutBefore ? startSeconds : Math.min(startSeconds, ...sounds.map(({ startSeconds }) => startSeconds));
   // Packets that begin before the source is entered.
   const prior = isCutBefore ? "0" : "1";
   const offset = (seconds: number) => ["-itsoffset", seconds.toFixed(decimals)];
-  const maps = carried.streams.flatMap(({ index }) => ["-map", `1:${index}`]);
-  const encoders = carried.streams.flatMap(({ encoder }, number) =>
-    encoder === undefined ? [] : [`-c:${number + 1}`, encoder]
-  );
-  // A file's muxer finds it out for itself.
-  const filters = carried.streams.flatMap(({ streamFilter }, number) =>
-    !isStream || streamFilter === undefined ? [] : [`-bsf:${number + 1}`, streamFilter]
+  const maps = streams.flatMap(({ index }) => ["-map", `1:${index}`]);
+  const encoders = streams.flatMap(({ encoder }, number) => encoder === undefined ? [] : [`-c:${number + 1}`, encoder]);
+  // A file's muxer would find it out for itself, but fail at a damaged packet, where this leaves out that one.
+  const filters = streams.flatMap(({ streamFilter }, number) =>
+    streamFilter === undefined ? [] : [`-bsf:${number + 1}`, streamFilter]
   );
   return [
     ..."-nostdin -hide_banner -nostats -loglevel error -copyts -y".split(" "),
@@ -61,6 +65,8 @@ export function joinArguments(request: JoinRequest): string[] {
     ...offset(zero === 0 ? 0 : microsecond - zero),
     ...["-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
     ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders, ...filters],
+    ...attachments(carried, attached),
+    ...(title === undefined ? [] : ["-metadata:s:v:0", `title=${title}`]),
     ...["-map_chapters", carried.chapters ? "1" : "-1", "-map_metadata", "1"],
     ...["-copypriorss:a", prior, "-copypriorss:s", prior],
     ...(lasts === null ? [] : ["-t", (startSeconds - zero + lasts).toFixed(decimals)]),
@@ -69,4 +75,15 @@ export function joinArguments(request: JoinRequest): string[] {
     ...(format === "mp4" ? ["-movflags", mp4Flags[isStream ? "stream" : "file"]] : []),
     ...["-f", muxers[format], made],
   ];
+}
+
+/** Files follow the attachments that are copied. */
+function attachments({ streams }: Carried, paths: readonly (string | undefined)[]): string[] {
+  const copied = streams.filter(({ kind, attached }) => kind === "attachment" && attached === undefined).length;
+  const files = streams.flatMap(({ attached }) => attached ?? []);
+  const there = files.flatMap((file, number) => paths[number] === undefined ? [] : [{ ...file, path: paths[number] }]);
+  return there.flatMap(({ path, fileName, mimeType }, number) => {
+    const of = `-metadata:s:t:${copied + number}`;
+    return ["-attach", `file:${path}`, of, `mimetype=${mimeType}`, of, `filename=${fileName}`];
+  });
 }

@@ -3,18 +3,26 @@
 // has left of it is written over. Into a stream ffmpeg writes as it gets the video. Every frame is counted again: a video
 // that came out short is an error.
 
+import type { QuarterTurn } from "../containers/container.ts";
 import { IncompleteError } from "../errors.ts";
 import { isThere, removeIfThere } from "../machine/files.ts";
+import { readAt, writeAt } from "../media/positional_read.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
+import type { Carried } from "./carried.ts";
+import { CoverFiles } from "./cover_files.ts";
 import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
 import { JoinedStream } from "./joined_stream.ts";
 import { isWholeFile } from "./whole_file.ts";
+import { TurnedStream } from "./turned_stream.ts";
+import { mostBytesToTracks, titleForTurn, turnedTracks } from "./turned_track.ts";
 import { joinArguments, type JoinRequest } from "./join_arguments.ts";
 
 export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
   /** The source's, asked when ffmpeg is started: frame 0 is known by then. */
   readonly sourceTimes: Pick<FrameTimes, "startSeconds">;
+  /** Of the video. */
+  readonly turn: QuarterTurn;
   /** When frames of the video are shown. */
   readonly times: FrameTimes;
   /** Frames at most; 0 where none of the source are left out behind the last one. */
@@ -28,11 +36,15 @@ export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "ca
 }
 
 const slowAfterMs = 1500;
+/** Of a file, looked through first. */
+const leastHeadBytes = 64 * 1024;
 
 export class StreamJoiner {
   readonly #options: JoinOptions;
   #run: FfmpegRun | undefined;
+  #covers: CoverFiles | undefined;
   #made: string | undefined;
+  #isGivenUp = false;
 
   constructor(options: JoinOptions) {
     this.#options = options;
@@ -48,10 +60,9 @@ export class StreamJoiner {
       this.discard();
       return new IncompleteError(
         `Cannot copy the other streams of ${quotedPath(source)}: ${why}; the video is complete in ` +
-          `${quotedPath(video)} (${
-            Deno.statSync(video).size
-          } bytes, and as many again are written with the streams); ` +
-          "--audio none --subtitles none does without them",
+          `${quotedPath(video)} (${Deno.statSync(video).size} bytes, and as many again are written with the streams)${
+            wayOut(this.#options.carried)
+          }`,
       );
     };
     if (isThere(made) && !Deno.lstatSync(made).isFile) {
@@ -64,12 +75,12 @@ export class StreamJoiner {
     const slow = setTimeout(() => this.#options.onSlow(Deno.statSync(video).size), slowAfterMs);
     try {
       const lasts = this.#options.limit > 0 ? await this.#endOf(frames) : null;
-      this.#run = this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false, lasts });
-      end = await this.#run.ended;
+      end = await (await this.#start({ video: `file:${video}`, made: `file:${made}`, isStream: false, lasts })).ended;
     } catch (error) {
       throw fail(error instanceof IncompleteError ? error.message : printable(String(error)));
     } finally {
       clearTimeout(slow);
+      this.#covers?.[Symbol.dispose]();
     }
     const fault = faultOf(end, frames);
     if (fault !== undefined) throw fail(fault);
@@ -78,6 +89,7 @@ export class StreamJoiner {
     }
     this.#warn(end.said);
     using file = await Deno.open(made, { read: true, write: true });
+    this.#turn(file);
     await file.sync();
   }
 
@@ -86,16 +98,21 @@ export class StreamJoiner {
     return new JoinedStream({
       head,
       target,
-      start: () =>
-        this.#run = this.#start({ video: "pipe:0", made: "pipe:1", isStream: true, lasts: this.#expected() }),
+      start: () => this.#start({ video: "pipe:0", made: "pipe:1", isStream: true, lasts: this.#expected() }),
+      alter: this.#isTurned ? new TurnedStream(this.#options.turn, () => this.#cannotTurn()) : undefined,
       faultOf,
-      onSaid: (said) => this.#warn(said),
+      onEnd: (said) => {
+        this.#covers?.[Symbol.dispose]();
+        this.#warn(said);
+      },
     });
   }
 
   /** Ends what runs and removes what it has written. Synchronous, for use on the way out. */
   discard(): void {
+    this.#isGivenUp = true;
     this.#run?.kill();
+    this.#covers?.[Symbol.dispose]();
     try {
       if (this.#made !== undefined) removeIfThere(this.#made);
     } catch {
@@ -115,16 +132,52 @@ export class StreamJoiner {
     return limit > 0 && isConstant ? limit * frameRate.den / frameRate.num : null;
   }
 
-  #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): FfmpegRun {
+  /** Throws IncompleteError with why it cannot be started, one clause. */
+  async #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): Promise<FfmpegRun> {
     const { sourceTimes, program = "ffmpeg", source, format, carried, isCutBefore } = this.#options;
-    const { startSeconds } = sourceTimes;
-    const args = joinArguments({ source, format, carried, isCutBefore, startSeconds, ...ends });
-    return new FfmpegRun(args, { piped: ends.isStream, program });
+    this.#covers = await CoverFiles.of(carried.streams, source, program);
+    for (const fault of this.#covers?.faults ?? []) this.#options.onWarning(fault);
+    if (this.#isGivenUp) throw new IncompleteError("it was given up");
+    const { startSeconds } = sourceTimes, attached = this.#covers?.paths;
+    const title = this.#isTurned ? titleForTurn : undefined;
+    const args = joinArguments({ source, format, carried, attached, title, isCutBefore, startSeconds, ...ends });
+    return this.#run = new FfmpegRun(args, { piped: ends.isStream, program });
+  }
+
+  /** ffmpeg's MP4 says by itself how its video is turned. */
+  get #isTurned(): boolean {
+    return this.#options.turn !== 0 && this.#options.format !== "mp4";
+  }
+
+  /** Says in a complete file how its video is turned. */
+  #turn(file: Deno.FsFile): void {
+    if (!this.#isTurned) return;
+    for (let length = leastHeadBytes;; length *= 2) {
+      const bytes = new Uint8Array(length), read = readAt(file, bytes, 0);
+      const found = turnedTracks(bytes.subarray(0, read), this.#options.turn);
+      if (found === "more" && read === length && length < mostBytesToTracks) continue;
+      if (typeof found === "string") return this.#cannotTurn();
+      writeAt(file, found.bytes, found.at);
+      return;
+    }
+  }
+
+  #cannotTurn(): void {
+    this.#options.onWarning(`it could not be said in the output that players turn it by ${this.#options.turn} degrees`);
   }
 
   #warn(said: string | undefined): void {
     if (said !== undefined) this.#options.onWarning(`ffmpeg says of the other streams: ${said}`);
   }
+}
+
+/** What to do where the streams cannot be had, at the end of a message. */
+function wayOut({ streams }: Carried): string {
+  const options = (["audio", "subtitle"] as const).filter((wanted) => streams.some(({ kind }) => kind === wanted))
+    .map((kind) => kind === "audio" ? "--audio none" : "--subtitles none");
+  return options.length === 0
+    ? ""
+    : `; with ${options.join(" ")} it is done without them, and nothing is encoded again`;
 }
 
 /** What is wrong with how it ended, after so many frames. */

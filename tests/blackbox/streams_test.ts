@@ -141,7 +141,7 @@ Deno.test({
       [60, packetsOf(source, "a:0").length],
     );
     const leftOut = await encode(folder, "in.ts", "-", "--format", "mkv");
-    assert.match(leftOut.join(), /audio 1 \(aac without the header that standard output needs\)/);
+    assert.match(leftOut.join(), /audio 1 \(aac without the header that a stream needs first\)/);
     assert.equal(packetsOf(made, "v").length, 60);
   },
 });

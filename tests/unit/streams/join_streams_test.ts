@@ -51,6 +51,34 @@ Deno.test("joinArguments() enters the source at frame 0 where frames are left ou
   assert.equal(valueOf(args, "-t"), "2.500000");
 });
 
+Deno.test("joinArguments() attaches covers behind the attachments that are copied, and leaves out what is not there", () => {
+  const file = (fileName: string) => ({
+    encoder: undefined,
+    startSeconds: 0,
+    attached: { fileName, mimeType: "image/png" },
+  });
+  const streams: Carried["streams"] = [
+    { index: 1, kind: "cover", ...file("a=b\n.png") },
+    { index: 2, kind: "attachment", startSeconds: 0, encoder: undefined },
+    { index: 3, kind: "cover", ...file("-c.png") },
+    { index: 4, kind: "subtitle", startSeconds: 0, encoder: "subrip" },
+    { index: 5, kind: "cover", ...file("d.png") },
+  ];
+  const args = joinArguments({
+    ...request,
+    carried: { ...carried, streams },
+    attached: ["/tmp/1", undefined, "/tmp/5"],
+  });
+  assert.deepEqual(args.filter((_, n) => args[n - 1] === "-map"), ["0:v:0", "1:2", "1:4"]);
+  assert.equal(valueOf(args, "-c:2"), "subrip");
+  assert.deepEqual(args.filter((_, n) => args[n - 1] === "-attach"), ["file:/tmp/1", "file:/tmp/5"]);
+  assert.deepEqual(args.filter((_, n) => args[n - 1]?.startsWith("-metadata:s:t:1")), [
+    "mimetype=image/png",
+    "filename=a=b\n.png",
+  ]);
+  assert.equal(args.filter((_, n) => args[n - 1] === "-metadata:s:t:2")[1], "filename=d.png");
+});
+
 Deno.test("joinArguments() names files, whatever they are called", () => {
   for (const name of ["-y", "pipe:0", "http://x/y", "a b'\"\n%d", "concat:a|b"]) {
     const args = joinArguments({ ...request, source: name });
@@ -82,6 +110,7 @@ class Fake implements Disposable {
       format: "mkv",
       carried,
       isCutBefore: false,
+      turn: 0,
       sourceTimes: { startSeconds: 0 },
       times: constantTimes({ num: 25, den: 1 }),
       limit: 0,
