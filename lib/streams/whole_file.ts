@@ -28,17 +28,18 @@ export function isWholeFile(path: string, format: ContainerFormat): boolean {
 
 /** The boxes follow each other up to the end, and the movie box comes before samples. */
 function isWholeMp4(read: (at: number) => DataView, size: number): boolean {
-  let at = 0, hasMovie = false;
+  let at = 0, hasMovie = false, hasSamples = false;
   while (at + 8 <= size) {
     const head = read(at), small = head.getUint32(0);
     const bytes = small === 1 ? Number(head.getBigUint64(8)) : small;
     if (bytes < 8) return false;
     const type = head.getUint32(4);
     hasMovie ||= type === boxType.moov;
-    if (type === boxType.mdat && !hasMovie) return false;
+    hasSamples ||= type === boxType.mdat;
+    if (hasSamples && !hasMovie) return false;
     at += bytes;
   }
-  return at === size && hasMovie;
+  return at === size && hasSamples;
 }
 
 /** The header, and a segment that ends where the file does. */
