@@ -12,13 +12,12 @@ import { quotedPath } from "../media/printable.ts";
 import { killPoint } from "./fault_points.ts";
 import type { FinalOutput } from "./final_output.ts";
 import type { PacketSink } from "./ordered_output.ts";
-import { joinedName, nameOfTarget, type OutputTarget, type StreamTarget, writeFault } from "./output_target.ts";
+import { joinedName, nameOfTarget, type OutputTarget, writeFault } from "./output_target.ts";
 import { JoinedStream } from "../streams/joined_stream.ts";
 import type { StreamJoiner } from "../streams/join_streams.ts";
+import { openStream, type Stream, writableOf } from "./output_stream.ts";
 import { PartFile } from "./part_file.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
-
-type Stream = Deno.FsFile | typeof Deno.stdout;
 
 export interface OutputOptions extends VideoDescription {
   readonly format: ContainerFormat;
@@ -243,18 +242,4 @@ async function secondsOf(times: FrameTimes, first: number, frames: number): Prom
 async function newHash(): Promise<Hash> {
   const { createHash } = await import("node:crypto");
   return createHash("sha256");
-}
-
-/** Not the file's own: what that is given is lost when the file is closed behind it (Deno 2.9.6). */
-function writableOf(stream: Stream): WritableStream<Uint8Array> {
-  return new WritableStream({
-    async write(bytes) {
-      for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
-    },
-  });
-}
-
-/** Opening a pipe waits for its reader. */
-async function openStream({ path }: StreamTarget): Promise<Stream> {
-  return path === null ? Deno.stdout : await Deno.open(path, { write: true });
 }

@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { isStillNamed, removeIfThere, syncFolder } from "../machine/files.ts";
-import { readAt } from "../media/positional_read.ts";
+import { readAt, writeAt } from "../media/positional_read.ts";
 import { quotedPath } from "../media/printable.ts";
 import { killPoint } from "./fault_points.ts";
 import type { FileTarget } from "./output_target.ts";
@@ -53,7 +53,7 @@ export class PartFile {
 
   /** Writes its first bytes anew. Nothing is appended after that. */
   async rewriteStart(bytes: Uint8Array): Promise<void> {
-    await this.#writeAt(bytes, 0);
+    await writeAt(this.#file, bytes, 0);
   }
 
   /** Everything from byte `from` on is so many bytes farther on afterwards. Throws what the system reports. */
@@ -64,7 +64,7 @@ export class PartFile {
       at = Math.max(from, end - chunk.length);
       const piece = chunk.subarray(0, end - at), read = readAt(this.#file, piece, at);
       if (read < piece.length) throw new Error(`it was cut to ${at + read} bytes meanwhile`);
-      await this.#writeAt(piece, at + by);
+      await writeAt(this.#file, piece, at + by);
       killPoint("content-moving");
     }
   }
@@ -108,11 +108,6 @@ export class PartFile {
 
   close(): void {
     this.#file.close();
-  }
-
-  async #writeAt(bytes: Uint8Array, position: number): Promise<void> {
-    await this.#file.seek(position, Deno.SeekMode.Start);
-    for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
   }
 }
 

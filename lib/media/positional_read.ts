@@ -17,8 +17,8 @@ export function readAt(file: Deno.FsFile, into: Uint8Array, position: number): n
   return filled;
 }
 
-/** Throws what the system reports. */
-export function writeAt(file: Deno.FsFile, bytes: Uint8Array, position: number): void {
-  file.seekSync(position, Deno.SeekMode.Start);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+/** Resolves when the system has all of it. Throws what it reports. */
+export async function writeAt(file: Deno.FsFile, bytes: Uint8Array, position: number): Promise<void> {
+  await file.seek(position, Deno.SeekMode.Start);
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }

@@ -6,7 +6,6 @@
 import type { QuarterTurn } from "../containers/container.ts";
 import { IncompleteError } from "../errors.ts";
 import { isThere, removeIfThere } from "../machine/files.ts";
-import { readAt, writeAt } from "../media/positional_read.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import type { Carried } from "./carried.ts";
@@ -14,8 +13,9 @@ import { CoverFiles } from "./cover_files.ts";
 import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
 import { JoinedStream } from "./joined_stream.ts";
 import { isWholeFile } from "./whole_file.ts";
+import { turnFile } from "./turned_file.ts";
 import { TurnedStream } from "./turned_stream.ts";
-import { mostBytesToTracks, titleForTurn, turnedTracks } from "./turned_track.ts";
+import { titleForTurn } from "./turned_track.ts";
 import { joinArguments, type JoinRequest } from "./join_arguments.ts";
 
 export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
@@ -36,8 +36,6 @@ export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "ca
 }
 
 const slowAfterMs = 1500;
-/** Of a file, looked through first. */
-const leastHeadBytes = 64 * 1024;
 
 export class StreamJoiner {
   readonly #options: JoinOptions;
@@ -58,11 +56,10 @@ export class StreamJoiner {
     const { source } = this.#options;
     const fail = (why: string) => {
       this.discard();
+      const bytes = Deno.statSync(video).size, how = wayOut(this.#options.carried, ", and nothing is encoded again");
       return new IncompleteError(
         `Cannot copy the other streams of ${quotedPath(source)}: ${why}; the video is complete in ` +
-          `${quotedPath(video)} (${Deno.statSync(video).size} bytes, and as many again are written with the streams)${
-            wayOut(this.#options.carried)
-          }`,
+          `${quotedPath(video)} (${bytes} bytes, and as many again are written with the streams)${how}`,
       );
     };
     if (isThere(made) && !Deno.lstatSync(made).isFile) {
@@ -89,7 +86,7 @@ export class StreamJoiner {
     }
     this.#warn(end.said);
     using file = await Deno.open(made, { read: true, write: true });
-    this.#turn(file);
+    if (this.#isTurned && !await turnFile(file, this.#options.turn)) this.#cannotTurn();
     await file.sync();
   }
 
@@ -101,6 +98,7 @@ export class StreamJoiner {
       start: () => this.#start({ video: "pipe:0", made: "pipe:1", isStream: true, lasts: this.#expected() }),
       alter: this.#isTurned ? new TurnedStream(this.#options.turn, () => this.#cannotTurn()) : undefined,
       faultOf,
+      wayOut: wayOut(this.#options.carried),
       onEnd: (said) => {
         this.#covers?.[Symbol.dispose]();
         this.#warn(said);
@@ -149,19 +147,6 @@ export class StreamJoiner {
     return this.#options.turn !== 0 && this.#options.format !== "mp4";
   }
 
-  /** Says in a complete file how its video is turned. */
-  #turn(file: Deno.FsFile): void {
-    if (!this.#isTurned) return;
-    for (let length = leastHeadBytes;; length *= 2) {
-      const bytes = new Uint8Array(length), read = readAt(file, bytes, 0);
-      const found = turnedTracks(bytes.subarray(0, read), this.#options.turn);
-      if (found === "more" && read === length && length < mostBytesToTracks) continue;
-      if (typeof found === "string") return this.#cannotTurn();
-      writeAt(file, found.bytes, found.at);
-      return;
-    }
-  }
-
   #cannotTurn(): void {
     this.#options.onWarning(`it could not be said in the output that players turn it by ${this.#options.turn} degrees`);
   }
@@ -171,13 +156,11 @@ export class StreamJoiner {
   }
 }
 
-/** What to do where the streams cannot be had, at the end of a message. */
-function wayOut({ streams }: Carried): string {
+/** What to do where the streams cannot be had, at the end of a message; `how`: its own end. */
+function wayOut({ streams }: Carried, how = ""): string {
   const options = (["audio", "subtitle"] as const).filter((wanted) => streams.some(({ kind }) => kind === wanted))
     .map((kind) => kind === "audio" ? "--audio none" : "--subtitles none");
-  return options.length === 0
-    ? ""
-    : `; with ${options.join(" ")} it is done without them, and nothing is encoded again`;
+  return options.length === 0 ? "" : `; with ${options.join(" ")} it is done without them${how}`;
 }
 
 /** What is wrong with how it ended, after so many frames. */

@@ -15,6 +15,8 @@ export interface JoinedStreamOptions {
   readonly alter: TransformStream<Uint8Array, Uint8Array> | undefined;
   /** What is wrong with how it ended, after so many frames. */
   readonly faultOf: (end: FfmpegEnd, frames: number) => string | undefined;
+  /** What to do where it fails, at the end of a message. */
+  readonly wayOut: string;
   /** It ended well, and has said this all the same. */
   readonly onEnd: (said: string | undefined) => void;
 }
@@ -61,7 +63,7 @@ export class JoinedStream {
     }
     await running.passed;
     const end = await running.run.ended, fault = this.#options.faultOf(end, frames);
-    if (fault !== undefined) throw new IncompleteError(`Cannot copy the other streams: ${fault}`);
+    if (fault !== undefined) throw this.#failure(fault);
     this.#options.onEnd(end.said);
   }
 
@@ -72,7 +74,7 @@ export class JoinedStream {
       run = await start();
     } catch (error) {
       if (!(error instanceof IncompleteError)) throw error;
-      throw new IncompleteError(`Cannot copy the other streams: ${error.message}`, { cause: error });
+      throw this.#failure(error.message, error);
     }
     const video = run.stdin.getWriter();
     const counted = new TransformStream<Uint8Array, Uint8Array>({
@@ -94,6 +96,10 @@ export class JoinedStream {
     // Where the target takes nothing any more, that is why.
     await passed;
     const { fault } = await run.ended;
-    throw new IncompleteError(`Cannot copy the other streams: ${fault ?? "ffmpeg ended before the video did"}`);
+    throw this.#failure(fault ?? "ffmpeg ended before the video did");
+  }
+
+  #failure(why: string, cause?: unknown): IncompleteError {
+    return new IncompleteError(`Cannot copy the other streams: ${why}${this.#options.wayOut}`, { cause });
   }
 }
