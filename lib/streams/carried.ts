@@ -17,6 +17,8 @@ export interface CarriedStream {
   readonly encoder: string | undefined;
   /** ffmpeg's name of a bitstream filter that a stream needs. */
   readonly streamFilter?: string;
+  /** Its first samples are not heard, and its container counts its times from before them. */
+  readonly hasCodecDelay?: boolean;
   /** It is not copied as a stream but attached as a file like this. */
   readonly attached?: { readonly fileName: string; readonly mimeType: string };
 }
@@ -105,7 +107,15 @@ export function carriedStreams(source: SourceMedia, format: ContainerFormat, wis
     } else {
       const filter = isAdts ? { streamFilter: "aac_adtstoasc" } : {};
       const attached = way.kind === "cover" && format === "mkv" ? { attached: coverFile(stream, covers) } : {};
-      streams.push({ index: stream.index, startSeconds: stream.startSeconds, ...way, ...filter, ...attached });
+      const delay = stream.codec === "opus" && format !== "mp4" ? { hasCodecDelay: true } : {};
+      streams.push({
+        index: stream.index,
+        startSeconds: stream.startSeconds,
+        ...way,
+        ...filter,
+        ...delay,
+        ...attached,
+      });
     }
   }
   const chapters = source.chapters > 0 && room.chapters;

@@ -5,6 +5,7 @@
 
 import type { ContainerFormat } from "../containers/container.ts";
 import type { Carried } from "./carried.ts";
+import { delayFilter } from "./codec_delay.ts";
 
 export interface JoinRequest {
   /** Where ffmpeg reads the video, in the same container; frame 0 is at 0. "file:" and a path, or "pipe:" and a number. */
@@ -13,6 +14,8 @@ export interface JoinRequest {
   readonly source: string;
   /** Where it writes, as `video`. */
   readonly made: string;
+  /** Milliseconds to add to the times of streams, by their index in the source (delaysToAdd). */
+  readonly delays?: ReadonlyMap<number, number>;
   /** Nothing can be patched in what is written. */
   readonly isStream: boolean;
   /** Title of the video; it has none where absent. */
@@ -42,8 +45,20 @@ const decimals = 6;
 
 /** All words behind the program's name. A path is the file of that very name, never an option or another protocol. */
 export function joinArguments(request: JoinRequest): string[] {
-  const { video, source, made, isStream, format, carried, attached = [], title, startSeconds, isCutBefore, lasts } =
-    request;
+  const {
+    video,
+    source,
+    made,
+    isStream,
+    format,
+    carried,
+    attached = [],
+    delays,
+    title,
+    startSeconds,
+    isCutBefore,
+    lasts,
+  } = request;
   const streams = carried.streams.filter(({ attached }) => attached === undefined);
   const sounds = streams.filter(({ kind }) => kind === "audio");
   const zero = isCutBefore ? startSeconds : Math.min(startSeconds, ...sounds.map(({ startSeconds }) => startSeconds));
@@ -53,9 +68,10 @@ export function joinArguments(request: JoinRequest): string[] {
   const maps = streams.flatMap(({ index }) => ["-map", `1:${index}`]);
   const encoders = streams.flatMap(({ encoder }, number) => encoder === undefined ? [] : [`-c:${number + 1}`, encoder]);
   // A file's muxer would find it out for itself, but fail at a damaged packet, where this leaves out that one.
-  const filters = streams.flatMap(({ streamFilter }, number) =>
-    streamFilter === undefined ? [] : [`-bsf:${number + 1}`, streamFilter]
-  );
+  const filters = streams.flatMap(({ index, streamFilter }, number) => {
+    const delay = delays?.get(index), filter = delay === undefined ? streamFilter : delayFilter(delay);
+    return filter === undefined ? [] : [`-bsf:${number + 1}`, filter];
+  });
   return [
     ..."-nostdin -hide_banner -nostats -loglevel error -copyts -y".split(" "),
     ...[...offset(startSeconds - zero), "-protocol_whitelist", "file,pipe", "-i", video],

@@ -9,6 +9,7 @@ import { isThere, removeIfThere } from "../machine/files.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import type { Carried } from "./carried.ts";
+import { delaysToAdd } from "./codec_delay.ts";
 import { CoverFiles } from "./cover_files.ts";
 import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
 import { JoinedStream } from "./joined_stream.ts";
@@ -133,12 +134,23 @@ export class StreamJoiner {
   /** Throws IncompleteError with why it cannot be started, one clause. */
   async #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): Promise<FfmpegRun> {
     const { sourceTimes, program = "ffmpeg", source, format, carried, isCutBefore } = this.#options;
+    const delays = await delaysToAdd(carried.streams, source, program);
     this.#covers = await CoverFiles.of(carried.streams, source, program);
     for (const fault of this.#covers?.faults ?? []) this.#options.onWarning(fault);
     if (this.#isGivenUp) throw new IncompleteError("it was given up");
     const { startSeconds } = sourceTimes, attached = this.#covers?.paths;
     const title = this.#isTurned ? titleForTurn : undefined;
-    const args = joinArguments({ source, format, carried, attached, title, isCutBefore, startSeconds, ...ends });
+    const args = joinArguments({
+      source,
+      format,
+      carried,
+      attached,
+      delays,
+      title,
+      isCutBefore,
+      startSeconds,
+      ...ends,
+    });
     return this.#run = new FfmpegRun(args, { piped: ends.isStream, program });
   }
 

@@ -154,3 +154,40 @@ for (const [format, input, sounds] of [["mkv", "in.mp4", 1], ["mp4", "in.ts", 1]
     },
   });
 }
+
+Deno.test({
+  name: "Opus, whose first samples nobody hears, begins with the video where it did, in every container",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await ffmpeg(
+      folder.path,
+      ...[
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=64x48:r=24:d=1",
+        "-itsoffset",
+        "0.1",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=r=48000:d=1",
+      ],
+      ...["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "libopus", "in.mp4"],
+    );
+    await ffmpeg(folder.path, "-i", "in.mp4", "-c", "copy", "in.mkv");
+    const late = (name: string) => {
+      const [video, sound] = ["v", "a"].map((stream) => packetsOf(folder.file(name), stream)[0]!.seconds);
+      return sound! - video!;
+    };
+    const hashes = (name: string) => packetsOf(folder.file(name), "a").map(({ hash }) => hash);
+    for (const [input, output] of [["in.mp4", "out.mkv"], ["in.mkv", "out.webm"], ["in.mkv", "out.mkv"]] as const) {
+      const { code, stderr } = await runProgram([input, "-o", output, "-y", "-s", "10"], { cwd: folder.path });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(hashes(output), hashes(input));
+      // ffmpeg before 6.0 is 7 ms early.
+      assert.ok(Math.abs(late(output) - late(input)) <= 1.001e-3, `${late(input)} s became ${late(output)}`);
+    }
+  },
+});
