@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { fieldsOf, listOf, secondsOf } from "../inputs/probe_fields.ts";
 import { runTool } from "../inputs/run_tool.ts";
+import { removeTemporary } from "../machine/files.ts";
 import type { CarriedStream } from "./carried.ts";
 
 /** So late that no time is negative. */
@@ -42,8 +43,10 @@ async function missingMs(
   program: string,
   filter?: string,
 ): Promise<number | undefined> {
-  const folder = Deno.makeTempDirSync({ prefix: "rav1e-by-gop-" }), made = join(folder, "one.mkv");
+  let folder: string | undefined;
   try {
+    folder = Deno.makeTempDirSync({ prefix: "rav1e-by-gop-" });
+    const made = join(folder, "one.mkv");
     const copied = await runTool(program, [
       ..."-nostdin -hide_banner -nostats -loglevel error -copyts -y".split(" "),
       ...["-itsoffset", `${lateSeconds}`, "-protocol_whitelist", "file,crypto,data", "-i", `file:${source}`],
@@ -61,6 +64,6 @@ async function missingMs(
   } catch {
     return undefined;
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    if (folder !== undefined) removeTemporary(folder);
   }
 }

@@ -3,41 +3,44 @@
 
 import { join } from "node:path";
 import { runTool } from "../inputs/run_tool.ts";
-import { isThere } from "../machine/files.ts";
+import { isThere, removeTemporary } from "../machine/files.ts";
 import { printable } from "../media/printable.ts";
 import type { CarriedStream } from "./carried.ts";
 
 export class CoverFiles implements Disposable {
-  readonly #folder: string;
+  readonly #folder: string | undefined;
   /** In the order of the streams; undefined for one that cannot be had. */
   readonly paths: readonly (string | undefined)[];
   /** Why not, a clause for each of those. */
   readonly faults: readonly string[];
 
-  private constructor(folder: string, tries: readonly Tried[]) {
+  private constructor(folder: string | undefined, tries: readonly Tried[]) {
     this.#folder = folder;
     this.paths = tries.map(({ path }) => path);
     this.faults = tries.flatMap(({ fault }) => fault ?? []);
   }
 
-  /** undefined where none of the streams is to be attached. Throws what the system reports. */
+  /** undefined where none of the streams is to be attached. */
   static async of(streams: readonly CarriedStream[], source: string, program: string): Promise<CoverFiles | undefined> {
     const covers = streams.filter(({ attached }) => attached !== undefined);
     if (covers.length === 0) return undefined;
-    const folder = Deno.makeTempDirSync({ prefix: "rav1e-by-gop-" }), tries: Tried[] = [];
+    const leftOut = (index: number, why: string): Tried => ({ fault: `cover ${index} is left out: ${why}` });
+    let folder: string;
+    try {
+      folder = Deno.makeTempDirSync({ prefix: "rav1e-by-gop-" });
+    } catch (error) {
+      return new CoverFiles(undefined, covers.map(({ index }) => leftOut(index, printable(String(error)))));
+    }
+    const tries: Tried[] = [];
     for (const { index } of covers) {
       const path = join(folder, `${index}`), fault = await extract(source, index, path, program);
-      tries.push(fault === undefined ? { path } : { fault: `cover ${index} is left out: ${fault}` });
+      tries.push(fault === undefined ? { path } : leftOut(index, fault));
     }
     return new CoverFiles(folder, tries);
   }
 
   [Symbol.dispose](): void {
-    try {
-      Deno.removeSync(this.#folder, { recursive: true });
-    } catch {
-      // It is gone already, or the system's to remove.
-    }
+    if (this.#folder !== undefined) removeTemporary(this.#folder);
   }
 }
 

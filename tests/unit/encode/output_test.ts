@@ -133,6 +133,9 @@ for (const [name, frames] of [["was", 3], ["was not", null]] as const) {
     }
     assert.deepEqual(told, digestOutput(place.path, told!.headBytes));
     assert.ok(isOutput(place.path, told!));
+    // What an older version has written down of an output is none.
+    const { headBytes: _, ...older } = told!;
+    assert.equal(isOutput(place.path, older as FinalOutput), false);
     // Any byte counts.
     for (const at of [0, told!.headBytes - 1, told!.headBytes, bytes.length - 1]) {
       Deno.writeFileSync(place.path, bytes.with(at, bytes[at]! ^ 1));

@@ -103,12 +103,12 @@ class Fake implements Disposable {
     Deno.chmodSync(join(this.folder, "ffmpeg"), 0o755);
   }
 
-  joiner(program = join(this.folder, "ffmpeg")): StreamJoiner {
+  joiner(program = join(this.folder, "ffmpeg"), streams = carried.streams): StreamJoiner {
     return new StreamJoiner({
       program,
       source: "s.mkv",
       format: "mkv",
-      carried,
+      carried: { ...carried, streams },
       isCutBefore: false,
       turn: 0,
       sourceTimes: { startSeconds: 0 },
@@ -188,6 +188,26 @@ Deno.test("what ffmpeg says of streams that it copied all the same is passed on,
   await fake.joiner().join(fake.video, fake.made, 5);
   assert.deepEqual(fake.names(), ["ffmpeg", "m", "v"]);
   assert.deepEqual(fake.warnings, ["ffmpeg says of the other streams: bad \\u{1b}[31m timestamps"]);
+});
+
+Deno.test("a cover that cannot be read is left out with a warning, and costs nothing else", async () => {
+  const words = 'printf "%s\\n" "$@" > "${0%/*}/words"';
+  using fake = new Fake(
+    `case "$*" in *"0:3"*) echo bad >&2; exit 1;; *image2pipe*) echo picture > "$made"; exit;; esac; ${words}\n` +
+      `${whole}; echo frame=5 >&2`,
+  );
+  const attached = { fileName: "cover.png", mimeType: "image/png" };
+  const covers = [3, 7].map((index) =>
+    ({ index, kind: "cover", startSeconds: 0, encoder: undefined, attached }) as const
+  );
+  await fake.joiner(undefined, covers).join(fake.video, fake.made, 5);
+  assert.deepEqual(fake.warnings, ['cover 3 is left out: ffmpeg says "bad" (exit code 1)']);
+  const said = Deno.readTextFileSync(join(fake.folder, "words")).split("\n");
+  const files = said.filter((_, n) => said[n - 1] === "-attach");
+  assert.equal(files.length, 1);
+  assert.match(files[0]!, /^file:.*\/7$/);
+  // It is gone when it has been attached.
+  assert.throws(() => Deno.statSync(files[0]!.slice("file:".length)), Deno.errors.NotFound);
 });
 
 Deno.test("discard() ends the ffmpeg that runs and removes what it has written", async () => {
