@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { FinalOutput } from "../../../lib/encode/final_output.ts";
@@ -49,8 +50,7 @@ async function writeAll(output: Output): Promise<void> {
 }
 
 /** assert's comparison of millions of bytes takes its time. */
-const equal = (one: Uint8Array, other: Uint8Array) =>
-  one.length === other.length && one.every((b, n) => b === other[n]);
+const equal = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
 
 const unmarked: Naming = {
   digest: () => Promise.reject(new Error("asked for a digest")),
@@ -118,7 +118,7 @@ for (const [name, frames] of [["was", 3], ["was not", null]] as const) {
   Deno.test(`an MP4 file whose length ${name} known begins with its movie box, and is what was told of it`, async () => {
     using place = new Place();
     // Moved in several pieces.
-    const packets = Array.from({ length: 3 }, (_, number) => keyframe(number, 4_000_000 + number));
+    const packets = Array.from({ length: 3 }, (_, number) => keyframe(number, 1_500_000 + number));
     const output = await Output.open(place.target, { ...mp4, frames });
     for (const [index, packet] of packets.entries()) await output.write(segmentOf(index, [packet], index));
     let told: FinalOutput | undefined;
@@ -137,7 +137,7 @@ for (const [name, frames] of [["was", 3], ["was not", null]] as const) {
     const { headBytes: _, ...older } = told!;
     assert.equal(isOutput(place.path, older as FinalOutput), false);
     // Any byte counts.
-    for (const at of [0, told!.headBytes - 1, told!.headBytes, bytes.length - 1]) {
+    for (const at of [told!.headBytes - 1, bytes.length - 1]) {
       Deno.writeFileSync(place.path, bytes.with(at, bytes[at]! ^ 1));
       assert.equal(isOutput(place.path, told!), false, `${at}`);
     }
