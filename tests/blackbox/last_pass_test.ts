@@ -39,6 +39,15 @@ function isAtWork(pid: number): boolean {
   return /^[^Z\s]/.test(new TextDecoder().decode(stdout).trim());
 }
 
+/** Of its video; 0 where nobody can read it. */
+function framesIn(path: string): number {
+  try {
+    return packetsOf(path, "v").length;
+  } catch {
+    return 0;
+  }
+}
+
 async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
@@ -60,6 +69,8 @@ for (const output of ["out.mkv", "out.mp4"]) {
       running.process.kill("SIGKILL");
       assert.equal((await running.ended()).signal, "SIGKILL");
       await until(() => !isAtWork(pid));
+      // It did not end by itself.
+      assert.ok(framesIn(folder.file(`${output}.join`)) < frames);
       const { code, stderr } = await runProgram(words, { cwd: folder.path });
       assert.equal(code, 0, stderr);
       assert.match(stderr, /continuing: 24 frames \(\d segments?\) were finished/);
