@@ -14,7 +14,7 @@ import { packetsOf, ticksOf } from "./ticks.ts";
 const most32 = 2 ** 32 - 1;
 /** Of a movie box, beside its tables. */
 const usualMovieBytes = 1024;
-/** A size of 4 bytes, and what it takes to find every third frame a keyframe or every eighth one a run of its own. */
+/** A size of 4 bytes, and the rest for a keyframe with a run of its own (20 to 24 bytes) at every eighth sample. */
 const usualSampleBytes = 7;
 
 /** Samples that follow each other and have something in common. */
