@@ -97,9 +97,10 @@ async function openChildInput(
   display: Pick<ProgressDisplay, "message">,
 ): Promise<EncodeInput> {
   if (choice.via === "y4m") throw new TypeError("y4m needs no child");
-  const [{ openSource }, { irregularAdvice, timesWarning }] = await Promise.all([
+  const [{ openSource }, { irregularAdvice, timesWarning }, { turnWarning }] = await Promise.all([
     import("../inputs/open_source.ts"),
     import("../inputs/times_warning.ts"),
+    import("../inputs/turning.ts"),
   ]);
   const source = await openSource(choice, {
     path: command.input,
@@ -114,8 +115,11 @@ async function openChildInput(
   for (const note of source.notes) display.message(note);
   const { header, pipe } = source;
   const times = command.timeBase === undefined ? source.times : timesOf(command, header);
-  const uneven = output === null ? undefined : timesWarning(name, times, output);
-  const warnings = [...source.warnings, ...(uneven === undefined ? [] : [uneven])];
+  const shown = output === null ? [] : [
+    source.media === null ? undefined : turnWarning(name, source.media.video, { ...command, ...output }),
+    timesWarning(name, times, output),
+  ];
+  const warnings = [...source.warnings, ...shown.filter((warning) => warning !== undefined)];
   return {
     kind: "pipe",
     name,

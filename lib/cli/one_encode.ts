@@ -146,7 +146,7 @@ export class OneEncode {
     using opened = new DisposableStack();
     if (!size?.isComplete) opened.defer(() => closeInput(input));
     const existed = places.output.kind === "file" && isThere(places.output.path);
-    const options = await outputOptions(command, places.format, settings, input, display);
+    const options = await outputOptions(command, places, settings, input, display);
     const output = work.output = await Output.open(places.output, options);
     try {
       work.opening = this.#openKept(existed || command.overwrite);

@@ -40,6 +40,13 @@ export function fullBox(type: string, version: number, flags: number, ...parts: 
   return box(type, u8(version), table(3, [flags]), ...parts);
 }
 
+export const leastFreeSpace = 8;
+
+/** So many bytes that are passed over: none, or at least `leastFreeSpace`. */
+export function freeSpace(bytes: number): Bytes {
+  return bytes === 0 ? new Uint8Array(0) : box("free", new Uint8Array(bytes - leastFreeSpace));
+}
+
 /** What stands before so many bytes of media. */
 export function mediaDataHeader(bytes: number): Bytes {
   return joinedBytes([u32(1), letters("mdat"), u64(16 + bytes)]);

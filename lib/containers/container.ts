@@ -1,6 +1,6 @@
-// What a file of packets is, for every container alike: a head of a fixed length, then bytes that are only appended; at
-// the end the head is written once more, equally long, with what was not known before. A container makes bytes and knows
-// no files. The same packets make the same bytes, always: nothing of clocks or chance goes in.
+// What a file of packets is, for every container alike: a head, then bytes that are only appended; at the end the head is
+// written once more with what was not known before, equally long, or longer, which moves what was appended. A container
+// makes bytes and knows no files. The same packets make the same bytes, always: nothing of clocks or chance goes in.
 //
 // A packet is a temporal unit that shows one frame; packets come in the order in which they are shown, which is the order
 // in which they are decoded, too.
@@ -9,6 +9,9 @@ import type { Ratio } from "../media/video_format.ts";
 
 export const containerFormats = ["ivf", "obu", "mkv", "webm", "mp4"] as const;
 export type ContainerFormat = typeof containerFormats[number];
+
+/** Degrees clockwise that a player turns the picture by. */
+export type QuarterTurn = 0 | 90 | 180 | 270;
 
 /** What a container says of its video, beyond what its sequence header does. */
 export interface VideoDescription {
@@ -21,6 +24,8 @@ export interface VideoDescription {
   readonly frames: number | null;
   /** Width of a sample over its height. */
   readonly sampleAspectRatio: Ratio;
+  /** Where the container has a place for it. */
+  readonly turn: QuarterTurn;
   /** rav1e's notations, as EncoderOptions has them. */
   readonly masteringDisplay: string | null;
   readonly contentLight: string | null;
@@ -51,7 +56,7 @@ export interface Container {
 
 export interface ContainerEnd {
   readonly tail: Uint8Array<ArrayBuffer>;
-  /** As long as the first one; a stream does not get it. */
+  /** As long as the first one or longer; a stream does not get it. */
   readonly head: Uint8Array<ArrayBuffer>;
 }
 

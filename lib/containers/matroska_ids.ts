@@ -28,6 +28,7 @@ export const id = {
   trackType: 0x83,
   flagLacing: 0x9c,
   language: 0x22b59c,
+  name: 0x536e,
   codecId: 0x86,
   codecPrivate: 0x63a2,
   defaultDuration: 0x23e383,
@@ -61,6 +62,10 @@ export const id = {
   whiteY: 0x55d8,
   luminanceMax: 0x55d9,
   luminanceMin: 0x55da,
+
+  projection: 0x7670,
+  projectionType: 0x7671,
+  projectionPoseRoll: 0x7675,
 
   cluster: 0x1f43b675,
   timestamp: 0xe7,

@@ -2,7 +2,7 @@
 // the frame's duration, the shape of its samples and what is known of the display it was made on.
 
 import type { Ratio } from "../media/video_format.ts";
-import type { VideoDescription } from "./container.ts";
+import type { QuarterTurn, VideoDescription } from "./container.ts";
 import { element, float, text, uint } from "./ebml.ts";
 import { contentLightOf, masteringDisplayOf } from "./hdr.ts";
 import { id } from "./matroska_ids.ts";
@@ -13,6 +13,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export const trackNumber = 1;
 const videoTrack = 1;
 const progressive = 2;
+const rectangular = 0;
 /** Of DisplayUnit: DisplayWidth and DisplayHeight are no sizes but their ratio. */
 const aspectRatioUnit = 3;
 /** Of ChromaSitingHorz and ChromaSitingVert. */
@@ -38,6 +39,7 @@ export function trackEntry(video: VideoDescription, sequenceHeader: Bytes, isCon
       uint(id.pixelHeight, height),
       ...displaySize(video),
       colour(video, readSequenceHeader(sequenceHeader)),
+      ...projection(video.turn),
     ),
   );
 }
@@ -58,6 +60,13 @@ function reduced({ num, den }: Ratio): Ratio {
   let [a, b] = [num, den];
   while (b > 0) [a, b] = [b, a % b];
   return { num: num / a, den: den / a };
+}
+
+/** RFC 9559, section 5.1.4.1.28.41 and following; the roll counts the other way, from -180 to 180. */
+export function projection(turn: QuarterTurn): Bytes[] {
+  if (turn === 0) return [];
+  const roll = turn > 180 ? 360 - turn : -turn;
+  return [element(id.projection, uint(id.projectionType, rectangular), float(id.projectionPoseRoll, roll))];
 }
 
 function colour(video: VideoDescription, header: SequenceHeader): Bytes {

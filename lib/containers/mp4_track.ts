@@ -68,7 +68,7 @@ export function movie(facts: TrackFacts, tables: readonly Bytes[], ...extra: rea
         u32(trackId, 0),
         time(duration),
         zeros(16),
-        unity,
+        turned(video),
         fixed(video.width * num / den),
         fixed(video.height),
       ),
@@ -90,6 +90,26 @@ export function movie(facts: TrackFacts, tables: readonly Bytes[], ...extra: rea
 
 /** The identity matrix. */
 const unity = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
+
+/**
+ * The matrix a b u, c d v, x y w, which takes the point (p, q) of the picture to (a p + c q + x, b p + d q + y): turned, and
+ * moved back to where it was.
+ */
+function turned({ width, height, sampleAspectRatio: { num, den }, turn }: VideoDescription): Bytes {
+  const one = 0x10000, wide = Math.min(most32, Math.round(width * num / den * one)), high = height * one;
+  const minus = 2 ** 32 - one, last = 0x40000000;
+  switch (turn) {
+    case 0:
+      return unity;
+    case 90:
+      return u32(0, one, 0, minus, 0, 0, high, 0, last);
+    case 180:
+      return u32(minus, 0, 0, 0, minus, 0, wide, high, last);
+    case 270:
+      return u32(0, minus, 0, one, 0, 0, 0, wide, last);
+  }
+}
+
 /** "und", five bits a letter. */
 const undetermined = u16(0x55c4);
 

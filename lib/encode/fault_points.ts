@@ -22,6 +22,7 @@ export type KillPoint =
   | "segment-finished"
   | "segment-kept"
   | "segment-written"
+  | "content-moving"
   | "part-complete"
   | "streams-joined"
   | "marked-final"

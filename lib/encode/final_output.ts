@@ -2,12 +2,12 @@
 
 export interface FinalOutput {
   readonly bytes: number;
-  /** Its first bytes in hexadecimal, those that are written last: as many as the container's head has, or none. */
-  readonly head: string;
-  /** SHA-256 of all that follows, in hexadecimal. */
+  /** The first so many are its head, which is written last. */
+  readonly headBytes: number;
+  /** SHA-256 of all that follows the head, then the head, in hexadecimal. */
   readonly digest: string;
 }
 
-export function headBytesOf({ head }: FinalOutput): number {
-  return head.length / 2;
+export function isSameOutput(one: FinalOutput, other: FinalOutput): boolean {
+  return one.bytes === other.bytes && one.headBytes === other.headBytes && one.digest === other.digest;
 }

@@ -1,11 +1,10 @@
 // The output: packets in, in frame order, and out comes a file that has its name only when it is complete, or a stream that
-// is written straight. A container says which bytes; all but its head are only appended, so that what the file is by its
-// content (FinalOutput) is known as it is written, before it gets its name. What a failed run leaves is said by `keep` or
-// `discard`.
+// is written straight. A container says which bytes; all but its head are only appended, and moved on at the end where the
+// head has become longer, so that what the file is by its content (FinalOutput) is known as it is written, before it gets
+// its name. What a failed run leaves is said by `keep` or `discard`.
 
 import type { Hash } from "node:crypto";
 import type { Container, ContainerFormat, VideoDescription } from "../containers/container.ts";
-import { nothing } from "../containers/container.ts";
 import { openContainer } from "../containers/open_container.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
@@ -13,13 +12,12 @@ import { quotedPath } from "../media/printable.ts";
 import { killPoint } from "./fault_points.ts";
 import type { FinalOutput } from "./final_output.ts";
 import type { PacketSink } from "./ordered_output.ts";
-import { joinedName, nameOfTarget, type OutputTarget, type StreamTarget, writeFault } from "./output_target.ts";
+import { joinedName, nameOfTarget, type OutputTarget, writeFault } from "./output_target.ts";
 import type { JoinedStream } from "../streams/joined_stream.ts";
 import type { StreamJoiner } from "../streams/join_streams.ts";
+import { openStream, type Stream, writableOf } from "./output_stream.ts";
 import { PartFile } from "./part_file.ts";
 import type { SegmentPackets } from "./segment_encoder.ts";
-
-type Stream = Deno.FsFile | typeof Deno.stdout;
 
 export interface OutputOptions extends VideoDescription {
   readonly format: ContainerFormat;
@@ -76,14 +74,15 @@ export class Output implements PacketSink {
     let output: Output | undefined;
     try {
       const times = options.times ?? constantTimes(options.frameRate);
-      const container = await openContainer(options.format, options, { isStream: target.kind === "stream", times });
+      const isStream = target.kind === "stream", isPassedOn = !isStream && options.joiner !== undefined;
+      const container = await openContainer(options.format, options, { isStream, times, isPassedOn });
       if (target.kind === "file") {
         const part = await PartFile.open(target);
         output = new Output(target, options, container, part);
         output.#appendNow(part, container.head);
       } else {
         const stream = await openStream(target);
-        const joined = options.joiner?.stream(stream.writable, container.head);
+        const joined = options.joiner?.stream(writableOf(stream), container.head);
         output = new Output(target, options, container, stream, joined);
         if (joined === undefined) await output.#append(container.head);
       }
@@ -121,7 +120,8 @@ export class Output implements PacketSink {
       const head = await this.#end(frames);
       await file.sync();
       killPoint("part-complete");
-      let final = { bytes: this.#bytes, head: head.toHex(), digest: (this.#content ?? await newHash()).digest("hex") };
+      const content = (this.#content ?? await newHash()).update(head);
+      let final = { bytes: this.#bytes, headBytes: head.length, digest: content.digest("hex") };
       const made = joiner === undefined ? undefined : joinedName(this.#target);
       if (made !== undefined) {
         await joiner!.join(part, made, frames);
@@ -172,10 +172,22 @@ export class Output implements PacketSink {
   /** The container's last bytes are written, and in a file its head anew. Gives the head. */
   async #end(frames: number): Promise<Uint8Array> {
     if (this.#head !== undefined) return this.#head;
-    const { tail, head } = this.#container.end(frames);
+    const { length } = this.#container.head, { tail, head } = this.#container.end(frames);
     await this.#appendContent(tail);
-    if (this.#file instanceof PartFile) await this.#file.rewriteStart(head);
+    if (this.#file instanceof PartFile) {
+      if (head.length > length) await this.#moveContent(this.#file, length, head.length - length);
+      await this.#file.rewriteStart(head);
+    }
     return this.#head = head;
+  }
+
+  async #moveContent(file: PartFile, from: number, by: number): Promise<void> {
+    try {
+      await file.moveOn(from, by);
+    } catch (error) {
+      throw this.#cannotWrite(by, error);
+    }
+    this.#bytes += by;
   }
 
   async #appendContent(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -188,7 +200,7 @@ export class Output implements PacketSink {
     try {
       for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
     } catch (error) {
-      throw this.#cannotAppend(bytes, error);
+      throw this.#cannotWrite(bytes.length, error);
     }
     this.#bytes += bytes.length;
   }
@@ -197,7 +209,7 @@ export class Output implements PacketSink {
     try {
       for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     } catch (error) {
-      throw this.#cannotAppend(bytes, error);
+      throw this.#cannotWrite(bytes.length, error);
     }
     this.#bytes += bytes.length;
   }
@@ -206,16 +218,17 @@ export class Output implements PacketSink {
     try {
       await joined.end(frames);
     } catch (error) {
-      throw this.#cannotAppend(nothing, error);
+      throw this.#cannotWrite(0, error);
     }
     this.#bytes = joined.bytes;
   }
 
-  #cannotAppend(bytes: Uint8Array, error: unknown): IncompleteError {
+  /** `bytes`: how many more there were. */
+  #cannotWrite(bytes: number, error: unknown): IncompleteError {
     if (error instanceof IncompleteError) return error;
     return new IncompleteError(
       `Cannot write ${nameOfTarget(this.#target)}: ${writeFault(error)} after ${this.#bytes} bytes, ` +
-        `with ${bytes.length} more at hand`,
+        `with ${bytes} more at hand`,
       { cause: error },
     );
   }
@@ -232,9 +245,4 @@ async function secondsOf(times: FrameTimes, first: number, frames: number): Prom
 async function newHash(): Promise<Hash> {
   const { createHash } = await import("node:crypto");
   return createHash("sha256");
-}
-
-/** Opening a pipe waits for its reader. */
-async function openStream({ path }: StreamTarget): Promise<Stream> {
-  return path === null ? Deno.stdout : await Deno.open(path, { write: true });
 }

@@ -5,11 +5,15 @@
 import { dirname } from "node:path";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { isStillNamed, removeIfThere, syncFolder } from "../machine/files.ts";
+import { readAt, writeAt } from "../media/positional_read.ts";
 import { quotedPath } from "../media/printable.ts";
+import { killPoint } from "./fault_points.ts";
 import type { FileTarget } from "./output_target.ts";
 
 /** A lock that is still held after this is another encode's. */
 const lockRetryMs = 50;
+/** Read and written at a time where content is moved. */
+const moveBytes = 4 * 1024 * 1024;
 
 export class PartFile {
   readonly #target: FileTarget;
@@ -49,8 +53,20 @@ export class PartFile {
 
   /** Writes its first bytes anew. Nothing is appended after that. */
   async rewriteStart(bytes: Uint8Array): Promise<void> {
-    await this.#file.seek(0, Deno.SeekMode.Start);
-    for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+    await writeAt(this.#file, bytes, 0);
+  }
+
+  /** Everything from byte `from` on is so many bytes farther on afterwards. Throws what the system reports. */
+  async moveOn(from: number, by: number): Promise<void> {
+    const chunk = new Uint8Array(moveBytes);
+    // The last bytes first: none is written over before it was read.
+    for (let end = (await this.#file.stat()).size, at; end > from; end = at) {
+      at = Math.max(from, end - chunk.length);
+      const piece = chunk.subarray(0, end - at), read = readAt(this.#file, piece, at);
+      if (read < piece.length) throw new Error(`it was cut to ${at + read} bytes meanwhile`);
+      await writeAt(this.#file, piece, at + by);
+      killPoint("content-moving");
+    }
   }
 
   /** Resolves when it is on the disk. */

@@ -20,6 +20,7 @@ import { colourOf } from "./probe_video.ts";
 import { runTool } from "./run_tool.ts";
 import type { SourceFacts } from "./source_facts.ts";
 import { sourceWarnings } from "./source_warnings.ts";
+import { turnOf } from "./turning.ts";
 
 /** What ffprobe and the command line say of a source that ffmpeg is to read. */
 export interface FfmpegSource {
@@ -79,6 +80,7 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
       onIrregular: (frame, what) => onIrregular(`${name}: frame ${frame} ${what}`, rate.frameRate),
     }),
     facts: factsOf(media, start, videoFilter),
+    turn: turnOf(media.video, videoFilter),
     reading: {
       via: "ffmpeg",
       stream: video.index,

@@ -87,6 +87,7 @@ async function openScript(request: OpenSourceRequest, command: ChildCommand): Pr
     media: null,
     times: constantTimes(header.format.frameRate),
     facts: noFacts,
+    turn: 0,
     command,
     reading: null,
     fingerprintPath: null,

@@ -1,6 +1,7 @@
 // An input that a child reads, opened: its header has come, and what the source says of itself is known. Frames come through
 // the pipe reader, like any pipe's.
 
+import type { QuarterTurn } from "../containers/container.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
 import type { SourceMedia } from "../media/source_media.ts";
 import type { Ratio } from "../media/video_format.ts";
@@ -32,6 +33,8 @@ export interface OpenedSource {
   readonly media: SourceMedia | null;
   readonly times: FrameTimes;
   readonly facts: SourceFacts;
+  /** For the output to say: frames are as they are stored. */
+  readonly turn: QuarterTurn;
   readonly command: ChildCommand;
   /** null where frames follow from the file alone, as from a script. */
   readonly reading: Reading | null;

@@ -15,6 +15,8 @@ import { runTool } from "./run_tool.ts";
 
 /** Packets from which the first frame, and what it says of itself, surely come. */
 const firstPackets = 8;
+/** Of an attachment. */
+const mostNameChars = 1000;
 /** Text in letters of colour (ansi art): no video that anyone means. */
 const notVideo = ["tty"];
 
@@ -110,17 +112,25 @@ function kindOf(stream: Fields): SourceStream["kind"] {
     case "attachment":
       return stream.codec_type;
     default:
-      return isCover(stream) ? "attachment" : "other";
+      return fieldsOf(stream.disposition).attached_pic === 1 ? "cover" : "other";
   }
+}
+
+function fileNameOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" && value.length <= mostNameChars && !value.includes("\0")
+    ? value
+    : undefined;
 }
 
 function otherStream(stream: Fields): SourceStream[] {
   const index = wholeOf(stream.index, 0, 10_000);
   if (index === undefined) return [];
+  const fileName = fileNameOf(fieldsOf(stream.tags).filename);
   return [{
     index,
     kind: kindOf(stream),
     codec: nameOf(stream.codec_name) ?? "unknown",
+    ...(fileName === undefined ? {} : { fileName }),
     startSeconds: secondsOf(stream.start_time) ?? 0,
   }];
 }

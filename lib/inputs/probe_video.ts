@@ -11,6 +11,8 @@ import { type Fields, fieldsOf, listOf, nameOf, ratioOf, secondsOf, wholeOf } fr
 const maxDimension = 65_535;
 /** Rates that differ by less are the same, rounded differently. */
 const sameRate = 0.002;
+/** Of a display matrix in ffprobe's words. */
+const mostMatrixChars = 1000;
 /** Of a frame: durations are rounded by less. */
 const roundedFrame = 0.1;
 
@@ -54,7 +56,7 @@ export function sourceVideo(
     primaries: colourOf("primaries", stream.color_primaries),
     transfer: colourOf("transfer", stream.color_transfer),
     matrix: colourOf("matrix", stream.color_space),
-    rotation: rotationOf(stream),
+    ...orientationOf(stream),
     isInterlaced,
     isVariable,
     claimedFrames: claimedFramesOf(stream, { frameRate, isVariable }, seconds),
@@ -104,12 +106,32 @@ function rateOf(stream: Fields, timeBase: Ratio, seconds: number | undefined): P
   return { frameRate: average, isVariable: true };
 }
 
-/** Clockwise; ffprobe counts the other way, older files have a tag. */
-function rotationOf(stream: Fields): number {
+/** Clockwise; ffprobe counts the other way and knows of no mirrors, older files have a tag. */
+function orientationOf(stream: Fields): Pick<SourceVideo, "rotation" | "isMirrored"> {
   const side = listOf(stream.side_data_list).find(({ rotation }) => rotation !== undefined);
   const counted = side === undefined ? undefined : wholeOf(side.rotation, -360, 360);
-  const degrees = counted !== undefined ? -counted : wholeOf(fieldsOf(stream.tags).rotate, -360, 360) ?? 0;
-  return ((degrees % 360) + 360) % 360;
+  const matrix = matrixOf(side?.displaymatrix);
+  const degrees = matrix?.degrees ?? (counted === undefined ? undefined : -counted) ??
+    wholeOf(fieldsOf(stream.tags).rotate, -360, 360) ?? 0;
+  return { rotation: ((degrees % 360) + 360) % 360, isMirrored: matrix?.isMirrored ?? false };
+}
+
+/**
+ * Of three lines of three numbers, each behind its place: a b u, c d v, x y w. The point (p, q), counted downwards, goes to
+ * (a p + c q, b p + d q). undefined where there is none, or it shows nothing.
+ */
+function matrixOf(text: unknown): { degrees: number; isMirrored: boolean } | undefined {
+  if (typeof text !== "string" || text.length > mostMatrixChars) return undefined;
+  const [first, second] = [...text.matchAll(/^\d+:\s+(-?\d+)\s+(-?\d+)\s+-?\d+\s*$/gm)];
+  const [a, b, c, d] = [first?.[1], first?.[2], second?.[1], second?.[2]].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const area = a * d - b * c;
+  if (!Number.isFinite(area) || area === 0) return undefined;
+  return { degrees: Math.round(Math.atan2(-c, d) * 180 / Math.PI), isMirrored: area < 0 };
 }
 
 /**

@@ -15,12 +15,6 @@ export function sourceWarnings(
   videoFilter: string | undefined,
 ): string[] {
   const warnings: string[] = [];
-  if (video.rotation !== 0 && videoFilter === undefined) {
-    warnings.push(
-      `${name} is turned by ${video.rotation} degrees when it is played; its frames are encoded as they are stored` +
-        turning(video.rotation),
-    );
-  }
   const isInterlaced = first?.isInterlaced === true || (videoFilter === undefined && video.isInterlaced);
   if (isInterlaced) {
     warnings.push(
@@ -36,9 +30,4 @@ export function sourceWarnings(
     );
   }
   return warnings;
-}
-
-function turning(degrees: number): string {
-  const filter = new Map([[90, "transpose=clock"], [180, "hflip,vflip"], [270, "transpose=cclock"]]).get(degrees);
-  return filter === undefined ? "" : filterAdvice(filter, "turns them");
 }

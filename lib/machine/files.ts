@@ -32,6 +32,15 @@ export function removeIfThere(path: string): void {
   }
 }
 
+/** A folder of ours among the system's temporary ones, and all in it: what cannot be removed now is the system's to remove. */
+export function removeTemporary(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch {
+    // See above.
+  }
+}
+
 /** A rename lasts when the folder's own entry is on the disk. Some file systems refuse that: then it is theirs to keep. */
 export function syncFolder(folder: string): void {
   try {

@@ -13,8 +13,8 @@ export interface ChildOptions {
   /** "piped" where absent. */
   readonly stdout?: "null" | "piped";
   /**
-   * Ctrl-C at the terminal is answered by this program alone, which ends it; else it stays in the terminal's group, so that
-   * Ctrl-C ends both.
+   * Ctrl-C at the terminal is answered by this program alone, which ends it with all that it has started; else it stays in the
+   * terminal's group, so that Ctrl-C ends both.
    */
   readonly hasOwnSession: boolean;
   /** Gets pieces of what it says on standard error, as they come. */
@@ -32,6 +32,7 @@ export class CannotStart extends Error {
 
 export class StartedChild {
   readonly #process: Deno.ChildProcess;
+  readonly #hasOwnSession: boolean;
   readonly status: Promise<Deno.CommandStatus>;
   /** Resolves when it, and whoever has its standard error from it, will say nothing more there. */
   readonly said: Promise<void>;
@@ -53,6 +54,7 @@ export class StartedChild {
       const isMissing = error instanceof Deno.errors.NotFound;
       throw new CannotStart(isMissing, isMissing ? "it is not on PATH" : String(error), error);
     }
+    this.#hasOwnSession = hasOwnSession;
     const { pid } = this.#process;
     endWithUs(pid);
     this.status = this.#process.status.finally(() => {
@@ -78,7 +80,8 @@ export class StartedChild {
   kill(): void {
     if (this.#hasEnded) return;
     try {
-      this.#process.kill("SIGKILL");
+      // It leads a process group of that number.
+      Deno.kill(this.#hasOwnSession ? -this.pid : this.pid, "SIGKILL");
     } catch {
       // It ended meanwhile.
     }

@@ -36,6 +36,8 @@ export interface SourceVideo {
   readonly contentLight: string | null;
   /** Degrees clockwise that a player turns the picture by, 0 to 359. */
   readonly rotation: number;
+  /** It mirrors it, left to right, before it turns it. */
+  readonly isMirrored: boolean;
   readonly isInterlaced: boolean;
   /** Whether frames may last differently long, as far as the container says it. */
   readonly isVariable: boolean;
@@ -47,7 +49,9 @@ export interface SourceVideo {
 
 export interface SourceStream {
   readonly index: number;
-  readonly kind: "audio" | "subtitle" | "attachment" | "other";
+  readonly kind: "audio" | "subtitle" | "attachment" | "cover" | "other";
+  /** Name of the file that was attached, where the source has one; it may hold anything but NUL. */
+  readonly fileName?: string;
   /** ffprobe's codec_name. */
   readonly codec: string;
   readonly startSeconds: number;

@@ -5,7 +5,7 @@
 import type { Detected } from "../encode/plan.ts";
 import { IncompleteError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
-import { type FinalOutput, headBytesOf } from "../encode/final_output.ts";
+import { type FinalOutput, isSameOutput } from "../encode/final_output.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { OpenRequest, Restored } from "./opening.ts";
 import { joinedParts, PlanFollower } from "./plan_follower.ts";
@@ -136,8 +136,7 @@ export class ResumeStore {
   /** Whether the file at `path` is that output. */
   async isThatOutput(path: string, final: FinalOutput): Promise<boolean> {
     try {
-      const found = await this.digest(path, headBytesOf(final));
-      return found.bytes === final.bytes && found.head === final.head && found.digest === final.digest;
+      return isSameOutput(await this.digest(path, final.headBytes), final);
     } catch (error) {
       if (error instanceof StoreFailed && error.failure.kind === "failed") return false;
       throw error;

@@ -10,13 +10,17 @@ import type { StreamWishes } from "./wishes.ts";
 export interface CarriedStream {
   /** In the source. */
   readonly index: number;
-  readonly kind: "audio" | "subtitle" | "attachment";
+  readonly kind: "audio" | "subtitle" | "attachment" | "cover";
   /** Seconds on the source's clock. */
   readonly startSeconds: number;
   /** ffmpeg's name of the encoder that writes it anew; undefined: it is copied. */
   readonly encoder: string | undefined;
   /** ffmpeg's name of a bitstream filter that a stream needs. */
   readonly streamFilter?: string;
+  /** Its first samples are not heard, and its container counts its times from before them. */
+  readonly hasCodecDelay?: boolean;
+  /** It is not copied as a stream but attached as a file like this. */
+  readonly attached?: { readonly fileName: string; readonly mimeType: string };
 }
 
 export interface Carried {
@@ -33,6 +37,8 @@ export interface Holds {
   /** Plain text of other containers becomes this. */
   readonly textEncoder: string | undefined;
   readonly attachments: boolean;
+  /** Pictures that are shown for the whole of it. */
+  readonly covers: ReadonlySet<string>;
   readonly chapters: boolean;
 }
 
@@ -48,6 +54,7 @@ const matroska: Holds = {
   subtitle: words("ass ssa subrip webvtt dvb_subtitle dvd_subtitle hdmv_pgs_subtitle hdmv_text_subtitle"),
   textEncoder: "subrip",
   attachments: true,
+  covers: words("mjpeg png"),
   chapters: true,
 };
 const webm: Holds = {
@@ -55,6 +62,7 @@ const webm: Holds = {
   subtitle: words("webvtt"),
   textEncoder: "webvtt",
   attachments: false,
+  covers: new Set(),
   chapters: true,
 };
 const mp4: Holds = {
@@ -62,6 +70,7 @@ const mp4: Holds = {
   subtitle: words("mov_text dvd_subtitle"),
   textEncoder: "mov_text",
   attachments: false,
+  covers: words("mjpeg png bmp"),
   chapters: true,
 };
 const videoAlone: Holds = {
@@ -69,6 +78,7 @@ const videoAlone: Holds = {
   subtitle: new Set(),
   textEncoder: undefined,
   attachments: false,
+  covers: new Set(),
   chapters: false,
 };
 /** Of each container. */
@@ -87,12 +97,25 @@ export function carriedStreams(source: SourceMedia, format: ContainerFormat, wis
     if (!isWanted(stream, wishes) || isChapterTrack(stream, source)) continue;
     const way = wayOf(stream, room, wishes.isCutBefore);
     const name = `${nameOf(stream)} ${stream.index} (${printable(stream.codec)}`, isAdts = isAdtsAac(stream, source);
+    const covers = streams.filter(({ kind }) => kind === "cover").length;
     if (way === undefined) without.push(`${name})`);
     else if (isAdts && format === "mkv" && wishes.isStream) {
-      without.push(`${name} without the header that standard output needs)`);
+      without.push(`${name} without the header that a stream needs first)`);
+    } else if (way.kind === "cover" && format === "mp4" && wishes.isStream) {
+      // Its fragments would have a track for it, without a picture.
+      without.push(`${name} in a stream)`);
     } else {
       const filter = isAdts ? { streamFilter: "aac_adtstoasc" } : {};
-      streams.push({ index: stream.index, startSeconds: stream.startSeconds, ...way, ...filter });
+      const attached = way.kind === "cover" && format === "mkv" ? { attached: coverFile(stream, covers) } : {};
+      const delay = stream.codec === "opus" && format !== "mp4" ? { hasCodecDelay: true } : {};
+      streams.push({
+        index: stream.index,
+        startSeconds: stream.startSeconds,
+        ...way,
+        ...filter,
+        ...delay,
+        ...attached,
+      });
     }
   }
   const chapters = source.chapters > 0 && room.chapters;
@@ -120,9 +143,19 @@ function wayOf(
       return { kind, encoder: room.textEncoder };
     case "attachment":
       return room.attachments ? { kind, encoder: undefined } : undefined;
+    case "cover":
+      return room.covers.has(codec) ? { kind, encoder: undefined } : undefined;
     case "other":
       return undefined;
   }
+}
+
+/** Matroska's covers are attachments, known by their names (RFC 9559, section 21.1). */
+function coverFile({ codec, fileName }: SourceStream, coversBefore: number): CarriedStream["attached"] {
+  const number = coversBefore === 0 ? "" : `-${coversBefore + 1}`;
+  return codec === "png"
+    ? { fileName: fileName ?? `cover${number}.png`, mimeType: "image/png" }
+    : { fileName: fileName ?? `cover${number}.jpg`, mimeType: "image/jpeg" };
 }
 
 /** Its packets say what a header says elsewhere: what is no file needs that header first. */

@@ -6,6 +6,7 @@
 import type { ContainerFormat } from "../containers/container.ts";
 import { fileUrl } from "../machine/started_child.ts";
 import type { Carried } from "./carried.ts";
+import { delayFilter } from "./codec_delay.ts";
 
 export interface JoinRequest {
   /** Where ffmpeg reads the video, in the same container; frame 0 is at 0. "file:" and a path, or "pipe:" and a number. */
@@ -14,10 +15,16 @@ export interface JoinRequest {
   readonly source: string;
   /** Where it writes, as `video`. */
   readonly made: string;
+  /** Milliseconds to add to the times of streams, by their index in the source (delaysToAdd). */
+  readonly delays?: ReadonlyMap<number, number>;
   /** Nothing can be patched in what is written. */
   readonly isStream: boolean;
+  /** Title of the video; it has none where absent. */
+  readonly title?: string;
   readonly format: ContainerFormat;
   readonly carried: Carried;
+  /** Paths of the files that are to be attached, one for each stream that is; undefined for one that is left out. */
+  readonly attached?: readonly (string | undefined)[];
   /** Seconds on the source's clock at which frame 0 is shown. */
   readonly startSeconds: number;
   /** Frames of the source were left out before frame 0. */
@@ -27,13 +34,8 @@ export interface JoinRequest {
 }
 
 const muxers: Record<ContainerFormat, string> = { mkv: "matroska", webm: "webm", mp4: "mp4", ivf: "ivf", obu: "obu" };
-const streamFlags: Record<ContainerFormat, readonly string[]> = {
-  mkv: [],
-  webm: [],
-  mp4: ["-movflags", "frag_keyframe+delay_moov+default_base_moof"],
-  ivf: [],
-  obu: [],
-};
+/** In a file the movie box comes first, for which ffmpeg writes the rest twice. */
+const mp4Flags = { file: "faststart", stream: "frag_keyframe+delay_moov+default_base_moof" } as const;
 /**
  * By so much less than its start a source is moved, far less than a sample: where the two are the same ffmpeg moves a
  * transport stream on to the first of those of its streams that are asked for, which is not the video.
@@ -44,20 +46,33 @@ const decimals = 6;
 
 /** All words behind the program's name. A path is the file of that very name, never an option or another protocol. */
 export function joinArguments(request: JoinRequest): string[] {
-  const { video, source, made, isStream, format, carried, startSeconds, isCutBefore, lasts } = request;
-  const sounds = carried.streams.filter(({ kind }) => kind === "audio");
+  const {
+    video,
+    source,
+    made,
+    isStream,
+    format,
+    carried,
+    attached = [],
+    delays,
+    title,
+    startSeconds,
+    isCutBefore,
+    lasts,
+  } = request;
+  const streams = carried.streams.filter(({ attached }) => attached === undefined);
+  const sounds = streams.filter(({ kind }) => kind === "audio");
   const zero = isCutBefore ? startSeconds : Math.min(startSeconds, ...sounds.map(({ startSeconds }) => startSeconds));
   // Packets that begin before the source is entered.
   const prior = isCutBefore ? "0" : "1";
   const offset = (seconds: number) => ["-itsoffset", seconds.toFixed(decimals)];
-  const maps = carried.streams.flatMap(({ index }) => ["-map", `1:${index}`]);
-  const encoders = carried.streams.flatMap(({ encoder }, number) =>
-    encoder === undefined ? [] : [`-c:${number + 1}`, encoder]
-  );
-  // A file's muxer finds it out for itself.
-  const filters = carried.streams.flatMap(({ streamFilter }, number) =>
-    !isStream || streamFilter === undefined ? [] : [`-bsf:${number + 1}`, streamFilter]
-  );
+  const maps = streams.flatMap(({ index }) => ["-map", `1:${index}`]);
+  const encoders = streams.flatMap(({ encoder }, number) => encoder === undefined ? [] : [`-c:${number + 1}`, encoder]);
+  // A file's muxer would find it out for itself, but fail at a damaged packet, where this leaves out that one.
+  const filters = streams.flatMap(({ index, streamFilter }, number) => {
+    const delay = delays?.get(index), filter = delay === undefined ? streamFilter : delayFilter(delay);
+    return filter === undefined ? [] : [`-bsf:${number + 1}`, filter];
+  });
   return [
     ..."-nostdin -hide_banner -nostats -loglevel error -copyts -y".split(" "),
     ...[...offset(startSeconds - zero), "-protocol_whitelist", "file,pipe", "-i", video],
@@ -67,12 +82,25 @@ export function joinArguments(request: JoinRequest): string[] {
     ...offset(zero === 0 ? 0 : microsecond - zero),
     ...["-protocol_whitelist", "file,crypto,data", "-i", fileUrl(source)],
     ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders, ...filters],
+    ...attachments(carried, attached),
+    ...(title === undefined ? [] : ["-metadata:s:v:0", `title=${title}`]),
     ...["-map_chapters", carried.chapters ? "1" : "-1", "-map_metadata", "1"],
     ...["-copypriorss:a", prior, "-copypriorss:s", prior],
     ...(lasts === null ? [] : ["-t", (startSeconds - zero + lasts).toFixed(decimals)]),
     // Some versions still call FLAC in MP4 experimental.
     ...["-strict", "-2", "-fflags", "+bitexact", "-progress", "pipe:2"],
-    ...(isStream ? streamFlags[format] : []),
+    ...(format === "mp4" ? ["-movflags", mp4Flags[isStream ? "stream" : "file"]] : []),
     ...["-f", muxers[format], made],
   ];
+}
+
+/** Files follow the attachments that are copied. */
+function attachments({ streams }: Carried, paths: readonly (string | undefined)[]): string[] {
+  const copied = streams.filter(({ kind, attached }) => kind === "attachment" && attached === undefined).length;
+  const files = streams.flatMap(({ attached }) => attached ?? []);
+  const there = files.flatMap((file, number) => paths[number] === undefined ? [] : [{ ...file, path: paths[number] }]);
+  return there.flatMap(({ path, fileName, mimeType }, number) => {
+    const of = `-metadata:s:t:${copied + number}`;
+    return ["-attach", `file:${path}`, of, `mimetype=${mimeType}`, of, `filename=${fileName}`];
+  });
 }

@@ -3,19 +3,28 @@
 // has left of it is written over. Into a stream ffmpeg writes as it gets the video. Every frame is counted again: a video
 // that came out short is an error.
 
+import type { QuarterTurn } from "../containers/container.ts";
 import { IncompleteError } from "../errors.ts";
 import { isThere, removeIfThere } from "../machine/files.ts";
 import { fileUrl } from "../machine/started_child.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 import type { FrameTimes } from "../media/frame_times.ts";
+import type { Carried } from "./carried.ts";
+import { delaysToAdd } from "./codec_delay.ts";
+import { CoverFiles } from "./cover_files.ts";
 import { type FfmpegEnd, FfmpegRun } from "./ffmpeg_run.ts";
 import { JoinedStream } from "./joined_stream.ts";
 import { isWholeFile } from "./whole_file.ts";
+import { turnFile } from "./turned_file.ts";
+import { TurnedStream } from "./turned_stream.ts";
+import { titleForTurn } from "./turned_track.ts";
 import { joinArguments, type JoinRequest } from "./join_arguments.ts";
 
 export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
   /** The source's, asked when ffmpeg is started: frame 0 is known by then. */
   readonly sourceTimes: Pick<FrameTimes, "startSeconds">;
+  /** Of the video. */
+  readonly turn: QuarterTurn;
   /** When frames of the video are shown. */
   readonly times: FrameTimes;
   /** Frames at most; 0 where none of the source are left out behind the last one. */
@@ -33,7 +42,9 @@ const slowAfterMs = 1500;
 export class StreamJoiner {
   readonly #options: JoinOptions;
   #run: FfmpegRun | undefined;
+  #covers: CoverFiles | undefined;
   #made: string | undefined;
+  #isGivenUp = false;
 
   constructor(options: JoinOptions) {
     this.#options = options;
@@ -47,12 +58,10 @@ export class StreamJoiner {
     const { source } = this.#options;
     const fail = (why: string) => {
       this.discard();
+      const bytes = Deno.statSync(video).size, how = wayOut(this.#options.carried, ", and nothing is encoded again");
       return new IncompleteError(
         `Cannot copy the other streams of ${quotedPath(source)}: ${why}; the video is complete in ` +
-          `${quotedPath(video)} (${
-            Deno.statSync(video).size
-          } bytes, and as many again are written with the streams); ` +
-          "--audio none --subtitles none does without them",
+          `${quotedPath(video)} (${bytes} bytes, and as many again are written with the streams)${how}`,
       );
     };
     if (isThere(made) && !Deno.lstatSync(made).isFile) {
@@ -65,12 +74,12 @@ export class StreamJoiner {
     const slow = setTimeout(() => this.#options.onSlow(Deno.statSync(video).size), slowAfterMs);
     try {
       const lasts = this.#options.limit > 0 ? await this.#endOf(frames) : null;
-      this.#run = this.#start({ video: fileUrl(video), made: fileUrl(made), isStream: false, lasts });
-      end = await this.#run.ended;
+      end = await (await this.#start({ video: fileUrl(video), made: fileUrl(made), isStream: false, lasts })).ended;
     } catch (error) {
       throw fail(error instanceof IncompleteError ? error.message : printable(String(error)));
     } finally {
       clearTimeout(slow);
+      this.#covers?.[Symbol.dispose]();
     }
     const fault = faultOf(end, frames);
     if (fault !== undefined) throw fail(fault);
@@ -79,6 +88,7 @@ export class StreamJoiner {
     }
     this.#warn(end.said);
     using file = await Deno.open(made, { read: true, write: true });
+    if (this.#isTurned && !await turnFile(file, this.#options.turn)) this.#cannotTurn();
     await file.sync();
   }
 
@@ -87,16 +97,22 @@ export class StreamJoiner {
     return new JoinedStream({
       head,
       target,
-      start: () =>
-        this.#run = this.#start({ video: "pipe:0", made: "pipe:1", isStream: true, lasts: this.#expected() }),
+      start: () => this.#start({ video: "pipe:0", made: "pipe:1", isStream: true, lasts: this.#expected() }),
+      alter: this.#isTurned ? new TurnedStream(this.#options.turn, () => this.#cannotTurn()) : undefined,
       faultOf,
-      onSaid: (said) => this.#warn(said),
+      wayOut: wayOut(this.#options.carried),
+      onEnd: (said) => {
+        this.#covers?.[Symbol.dispose]();
+        this.#warn(said);
+      },
     });
   }
 
   /** Ends what runs and removes what it has written. Synchronous, for use on the way out. */
   discard(): void {
+    this.#isGivenUp = true;
     this.#run?.kill();
+    this.#covers?.[Symbol.dispose]();
     try {
       if (this.#made !== undefined) removeIfThere(this.#made);
     } catch {
@@ -116,16 +132,48 @@ export class StreamJoiner {
     return limit > 0 && isConstant ? limit * frameRate.den / frameRate.num : null;
   }
 
-  #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): FfmpegRun {
+  /** Throws IncompleteError with why it cannot be started, one clause. */
+  async #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): Promise<FfmpegRun> {
     const { sourceTimes, program = "ffmpeg", source, format, carried, isCutBefore } = this.#options;
-    const { startSeconds } = sourceTimes;
-    const args = joinArguments({ source, format, carried, isCutBefore, startSeconds, ...ends });
-    return new FfmpegRun(args, { piped: ends.isStream, program });
+    const delays = await delaysToAdd(carried.streams, source, program);
+    this.#covers = await CoverFiles.of(carried.streams, source, program);
+    for (const fault of this.#covers?.faults ?? []) this.#options.onWarning(fault);
+    if (this.#isGivenUp) throw new IncompleteError("it was given up");
+    const { startSeconds } = sourceTimes, attached = this.#covers?.paths;
+    const title = this.#isTurned ? titleForTurn : undefined;
+    const args = joinArguments({
+      source,
+      format,
+      carried,
+      attached,
+      delays,
+      title,
+      isCutBefore,
+      startSeconds,
+      ...ends,
+    });
+    return this.#run = new FfmpegRun(args, { piped: ends.isStream, program });
+  }
+
+  /** ffmpeg's MP4 says by itself how its video is turned. */
+  get #isTurned(): boolean {
+    return this.#options.turn !== 0 && this.#options.format !== "mp4";
+  }
+
+  #cannotTurn(): void {
+    this.#options.onWarning(`it could not be said in the output that players turn it by ${this.#options.turn} degrees`);
   }
 
   #warn(said: string | undefined): void {
     if (said !== undefined) this.#options.onWarning(`ffmpeg says of the other streams: ${said}`);
   }
+}
+
+/** What to do where the streams cannot be had, at the end of a message; `how`: its own end. */
+function wayOut({ streams }: Carried, how = ""): string {
+  const options = (["audio", "subtitle"] as const).filter((wanted) => streams.some(({ kind }) => kind === wanted))
+    .map((kind) => kind === "audio" ? "--audio none" : "--subtitles none");
+  return options.length === 0 ? "" : `; with ${options.join(" ")} it is done without them${how}`;
 }
 
 /** What is wrong with how it ended, after so many frames. */

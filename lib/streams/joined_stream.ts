@@ -10,11 +10,15 @@ export interface JoinedStreamOptions {
   /** It is not closed. */
   readonly target: WritableStream<Uint8Array>;
   /** ffmpeg, reading the video and writing both. */
-  readonly start: () => FfmpegRun;
+  readonly start: () => Promise<FfmpegRun>;
+  /** What ffmpeg writes goes through it. */
+  readonly alter: TransformStream<Uint8Array, Uint8Array> | undefined;
   /** What is wrong with how it ended, after so many frames. */
   readonly faultOf: (end: FfmpegEnd, frames: number) => string | undefined;
+  /** What to do where it fails, at the end of a message. */
+  readonly wayOut: string;
   /** It ended well, and has said this all the same. */
-  readonly onSaid: (said: string | undefined) => void;
+  readonly onEnd: (said: string | undefined) => void;
 }
 
 interface Running {
@@ -26,7 +30,7 @@ interface Running {
 
 export class JoinedStream {
   readonly #options: JoinedStreamOptions;
-  #running: Running | undefined;
+  #running: Promise<Running> | undefined;
   #bytes = 0;
 
   constructor(options: JoinedStreamOptions) {
@@ -40,7 +44,7 @@ export class JoinedStream {
 
   /** Resolves to how many bytes were taken: all. Throws IncompleteError with why none are taken, and what the target throws. */
   async write(bytes: Uint8Array): Promise<number> {
-    const running = this.#running ??= this.#start();
+    const running = await (this.#running ??= this.#start());
     try {
       await running.video.write(bytes);
       return bytes.length;
@@ -51,7 +55,7 @@ export class JoinedStream {
 
   /** The video is complete, with so many frames. Throws as `write` does. */
   async end(frames: number): Promise<void> {
-    const running = this.#running ??= this.#start();
+    const running = await (this.#running ??= this.#start());
     try {
       await running.video.close();
     } catch {
@@ -59,18 +63,18 @@ export class JoinedStream {
     }
     await running.passed;
     const end = await running.run.ended, fault = this.#options.faultOf(end, frames);
-    if (fault !== undefined) throw new IncompleteError(`Cannot copy the other streams: ${fault}`);
-    this.#options.onSaid(end.said);
+    if (fault !== undefined) throw this.#failure(fault);
+    this.#options.onEnd(end.said);
   }
 
-  #start(): Running {
+  async #start(): Promise<Running> {
     const { head, target, start } = this.#options;
     let run: FfmpegRun;
     try {
-      run = start();
+      run = await start();
     } catch (error) {
       if (!(error instanceof IncompleteError)) throw error;
-      throw new IncompleteError(`Cannot copy the other streams: ${error.message}`, { cause: error });
+      throw this.#failure(error.message, error);
     }
     const video = run.stdin.getWriter();
     const counted = new TransformStream<Uint8Array, Uint8Array>({
@@ -79,7 +83,8 @@ export class JoinedStream {
         controller.enqueue(piece);
       },
     });
-    const passed = run.stdout.pipeThrough(counted).pipeTo(target, { preventClose: true });
+    const { alter } = this.#options, made = alter === undefined ? run.stdout : run.stdout.pipeThrough(alter);
+    const passed = made.pipeThrough(counted).pipeTo(target, { preventClose: true });
     // Nobody reads on: it shall not wait for that.
     passed.catch(() => run.kill());
     // Should it fail, the next write does.
@@ -91,6 +96,10 @@ export class JoinedStream {
     // Where the target takes nothing any more, that is why.
     await passed;
     const { fault } = await run.ended;
-    throw new IncompleteError(`Cannot copy the other streams: ${fault ?? "ffmpeg ended before the video did"}`);
+    throw this.#failure(fault ?? "ffmpeg ended before the video did");
+  }
+
+  #failure(why: string, cause?: unknown): IncompleteError {
+    return new IncompleteError(`Cannot copy the other streams: ${why}${this.#options.wayOut}`, { cause });
   }
 }

@@ -1,11 +1,12 @@
 // Whether a file that another program wrote reaches its end: ffmpeg can end well on a disk that is full. Looked at from
-// outside: a Matroska segment knows its size once it is complete, an MP4 file has its movie box, and neither ends before or
-// behind what its sizes say.
+// outside: a Matroska segment knows its size once it is complete, an MP4 file has its movie box before its samples, and
+// neither ends before or behind what its sizes say.
 
 import type { ContainerFormat } from "../containers/container.ts";
 
 const ebmlHeader = 0x1a45dfa3;
 const segment = 0x18538067;
+const boxType = { moov: 0x6d6f6f76, mdat: 0x6d646174 } as const;
 /** Ids and sizes of Matroska are no longer. */
 const mostHeadBytes = 12;
 
@@ -25,17 +26,20 @@ export function isWholeFile(path: string, format: ContainerFormat): boolean {
   return format === "mp4" ? isWholeMp4(read, size) : isWholeMatroska(read, size);
 }
 
-/** The boxes follow each other up to the end, and the movie box is among them. */
+/** The boxes follow each other up to the end, and the movie box comes before samples. */
 function isWholeMp4(read: (at: number) => DataView, size: number): boolean {
-  let at = 0, hasMovie = false;
+  let at = 0, hasMovie = false, hasSamples = false;
   while (at + 8 <= size) {
     const head = read(at), small = head.getUint32(0);
     const bytes = small === 1 ? Number(head.getBigUint64(8)) : small;
     if (bytes < 8) return false;
-    hasMovie ||= head.getUint32(4) === 0x6d6f6f76;
+    const type = head.getUint32(4);
+    hasMovie ||= type === boxType.moov;
+    hasSamples ||= type === boxType.mdat;
+    if (hasSamples && !hasMovie) return false;
     at += bytes;
   }
-  return at === size && hasMovie;
+  return at === size && hasSamples;
 }
 
 /** The header, and a segment that ends where the file does. */

@@ -270,7 +270,7 @@ Deno.test("what is turned, interlaced or of varying rate is warned of", { ignore
   await ffmpeg(folder.path, ...picture, ...select, ...x264, "vfr.mp4");
   assert.match(
     await encode(folder, "turned.mp4", "a.ivf"),
-    /is turned by \d+ degrees when it is played; .* --video-filter transpose/,
+    /is turned by \d+ degrees when it is played, which \.ivf has no place for; .* --video-filter transpose/,
   );
   assert.match(await encode(folder, "fields.ts", "b.ivf"), /is interlaced; .* --video-filter bwdif/);
   const said = await encode(folder, "vfr.mp4", "c.ivf");

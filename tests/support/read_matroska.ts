@@ -33,7 +33,7 @@ interface Element {
 
 const ids = { segment: "18538067", cluster: "1f43b675", info: "1549a966", tracks: "1654ae6b", cues: "1c53bb6b" };
 /** Whose contents are elements too, where the tests look. */
-const parents = new Set(["ae", "e0", "55b0", "55d0"]);
+const parents = new Set(["ae", "e0", "55b0", "55d0", "7670"]);
 
 export function readMatroska(bytes: Uint8Array): MatroskaFile {
   const [header, segment, ...rest] = elements(bytes, 0, bytes.length);

@@ -16,6 +16,8 @@ export interface Mp4File {
   readonly duration: number;
   /** Contents of the boxes in the sample entry, by their types. */
   readonly entry: ReadonlyMap<string, Uint8Array>;
+  /** What the track header says of how it is shown: the matrix a b u c d v x y w, and its size before that. */
+  readonly shown: { readonly matrix: readonly number[]; readonly width: number; readonly height: number };
   readonly samples: readonly Mp4Sample[];
   /** Samples of each fragment. */
   readonly fragments: readonly number[];
@@ -26,6 +28,11 @@ interface Box {
   readonly start: number;
   readonly data: number;
   readonly end: number;
+}
+
+/** Of the boxes of a file, in their order. */
+export function boxTypes(bytes: Uint8Array): string[] {
+  return boxes(bytes, 0, bytes.length).map(({ type }) => type);
 }
 
 const parents = new Set(["moov", "trak", "mdia", "minf", "stbl", "mvex"]);
@@ -52,7 +59,14 @@ export function readMp4(bytes: Uint8Array): Mp4File {
   const isLong = bytes[box("mdhd").data] === 1;
   const [entry] = boxes(bytes, box("stsd").data + 8, box("stsd").end);
   if (entry?.type !== "av01") throw new Error("It is not AV1");
+  const header = box("tkhd"), size = header.end - 8, matrix = size - 36;
+  const fixed = (at: number, bits: number) => view.getInt32(at) / 2 ** bits;
   const file = {
+    shown: {
+      matrix: Array.from({ length: 9 }, (_, n) => fixed(matrix + 4 * n, n % 3 === 2 ? 30 : 16)),
+      width: fixed(size, 16),
+      height: fixed(size + 4, 16),
+    },
     timescale: u32(box("mdhd").data + (isLong ? 20 : 12)),
     duration: isLong ? u64(box("mdhd").data + 24) : u32(box("mdhd").data + 16),
     entry: new Map(

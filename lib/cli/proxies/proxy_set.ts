@@ -10,6 +10,7 @@ import { ExitError, IncompleteError, UsageError } from "../../errors.ts";
 import { withoutFilterAdvice } from "../../inputs/filter_advice.ts";
 import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
 import { withFacts } from "../../inputs/source_facts.ts";
+import { turnWarning } from "../../inputs/turning.ts";
 import { constantTimes } from "../../media/frame_times.ts";
 import { Decoder, otherSizeFailed } from "../../proxies/decoder.ts";
 import { SameFrames } from "../../proxies/same_frames.ts";
@@ -78,7 +79,11 @@ export class ProxySet implements Disposable {
       const same = new SameFrames();
       const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
       for (const note of described[0]!.notes) host.display.message(withoutFilterAdvice(note));
-      for (const text of described[0]!.warnings) host.display.message(withoutFilterAdvice(text), "warning");
+      const { command: { videoFilter }, places: { format } } = proxies[0]!;
+      const turned = turnWarning(name, source.media.video, { videoFilter, format });
+      for (const text of [...described[0]!.warnings, turned]) {
+        if (text !== undefined) host.display.message(withoutFilterAdvice(text), "warning");
+      }
       const parts: Part[] = [];
       for (const proxy of proxies) {
         const at = Math.max(0, decoded.indexOf(proxy));

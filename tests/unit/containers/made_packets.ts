@@ -15,6 +15,7 @@ export const video: VideoDescription = {
   sampleAspectRatio: { num: 1, den: 1 },
   masteringDisplay: null,
   contentLight: null,
+  turn: 0,
 };
 
 /** What is in a container: a packet without its delimiter. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { FinalOutput } from "../../../lib/encode/final_output.ts";
@@ -6,6 +7,9 @@ import { type Naming, Output, type OutputOptions } from "../../../lib/encode/out
 import type { OutputTarget } from "../../../lib/encode/output_target.ts";
 import { IncompleteError, UsageError } from "../../../lib/errors.ts";
 import { ivfHeader, readIvf } from "../../../lib/media/ivf.ts";
+import { digestOutput, isOutput } from "../../../lib/resume/final_output.ts";
+import { boxTypes, readMp4 } from "../../support/read_mp4.ts";
+import { sequenceHeader } from "../containers/made_packets.ts";
 import { startScript } from "../cli/run_program.ts";
 import { numberedPackets, segmentOf } from "./packets.ts";
 
@@ -18,6 +22,7 @@ const header: OutputOptions = {
   sampleAspectRatio: { num: 1, den: 1 },
   masteringDisplay: null,
   contentLight: null,
+  turn: 0,
 };
 
 /** A folder with the target a.ivf in it; both go with the test. */
@@ -43,6 +48,9 @@ async function writeAll(output: Output): Promise<void> {
   await output.write(segments[0]!);
   await output.write(segments[1]!);
 }
+
+/** assert's comparison of millions of bytes takes its time. */
+const equal = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
 
 const unmarked: Naming = {
   digest: () => Promise.reject(new Error("asked for a digest")),
@@ -91,9 +99,50 @@ Deno.test("finish() tells what the file will be before it has its name, and wait
   });
   const bytes = Deno.readFileSync(place.path);
   checkWhole(bytes);
-  const digest = createHash("sha256").update(bytes.subarray(32)).digest("hex");
-  assert.deepEqual(told, { bytes: bytes.length, head: bytes.subarray(0, 32).toHex(), digest });
+  const digest = createHash("sha256").update(bytes.subarray(32)).update(bytes.subarray(0, 32)).digest("hex");
+  assert.deepEqual(told, { bytes: bytes.length, headBytes: 32, digest });
 });
+
+/** A keyframe of so many bytes, whose content tells its number. */
+function keyframe(number: number, bytes: number): Uint8Array {
+  const content = bytes - 2 - sequenceHeader.length - 6;
+  const size = [content % 128 | 0x80, (content >> 7) % 128 | 0x80, (content >> 14) % 128 | 0x80, content >> 21];
+  const packet = new Uint8Array(bytes).fill(number + 1);
+  packet.set([0x12, 0x00, ...sequenceHeader, 0x32, ...size, 0x10]);
+  return packet;
+}
+
+const mp4: OutputOptions = { ...header, format: "mp4", width: 320, height: 180 };
+
+for (const [name, frames] of [["was", 3], ["was not", null]] as const) {
+  Deno.test(`an MP4 file whose length ${name} known begins with its movie box, and is what was told of it`, async () => {
+    using place = new Place();
+    // Moved in several pieces.
+    const packets = Array.from({ length: 3 }, (_, number) => keyframe(number, 1_500_000 + number));
+    const output = await Output.open(place.target, { ...mp4, frames });
+    for (const [index, packet] of packets.entries()) await output.write(segmentOf(index, [packet], index));
+    let told: FinalOutput | undefined;
+    await output.finish(3, { ...unmarked, mark: (final) => Promise.resolve(void (told = final)) });
+    const bytes = Deno.readFileSync(place.path);
+    assert.equal(output.bytes, bytes.length);
+    assert.deepEqual(boxTypes(bytes).filter((type) => type !== "free"), ["ftyp", "moov", "mdat"]);
+    const { samples } = readMp4(bytes);
+    assert.equal(samples.length, 3);
+    for (const [number, { data }] of samples.entries()) {
+      assert.ok(equal(data, packets[number]!.subarray(2)), `${number}`);
+    }
+    assert.deepEqual(told, digestOutput(place.path, told!.headBytes));
+    assert.ok(isOutput(place.path, told!));
+    // What an older version has written down of an output is none.
+    const { headBytes: _, ...older } = told!;
+    assert.equal(isOutput(place.path, older as FinalOutput), false);
+    // Any byte counts.
+    for (const at of [told!.headBytes - 1, bytes.length - 1]) {
+      Deno.writeFileSync(place.path, bytes.with(at, bytes[at]! ^ 1));
+      assert.equal(isOutput(place.path, told!), false, `${at}`);
+    }
+  });
+}
 
 Deno.test("finish() leaves the part without a name where what comes before that fails", async () => {
   using place = new Place();
@@ -339,6 +388,28 @@ function mayMount(): boolean {
   using disk = smallDisk();
   return disk !== undefined;
 }
+
+Deno.test({
+  name: "an MP4 file whose movie box finds no room on the disk says how many bytes it takes",
+  ignore: !mayMount(),
+  async fn() {
+    using disk = smallDisk()!;
+    const path = join(disk.path, "a.mp4");
+    const output = await Output.open({ kind: "file", path, part: `${path}.part` }, { ...mp4, frames: null });
+    await output.write(segmentOf(0, [keyframe(0, 65_400)]));
+    const written = output.bytes;
+    await assert.rejects(output.finish(1, unmarked), (error: Error) => {
+      assert.equal(error.name, "IncompleteError");
+      const said = /^Cannot write '.*a\.mp4': no space is left on the disk after (\d+) bytes, with (\d+) more at hand$/;
+      const [, bytes, more] = said.exec(error.message) ?? [];
+      assert.equal(Number(bytes), written, error.message);
+      assert.ok(Number(more) > 400 && Number(more) < 1500, more);
+      return true;
+    });
+    output.discard();
+    assert.deepEqual([...Deno.readDirSync(disk.path)].map(({ name }) => name).filter((name) => name === "a.mp4"), []);
+  },
+});
 
 Deno.test({
   name: "Output on a disk that fills up fails with the numbers, and leaves no part behind once discarded",

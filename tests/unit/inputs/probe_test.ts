@@ -63,6 +63,7 @@ Deno.test("a stream's description is taken over, and what it does not say is nul
     transfer: null,
     matrix: null,
     rotation: 0,
+    isMirrored: false,
     isInterlaced: false,
     isVariable: false,
     claimedFrames: 240,
@@ -102,6 +103,32 @@ Deno.test("an index that counts more frames than are shown claims those that are
   assert.equal(claimed({ ...cut, duration: "0.500000", avg_frame_rate: "24/1" }), null);
   // Rounding is no frame less.
   assert.equal(claimed({}), 240);
+});
+
+Deno.test("a display matrix says how the picture is turned, and whether it is mirrored before that", () => {
+  const orientation = (a: number, b: number, c: number, d: number) => {
+    const line = (at: number, ...values: number[]) =>
+      `0000000${at}: ${values.map((value) => `${value}`.padStart(11)).join("")}`;
+    const displaymatrix = `\n${line(0, a, b, 0)}\n${line(1, c, d, 0)}\n${line(2, 0, 0, 0x40000000)}\n`;
+    // ffprobe's own word of it is not that of a mirrored one.
+    const { rotation, isMirrored } = sourceVideo(
+      { ...film, side_data_list: [{ displaymatrix, rotation: -180 }] },
+      refuse,
+    );
+    return [rotation, isMirrored];
+  };
+  const one = 65536, half = Math.round(one / Math.SQRT2);
+  assert.deepEqual(orientation(one, 0, 0, one), [0, false]);
+  assert.deepEqual(orientation(0, one, -one, 0), [90, false]);
+  assert.deepEqual(orientation(-one, 0, 0, -one), [180, false]);
+  assert.deepEqual(orientation(0, -one, one, 0), [270, false]);
+  assert.deepEqual(orientation(half, half, -half, half), [45, false]);
+  assert.deepEqual(orientation(-one, 0, 0, one), [0, true]);
+  assert.deepEqual(orientation(one, 0, 0, -one), [180, true]);
+  assert.deepEqual(orientation(0, one, one, 0), [270, true]);
+  assert.deepEqual(orientation(0, -one, -one, 0), [90, true]);
+  // It shows nothing: ffprobe's word counts.
+  assert.deepEqual(orientation(0, 0, 0, 0), [180, false]);
 });
 
 Deno.test("rotation is counted clockwise, whoever says it", () => {

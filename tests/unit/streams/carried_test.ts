@@ -55,6 +55,35 @@ for (const [format, streams, chapters, leftOut] of expected) {
   });
 }
 
+Deno.test("covers are attached to Matroska under their names, and are streams of MP4", () => {
+  const covers = source(0, ["cover", "mjpeg"], ["cover", "png"], ["cover", "bmp"]);
+  const named = { ...covers, others: covers.others.map((one, n) => n === 1 ? { ...one, fileName: "back.png" } : one) };
+  assert.deepEqual(carriedStreams(named, "mkv", all).streams.map(({ index, attached }) => [index, attached]), [
+    [1, { fileName: "cover.jpg", mimeType: "image/jpeg" }],
+    [2, { fileName: "back.png", mimeType: "image/png" }],
+  ]);
+  assert.equal(carriedStreams(named, "mkv", all).leftOut, ".mkv has no room for cover 3 (bmp): left out");
+  assert.deepEqual(carriedStreams(covers, "mkv", all).streams.map(({ attached }) => attached?.fileName), [
+    "cover.jpg",
+    "cover-2.png",
+  ]);
+  const { streams, leftOut } = carriedStreams(covers, "mp4", all);
+  assert.deepEqual(streams.map(({ index, attached }) => [index, attached]), [[1, undefined], [2, undefined], [
+    3,
+    undefined,
+  ]]);
+  assert.equal(leftOut, undefined);
+  assert.match(
+    carriedStreams(named, "mp4", { ...all, isStream: true }).leftOut!,
+    /cover 1 \(mjpeg in a stream\), cover 2/,
+  );
+  assert.equal(carriedStreams(named, "mkv", { ...all, isStream: true }).streams.length, 2);
+  assert.equal(
+    carriedStreams(covers, "webm", all).leftOut,
+    ".webm has no room for cover 1 (mjpeg), cover 2 (png), cover 3 (bmp): left out",
+  );
+});
+
 Deno.test("what is not wanted is not missed", () => {
   const { streams, leftOut } = carriedStreams(film, "webm", { ...all, audio: "none", subtitles: "none" });
   assert.deepEqual(streams, []);

@@ -70,3 +70,50 @@ for (const format of ["mkv", "webm", "mp4"] as const) {
     },
   });
 }
+
+for (const format of ["mkv", "mp4"] as const) {
+  Deno.test({
+    name: `ffmpeg's muxer takes the covers that ${format} is said to hold`,
+    ignore: !hasFfmpeg,
+    async fn() {
+      const folder = Deno.makeTempDirSync({ prefix: "held-covers-" });
+      try {
+        await ffmpeg(folder, "-f", "lavfi", "-i", "testsrc2=s=64x48:d=0.4", "-c:v", "mpeg4", "video.mp4");
+        for (const codec of holds[format].covers) {
+          const picture = ["-f", "lavfi", "-i", "color=red:s=16x16:d=1:r=1", "-frames:v", "1", "-c:v", codec];
+          await ffmpeg(folder, ...picture, "-f", "image2pipe", "picture");
+          await ffmpeg(
+            folder,
+            ...["-i", "video.mp4", "-i", "picture", "-map", "0", "-map", "1", "-c", "copy"],
+            ...["-disposition:v:1", "attached_pic", "source.mp4"],
+          );
+          const attached = format === "mkv"
+            ? { attached: { fileName: "cover", mimeType: codec === "png" ? "image/png" : "image/jpeg" } }
+            : {};
+          const args = joinArguments({
+            video: `file:${folder}/video.mp4`,
+            source: `${folder}/source.mp4`,
+            made: `file:${folder}/made.${format}`,
+            isStream: false,
+            format,
+            carried: {
+              streams: [{ index: 1, kind: "cover", startSeconds: 0, encoder: undefined, ...attached }],
+              chapters: false,
+              leftOut: undefined,
+            },
+            attached: [`${folder}/picture`],
+            startSeconds: 0,
+            isCutBefore: false,
+            lasts: null,
+          });
+          const { success, stderr } = await new Deno.Command("ffmpeg", { args, stdin: "null" }).output();
+          assert.ok(success, `${codec}: ${new TextDecoder().decode(stderr)}`);
+          const [, cover] = probed(codec, `${folder}/made.${format}`).streams;
+          assert.deepEqual([cover.codec_name, cover.disposition.attached_pic], [codec, 1]);
+        }
+      } finally {
+        Deno.removeSync(folder, { recursive: true });
+      }
+    },
+  });
+}

@@ -51,6 +51,34 @@ Deno.test("joinArguments() enters the source at frame 0 where frames are left ou
   assert.equal(valueOf(args, "-t"), "2.500000");
 });
 
+Deno.test("joinArguments() attaches covers behind the attachments that are copied, and leaves out what is not there", () => {
+  const file = (fileName: string) => ({
+    encoder: undefined,
+    startSeconds: 0,
+    attached: { fileName, mimeType: "image/png" },
+  });
+  const streams: Carried["streams"] = [
+    { index: 1, kind: "cover", ...file("a=b\n.png") },
+    { index: 2, kind: "attachment", startSeconds: 0, encoder: undefined },
+    { index: 3, kind: "cover", ...file("-c.png") },
+    { index: 4, kind: "subtitle", startSeconds: 0, encoder: "subrip" },
+    { index: 5, kind: "cover", ...file("d.png") },
+  ];
+  const args = joinArguments({
+    ...request,
+    carried: { ...carried, streams },
+    attached: ["/tmp/1", undefined, "/tmp/5"],
+  });
+  assert.deepEqual(args.filter((_, n) => args[n - 1] === "-map"), ["0:v:0", "1:2", "1:4"]);
+  assert.equal(valueOf(args, "-c:2"), "subrip");
+  assert.deepEqual(args.filter((_, n) => args[n - 1] === "-attach"), ["file:/tmp/1", "file:/tmp/5"]);
+  assert.deepEqual(args.filter((_, n) => args[n - 1]?.startsWith("-metadata:s:t:1")), [
+    "mimetype=image/png",
+    "filename=a=b\n.png",
+  ]);
+  assert.equal(args.filter((_, n) => args[n - 1] === "-metadata:s:t:2")[1], "filename=d.png");
+});
+
 Deno.test("joinArguments() names files, whatever they are called", () => {
   for (const name of ["-y", "pipe:0", "http://x/y", "a b'\"\n%d", "concat:a|b"]) {
     const args = joinArguments({ ...request, source: name });
@@ -75,13 +103,14 @@ class Fake implements Disposable {
     Deno.chmodSync(join(this.folder, "ffmpeg"), 0o755);
   }
 
-  joiner(program = join(this.folder, "ffmpeg")): StreamJoiner {
+  joiner(program = join(this.folder, "ffmpeg"), streams = carried.streams): StreamJoiner {
     return new StreamJoiner({
       program,
       source: "s.mkv",
       format: "mkv",
-      carried,
+      carried: { ...carried, streams },
       isCutBefore: false,
+      turn: 0,
       sourceTimes: { startSeconds: 0 },
       times: constantTimes({ num: 25, den: 1 }),
       limit: 0,
@@ -159,6 +188,26 @@ Deno.test("what ffmpeg says of streams that it copied all the same is passed on,
   await fake.joiner().join(fake.video, fake.made, 5);
   assert.deepEqual(fake.names(), ["ffmpeg", "m", "v"]);
   assert.deepEqual(fake.warnings, ["ffmpeg says of the other streams: bad \\u{1b}[31m timestamps"]);
+});
+
+Deno.test("a cover that cannot be read is left out with a warning, and costs nothing else", async () => {
+  const words = 'printf "%s\\n" "$@" > "${0%/*}/words"';
+  using fake = new Fake(
+    `case "$*" in *"0:3"*) echo bad >&2; exit 1;; *image2pipe*) echo picture > "$made"; exit;; esac; ${words}\n` +
+      `${whole}; echo frame=5 >&2`,
+  );
+  const attached = { fileName: "cover.png", mimeType: "image/png" };
+  const covers = [3, 7].map((index) =>
+    ({ index, kind: "cover", startSeconds: 0, encoder: undefined, attached }) as const
+  );
+  await fake.joiner(undefined, covers).join(fake.video, fake.made, 5);
+  assert.deepEqual(fake.warnings, ['cover 3 is left out: ffmpeg says "bad" (exit code 1)']);
+  const said = Deno.readTextFileSync(join(fake.folder, "words")).split("\n");
+  const files = said.filter((_, n) => said[n - 1] === "-attach");
+  assert.equal(files.length, 1);
+  assert.match(files[0]!, /^file:.*\/7$/);
+  // It is gone when it has been attached.
+  assert.throws(() => Deno.statSync(files[0]!.slice("file:".length)), Deno.errors.NotFound);
 });
 
 Deno.test("discard() ends the ffmpeg that runs and removes what it has written", async () => {
