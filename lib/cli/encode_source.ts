@@ -149,6 +149,7 @@ function planPipe(
     packers,
     tmpInput: spill,
     planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
+    keyframes: input.keyframes,
     forcedKeyframes: command.forceKeyframes,
     done: kept.restored?.segments ?? [],
   });

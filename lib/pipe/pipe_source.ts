@@ -20,7 +20,7 @@ import type { DoneSegment } from "./pack_cutter.ts";
 import { PackStore } from "./pack_store.ts";
 import { Packers, SpillFile } from "./pack_threads.ts";
 import { pipeSizes } from "./pipe_memory.ts";
-import { type PlannedFrames, type ReaderReport, received } from "./reader_protocol.ts";
+import { type PlannedFrames, type ReaderReport, received, type SharedKeyframes } from "./reader_protocol.ts";
 
 export type TmpInput = { readonly kind: "none" } | { readonly kind: "folder"; readonly folder: string };
 
@@ -43,6 +43,8 @@ export interface PipeSourceOptions {
   readonly tmpInput: TmpInput;
   /** Keyframes that are known already: nothing is detected. The run's plan starts empty all the same. */
   readonly planned: PlannedFrames | undefined;
+  /** Found by one of several readers for all. */
+  readonly keyframes?: SharedKeyframes;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
   readonly forcedKeyframes: readonly number[];
   /** Segments that are finished: their frames are compared, not given out. */
@@ -130,6 +132,7 @@ export class PipeSource implements VideoSource {
       expectFrames,
       zonesReach,
       planned,
+      keyframes,
       forcedKeyframes,
       done,
       packers,
@@ -165,6 +168,7 @@ export class PipeSource implements VideoSource {
           expectFrames,
           zonesReach,
           planned,
+          keyframes,
           forcedKeyframes,
           done,
         },

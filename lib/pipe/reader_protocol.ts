@@ -44,6 +44,8 @@ export interface ReaderGo {
   readonly zonesReach?: ZonesReach;
   /** Where given, nothing is detected. */
   readonly planned: PlannedFrames | undefined;
+  /** Where nothing is `planned`: decided for readers of the same frames, or by one of them. */
+  readonly keyframes?: SharedKeyframes;
   /** Frames that become keyframes in any case, ascending, counted from the first that is encoded. */
   readonly forcedKeyframes: readonly number[];
   readonly done: readonly DoneSegment[];
@@ -54,6 +56,14 @@ export interface PlannedFrames {
   /** Ascending, the first is 0. */
   readonly keyframes: readonly number[];
   readonly frames: number;
+}
+
+/** Keyframes that one of several readers finds for all. */
+export interface SharedKeyframes {
+  /** KeyframeBoard's. */
+  readonly board: SharedArrayBuffer;
+  /** This is the reader that decides. */
+  readonly leads: boolean;
 }
 
 export type ReaderInput =

@@ -7,15 +7,13 @@ import { ChildPipe } from "../../ffi/child_pipe.ts";
 import type { Library } from "../../ffi/library.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import { judgeChild } from "../pipe/child_verdict.ts";
+import { KeyframeBoard, otherSizeFailed } from "../pipe/keyframe_board.ts";
 import { OpenedPipe } from "../pipe/open_pipe.ts";
-import type { ChildStart } from "../pipe/reader_protocol.ts";
+import type { ChildStart, SharedKeyframes } from "../pipe/reader_protocol.ts";
 import { WatchedChild } from "../pipe/watched_child.ts";
 
 /** A read takes what the pipe can hold. */
 const readBytes = 1024 * 1024;
-
-/** The end of what is said of a source that was read no further for no fault of its own. */
-export const otherSizeFailed = "another size has failed";
 
 export interface DecoderRequest {
   readonly library: Library;
@@ -27,6 +25,8 @@ export interface DecoderRequest {
   readonly streams: number;
   /** Frames that the source must have. */
   readonly expectFrames: number | undefined;
+  /** What is found to be a keyframe in the first stream is one in all. */
+  readonly firstLeads?: boolean;
 }
 
 export class Decoder implements Disposable {
@@ -39,6 +39,7 @@ export class Decoder implements Disposable {
   readonly pipes: readonly OpenedPipe[];
   /** What the child said before its first frame. */
   start: ChildStart = { clock: undefined, first: undefined };
+  readonly #keyframes: KeyframeBoard | undefined;
   #lastStamp = NaN;
   #early: Float64Array[] = [];
   #times: TimesTaker | undefined;
@@ -54,6 +55,7 @@ export class Decoder implements Disposable {
     const { library, name, streams } = request;
     this.#expectFrames = request.expectFrames;
     this.#streams = streams;
+    this.#keyframes = request.firstLeads ? new KeyframeBoard() : undefined;
     using made = new DisposableStack();
     const ends = Array.from({ length: streams }, () => made.use(new ChildPipe(library)));
     this.command = request.command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
@@ -70,7 +72,11 @@ export class Decoder implements Disposable {
           onOpened: () => end.close(),
           onDrained: (frames) => this.#onDrained(at, frames),
           onEnd: (failure) => this.#onEnd(failure),
-          onClosed: () => this.#onClosed(at),
+          onClosed: () => {
+            // Where it has decided all, it has said so.
+            if (at === 0) this.#keyframes?.finish("broken");
+            this.#onOver(at);
+          },
         },
       )
     );
@@ -89,6 +95,11 @@ export class Decoder implements Disposable {
       decoder.close();
       throw error;
     }
+  }
+
+  /** What the reader of a stream is to know of the others' keyframes. */
+  keyframesOf(at: number): SharedKeyframes | undefined {
+    return this.#keyframes && { board: this.#keyframes.buffer, leads: at === 0 };
   }
 
   /** Gives time stamps of the frames, in order, in ticks of the child's clock, those that came before included. */
@@ -123,11 +134,11 @@ export class Decoder implements Disposable {
 
   #onDrained(at: number, frames: number): void {
     this.#drained.set(at, frames);
-    this.#onClosed(at);
+    this.#onOver(at);
   }
 
   /** The child may not be through with a stream that is held back while others have ended: it is judged behind the last. */
-  async #onClosed(at: number): Promise<void> {
+  async #onOver(at: number): Promise<void> {
     this.#over.add(at);
     if (this.#over.size < this.#streams || this.#isJudged) return;
     this.#isJudged = true;

@@ -4,13 +4,10 @@
 import { SharedSlots } from "../../encode/shared_slots.ts";
 import { UsageError } from "../../errors.ts";
 import { lookThroughFfmpeg } from "../../inputs/open_ffmpeg.ts";
-import { isThere } from "../../machine/files.ts";
 import { quotedPath } from "../../media/printable.ts";
 import { proxyPlace } from "../../proxies/layout.ts";
 import { type PictureSize, proxySizes } from "../../proxies/sizes.ts";
 import { count } from "../../resume/describe.ts";
-import { peekStore } from "../../resume/peek_store.ts";
-import { placeOf } from "../../resume/place.ts";
 import type { EncodeCommand, ProxiesCommand } from "../command.ts";
 import { EncodeHost } from "../encode_host.ts";
 import { checkPlaces } from "../encode_places.ts";
@@ -21,6 +18,7 @@ import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
 import { supervise } from "../supervise.ts";
 import { systemReason } from "../system_reason.ts";
 import { wantedSlots } from "../wanted_slots.ts";
+import { leftBefore } from "./left_before.ts";
 import { type Proxy, ProxySet } from "./proxy_set.ts";
 
 /** Returns the exit code; throws ExitErrors. */
@@ -48,8 +46,17 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
   if (source.media.video.isVariable && command.container === "ivf" && encode.timeBase === undefined) {
     display.message(`the frames of ${name} last differently long: ${keepsTimes}`, "warning");
   }
+  if (set.isComplete) {
+    display.message(
+      `${count(set.recorded.length, "proxy", "proxies")} of ${name} ${
+        set.recorded.length === 1 ? "is" : "are"
+      } complete already; nothing was left to do`,
+    );
+    return 0;
+  }
   using _signals = watchSignals((signal) => stopSet(signal, set, host));
   const began = performance.now();
+  set.begin();
   await supervise(display, () => set.status, () => set.run());
   const facts = set.totals((performance.now() - began) / 1000);
   display.summary(
@@ -76,40 +83,31 @@ function sequenceOf({ kind, choice }: InputPlace, name: string) {
 
 const keepsTimes = "IVF has no place for that, --container mkv has";
 
-/** Largest first. Asks where an output is there; creates the folders of the layout. */
+/** Largest first. Asks where an output is there of which nothing is known; creates the folders of the layout. */
 async function proxiesOf(command: ProxiesCommand, name: string, source: PictureSize): Promise<Proxy[]> {
   const { input, folder, layout, container, percents, encode } = command;
   const sizes = proxySizes(name, source, percents);
   checkOutputFolder(folder);
   const place = proxyPlace(input, folder, layout, container);
   makeFolder(place.folder);
-  const commands = sizes.map((size) => ({
-    size,
-    own: { ...encode, command: "encode", input, output: place.file(size.percent) } satisfies EncodeCommand,
-  }));
-  const left = await Promise.all(commands.map(({ own }) => leftOf(own)));
+  const commands = sizes.map(({ percent }): EncodeCommand => {
+    return { ...encode, command: "encode", input, output: place.file(percent) };
+  });
+  const lefts = await leftBefore(commands);
   // What is kept of a size is removed only when all of them are complete: a run that was killed in the middle of that has no more
   // to do than the rest of it.
-  const isTidying = !encode.overwrite && left.includes("complete") &&
-    left.every((state) => state === "complete" || state === "output alone");
+  const isTidying = !encode.overwrite && lefts.some(({ kind }) => kind === "complete") &&
+    lefts.every(({ kind }) => ["complete", "recorded", "unknown"].includes(kind));
   const proxies: Proxy[] = [];
-  for (const [at, { size, own }] of commands.entries()) {
-    const isComplete = left[at] === "complete";
-    if (isTidying && !isComplete) continue;
-    const places = await checkPlaces(own);
-    proxies.push({ size, label: `${size.percent} %`, command: own, places, isComplete });
+  for (const [at, left] of lefts.entries()) {
+    if (isTidying && left.kind !== "complete") continue;
+    const size = sizes[at]!, own = commands[at]!;
+    // What a record knows is not asked about: it stays, or is kept aside.
+    const isKnown = left.kind === "recorded" || left.kind === "cut off";
+    const places = await checkPlaces(isKnown ? { ...own, overwrite: true } : own);
+    proxies.push({ size, label: `${size.percent} %`, command: own, places, left });
   }
   return proxies;
-}
-
-/** What earlier runs have left of a size: all of it, with what is kept of it; its output without that; anything else. */
-async function leftOf({ output, stateDir, resume }: EncodeCommand): Promise<"complete" | "output alone" | "other"> {
-  if (resume === "restart") return "other";
-  const place = placeOf(output, stateDir);
-  if (place.kind === "none") return "other";
-  const peeked = await peekStore(place);
-  if (peeked === undefined) return isThere(output) ? "output alone" : "other";
-  return peeked.kind === "store" && peeked.final && peeked.outputIsFinal ? "complete" : "other";
 }
 
 /** Below the folder that was named. Throws UsageError. */

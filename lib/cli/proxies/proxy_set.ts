@@ -1,6 +1,7 @@
 // The sizes of one source on their way: what decodes it, and an encode for each. What earlier runs have completed is not
 // decoded again; what is kept of any size stays until all are complete, so that the same command goes on from wherever the set
-// was. One size that fails lets the others finish what they can.
+// was. One size that fails lets the others finish what they can. Where keyframes are looked for, the largest size's are
+// everyone's: they are those of the video's own encode, and the picture that has most in it is looked at.
 
 import { basename } from "node:path";
 import type { EncodeRun } from "../../encode/encode_run.ts";
@@ -10,8 +11,11 @@ import { ExitError, IncompleteError, UsageError } from "../../errors.ts";
 import { withoutFilterAdvice } from "../../inputs/filter_advice.ts";
 import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
 import { withFacts } from "../../inputs/source_facts.ts";
+import { isThere } from "../../machine/files.ts";
+import { quotedPath } from "../../media/printable.ts";
 import { constantTimes } from "../../media/frame_times.ts";
-import { Decoder, otherSizeFailed } from "../../proxies/decoder.ts";
+import { otherSizeFailed } from "../../pipe/keyframe_board.ts";
+import { Decoder } from "../../proxies/decoder.ts";
 import { SameFrames } from "../../proxies/same_frames.ts";
 import type { ProxySize } from "../../proxies/sizes.ts";
 import { count } from "../../resume/describe.ts";
@@ -21,8 +25,11 @@ import type { EncodeInput } from "../encode_input.ts";
 import type { EncodePlaces } from "../encode_places.ts";
 import { OneEncode } from "../one_encode.ts";
 import { labelledDisplay } from "../progress/labelled.ts";
+import { systemReason } from "../system_reason.ts";
 import { severalStatus } from "../several/several_status.ts";
 import { keptSegments, type Work } from "../stopping.ts";
+import type { Left } from "./left_before.ts";
+import { otherwise, type ProxyEntry, recordOf } from "./proxy_record.ts";
 
 /** What is to be made. */
 export interface Proxy {
@@ -31,8 +38,7 @@ export interface Proxy {
   readonly label: string;
   readonly command: EncodeCommand;
   readonly places: EncodePlaces;
-  /** An earlier run has given it its name. */
-  readonly isComplete: boolean;
+  readonly left: Left;
 }
 
 interface Part {
@@ -46,28 +52,45 @@ interface Part {
 export class ProxySet implements Disposable {
   readonly #slots: number;
   readonly #decoder: Decoder;
+  /** What is encoded, or has its name and is kept. */
   readonly #parts: readonly Part[];
+  /** What was complete before this set was begun, or went on. */
+  readonly recorded: readonly Proxy[];
+  readonly #same: SameFrames;
+  readonly #host: EncodeHost;
   readonly #began = performance.now();
 
-  private constructor(slots: number, decoder: Decoder, parts: readonly Part[]) {
-    this.#slots = slots;
+  private constructor(
+    host: EncodeHost,
+    decoder: Decoder,
+    parts: readonly Part[],
+    recorded: readonly Proxy[],
+    same: SameFrames,
+  ) {
+    this.#host = host;
+    this.#slots = host.slots!.slots;
     this.#decoder = decoder;
     this.#parts = parts;
+    this.recorded = recorded;
+    this.#same = same;
   }
 
   /** Starts the decoder and waits for its first frame; creates nothing. Throws ExitErrors. */
   static async open(proxies: readonly Proxy[], source: FfmpegSource, host: EncodeHost): Promise<ProxySet> {
     const { library } = await host.encoder();
-    const missing = proxies.filter(({ isComplete }) => !isComplete);
+    const missing = proxies.filter(({ left }) => !isMade(left));
     // Where none is, the smallest is looked at for what frames are like.
     const decoded = missing.length > 0 ? missing : proxies.slice(-1);
-    const { limit, expectFrames } = proxies[0]!.command;
+    const { limit, expectFrames, options } = proxies[0]!.command;
     const { name } = source.request;
+    // What earlier runs have found holds for the sizes that they have not made.
+    const given = options.noSceneDetection ? undefined : proxies.find(({ left }) => left.plan !== undefined)?.left.plan;
     const decoder = await Decoder.open({
       library,
       name,
       streams: decoded.length,
       expectFrames,
+      firstLeads: !options.noSceneDetection && given === undefined,
       command: (targets) =>
         ffmpegCommand(
           source,
@@ -79,19 +102,24 @@ export class ProxySet implements Disposable {
       const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
       for (const note of described[0]!.notes) host.display.message(withoutFilterAdvice(note));
       for (const text of described[0]!.warnings) host.display.message(withoutFilterAdvice(text), "warning");
-      const parts: Part[] = [];
+      const parts: Part[] = [], recorded: Proxy[] = [];
       for (const proxy of proxies) {
         const at = Math.max(0, decoded.indexOf(proxy));
         const input = inputOf(proxy, decoder, at, described[at]!);
-        const { size, command } = proxy, facts = { size: size.percent, output: command.output };
+        const { size, command, left } = proxy, facts = { size: size.percent, output: command.output };
         const display = labelledDisplay(host.display, basename(command.output), facts);
         const encode = await OneEncode.prepare(proxy.command, proxy.places, host, display, {
           input,
-          isComplete: proxy.isComplete,
+          isComplete: isMade(left),
+          given,
           detected: (detected) => same.detected(proxy.label, detected),
           finished: ({ segment, first, frames }) => same.finished(proxy.label, segment, first, frames),
         });
-        parts.push({ proxy, encode, run: undefined, lastStatus: undefined, summary: undefined });
+        if (left.kind === "recorded") {
+          recorded.push(proxy);
+          encode.drop();
+          refuseOther(command.output, otherwise(left.entry, encode.identity));
+        } else parts.push({ proxy, encode, run: undefined, lastStatus: undefined, summary: undefined });
       }
       decoder.listen({
         add: (stamps) => described.forEach(({ times }) => times.add(stamps)),
@@ -99,10 +127,36 @@ export class ProxySet implements Disposable {
         fail: (reason) => described.forEach(({ times }) => times.fail(reason)),
       });
       if (missing.length === 0) decoder.close();
-      return new ProxySet(host.slots!.slots, decoder, parts);
+      return new ProxySet(host, decoder, parts, recorded, same);
     } catch (error) {
       decoder.close();
       throw error;
+    }
+  }
+
+  /** Nothing is left to be done. */
+  get isComplete(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  /** Says what is made again, and makes room for it. Throws ExitErrors. */
+  begin(): void {
+    const { recorded } = this, { display } = this.#host;
+    if (recorded.length > 0) {
+      display.message(
+        `${count(recorded.length, "proxy", "proxies")} of ${recorded.length + this.#parts.length} are complete already`,
+      );
+    }
+    for (const { proxy: { left, command: { output } } } of this.#parts) {
+      if (left.kind === "missing") display.message(`${quotedPath(output)} is not there any more: it is made again`);
+      if (left.kind === "cut off") {
+        const aside = setAside(output);
+        const why = `${quotedPath(output)} has lost its end: it is made again`;
+        display.message(aside === undefined ? why : `${why}, what there was is ${quotedPath(aside)}`, "warning");
+      }
+    }
+    for (const { proxy: { left, command } } of this.#parts) {
+      if (left.kind !== "complete") recordOf(command.output, command.stateDir).forget([command.output]);
     }
   }
 
@@ -111,12 +165,13 @@ export class ProxySet implements Disposable {
     const outcomes = await Promise.allSettled(this.#parts.map((part) => this.#encode(part)));
     this.close();
     const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
+    if (failures.length === 0) this.#remember();
     for (const { encode } of this.#parts) await (failures.length === 0 ? encode.forget() : encode.leave());
     if (failures.length > 0) throw this.#failure(failures);
   }
 
   get status(): EncodeStatus {
-    const encodes = this.#parts.filter(({ proxy }) => !proxy.isComplete).map((part) => {
+    const encodes = this.#parts.filter(({ proxy }) => proxy.left.kind !== "complete").map((part) => {
       // Once more after its end, so that all of it counts.
       if (part.run !== undefined && part.summary === undefined) part.lastStatus = part.run.status();
       const isRunning = part.run !== undefined && part.summary === undefined;
@@ -143,6 +198,26 @@ export class ProxySet implements Disposable {
       usefulSeconds,
       efficiency: this.#slots > 0 && seconds > 0 ? Math.min(1, usefulSeconds / (this.#slots * seconds)) : 0,
     };
+  }
+
+  /** For the runs to come; before anything is removed that says the same. */
+  #remember(): void {
+    const entries = this.#parts.flatMap(
+      ({ proxy: { size, command }, encode: { final, identity, work } }): ProxyEntry[] => {
+        const plan = this.#same.plan ?? work.kept?.restored?.plan;
+        if (final === undefined || plan === undefined) return [];
+        const keyframes = command.options.noSceneDetection ? null : plan.keyframes;
+        const frames = plan.decided;
+        return [{ output: basename(command.output), percent: size.percent, frames, keyframes, identity, final }];
+      },
+    );
+    const { output, stateDir } = this.#parts[0]!.proxy.command;
+    try {
+      recordOf(output, stateDir).add(entries);
+    } catch (error) {
+      if (!(error instanceof ExitError)) throw error;
+      this.#host.display.message(`${error.message}; the next run will not know that these are complete`, "warning");
+    }
   }
 
   /** Ends the decoder. */
@@ -183,6 +258,35 @@ export class ProxySet implements Disposable {
   }
 }
 
+/** Whether an earlier run has given it its name. */
+function isMade({ kind }: Left): boolean {
+  return kind === "complete" || kind === "recorded";
+}
+
+/** Throws UsageError where a complete proxy is not what is asked for. */
+function refuseOther(output: string, differences: readonly string[]): void {
+  if (differences.length === 0) return;
+  throw new UsageError(
+    `Cannot write ${quotedPath(output)}: it exists and was made otherwise (${differences.join("; ")}); ` +
+      "add -y to make all sizes anew",
+  );
+}
+
+/** Gives the new name; undefined where there is nothing. Throws IncompleteError. */
+function setAside(path: string): string | undefined {
+  for (let number = 1;; number++) {
+    const aside = `${path}.damaged${number === 1 ? "" : `-${number}`}`;
+    if (isThere(aside)) continue;
+    try {
+      Deno.renameSync(path, aside);
+      return aside;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw new IncompleteError(`Cannot set ${quotedPath(path)} aside: ${systemReason(error)}`, { cause: error });
+    }
+  }
+}
+
 type Described = ReturnType<typeof describeSource>;
 
 function inputOf(
@@ -202,6 +306,7 @@ function inputOf(
     times: timeBase === undefined ? described.times : constantTimes({ num: timeBase.den, den: timeBase.num }),
     warnings: [],
     pipe,
+    keyframes: decoder.keyframesOf(at),
     source: { ...described, reading: reading && { ...reading, proxyPercent: percent }, pipe, command: decoder.command },
   };
 }
