@@ -18,6 +18,7 @@ import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
 import { supervise } from "../supervise.ts";
 import { systemReason } from "../system_reason.ts";
 import { wantedSlots } from "../wanted_slots.ts";
+import { efficiencyText, totalsOf } from "../several/totals.ts";
 import { leftBefore } from "./left_before.ts";
 import { type Proxy, ProxySet } from "./proxy_set.ts";
 
@@ -56,13 +57,14 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
   }
   using _signals = watchSignals((signal) => stopSet(signal, set, host));
   const began = performance.now();
+  slots.begin();
   set.begin();
   await supervise(display, () => set.status, () => set.run());
-  const facts = set.totals((performance.now() - began) / 1000);
+  const totals = totalsOf(set.summaries, slots, (performance.now() - began) / 1000);
+  const facts = { proxies: proxies.length, sourceFrames: set.sourceFrames, ...totals };
   display.summary(
     `${count(proxies.length, "proxy", "proxies")} of ${name}, ${count(facts.sourceFrames, "frame")} each: ` +
-      `${facts.seconds.toFixed(1)} s` +
-      (slots.slots > 0 ? `, ${count(slots.slots, "slot")} ${(facts.efficiency * 100).toFixed(0)} % efficient` : ""),
+      `${facts.seconds.toFixed(1)} s` + (facts.frames > 0 ? `, ${efficiencyText(facts)}` : ""),
     facts,
   );
   return 0;

@@ -185,19 +185,13 @@ export class ProxySet implements Disposable {
     return this.#parts.map(({ encode }) => encode.work);
   }
 
-  /** Of a run that took so long. */
-  totals(seconds: number) {
-    const summaries = this.#parts.flatMap(({ summary }) => summary ?? []);
-    const sum = (of: (summary: EncodeSummary) => number) => summaries.reduce((total, one) => total + of(one), 0);
-    const usefulSeconds = sum((one) => one.usefulSeconds);
-    return {
-      proxies: this.#parts.length,
-      sourceFrames: Math.max(0, ...summaries.map(({ frames }) => frames)),
-      frames: sum((one) => one.frames - one.keptFrames),
-      seconds,
-      usefulSeconds,
-      efficiency: this.#slots > 0 && seconds > 0 ? Math.min(1, usefulSeconds / (this.#slots * seconds)) : 0,
-    };
+  get summaries(): EncodeSummary[] {
+    return this.#parts.flatMap(({ summary }) => summary ?? []);
+  }
+
+  /** That each of them has; 0 where no size was encoded. */
+  get sourceFrames(): number {
+    return Math.max(0, ...this.summaries.map(({ frames }) => frames));
   }
 
   /** For the runs to come; before anything is removed that says the same. */
