@@ -7,14 +7,12 @@ import { basename } from "node:path";
 import type { EncodeRun } from "../../encode/encode_run.ts";
 import type { EncodeSummary } from "../../encode/encode_job.ts";
 import type { EncodeStatus } from "../../encode/status.ts";
-import { ExitError, IncompleteError, UsageError } from "../../errors.ts";
+import { ExitError } from "../../errors.ts";
 import { withoutFilterAdvice } from "../../inputs/filter_advice.ts";
 import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
 import { withFacts } from "../../inputs/source_facts.ts";
-import { isThere } from "../../machine/files.ts";
 import { quotedPath } from "../../media/printable.ts";
 import { constantTimes } from "../../media/frame_times.ts";
-import { otherSizeFailed } from "../../pipe/keyframe_board.ts";
 import { Decoder } from "../../proxies/decoder.ts";
 import { SameFrames } from "../../proxies/same_frames.ts";
 import type { ProxySize } from "../../proxies/sizes.ts";
@@ -25,10 +23,11 @@ import type { EncodeInput } from "../encode_input.ts";
 import type { EncodePlaces } from "../encode_places.ts";
 import { OneEncode } from "../one_encode.ts";
 import { labelledDisplay } from "../progress/labelled.ts";
-import { systemReason } from "../system_reason.ts";
 import { severalStatus } from "../several/several_status.ts";
 import { keptSegments, type Work } from "../stopping.ts";
 import type { Left } from "./left_before.ts";
+import { refuseOther, setAside } from "./made_before.ts";
+import { setFailure, type SizeFailure } from "./set_failure.ts";
 import { otherwise, type ProxyEntry, recordOf } from "./proxy_record.ts";
 
 /** What is to be made. */
@@ -164,7 +163,9 @@ export class ProxySet implements Disposable {
   async run(): Promise<void> {
     const outcomes = await Promise.allSettled(this.#parts.map((part) => this.#encode(part)));
     this.close();
-    const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
+    const failures = outcomes.flatMap((outcome, at): SizeFailure[] =>
+      outcome.status === "fulfilled" ? [] : [{ output: this.#parts[at]!.proxy.command.output, error: outcome.reason }]
+    );
     if (failures.length === 0) this.#remember();
     for (const { encode } of this.#parts) await (failures.length === 0 ? encode.forget() : encode.leave());
     if (failures.length > 0) throw this.#failure(failures);
@@ -223,20 +224,14 @@ export class ProxySet implements Disposable {
     this.close();
   }
 
-  /** One error for several ends of one set; what went wrong with the source they all say. */
-  #failure(failures: readonly unknown[]): unknown {
-    const fault = failures.find((failure) => !(failure instanceof ExitError));
-    if (fault !== undefined) return fault;
-    const messages = failures.map((failure) => (failure as ExitError).message);
-    const causes = messages.filter((message) => !message.endsWith(otherSizeFailed));
-    const text = [...new Set(causes.length > 0 ? causes : messages)].join("; ");
-    // What is refused is not gone on with by the same command.
-    if (failures.every((failure) => !(failure instanceof IncompleteError))) return new UsageError(text);
+  #failure(failures: readonly SizeFailure[]): unknown {
     const kept = this.#parts.filter(({ encode: { work } }) => work.kept?.canBeContinued);
     const segments = kept.reduce((sum, { lastStatus }) => sum + (lastStatus?.segmentsDone ?? 0), 0);
-    if (segments === 0) return new IncompleteError(text);
     const proxies = count(kept.length, "proxy", "proxies");
-    return new IncompleteError(`${text}; ${keptSegments(segments)} of ${proxies}, the same command goes on`);
+    return setFailure(
+      failures,
+      segments === 0 ? undefined : `${keptSegments(segments)} of ${proxies}, the same command goes on`,
+    );
   }
 
   async #encode(part: Part): Promise<void> {
@@ -255,30 +250,6 @@ export class ProxySet implements Disposable {
 /** Whether an earlier run has given it its name. */
 function isMade({ kind }: Left): boolean {
   return kind === "complete" || kind === "recorded";
-}
-
-/** Throws UsageError where a complete proxy is not what is asked for. */
-function refuseOther(output: string, differences: readonly string[]): void {
-  if (differences.length === 0) return;
-  throw new UsageError(
-    `Cannot write ${quotedPath(output)}: it exists and was made otherwise (${differences.join("; ")}); ` +
-      "add -y to make all sizes anew",
-  );
-}
-
-/** Gives the new name; undefined where there is nothing. Throws IncompleteError. */
-function setAside(path: string): string | undefined {
-  for (let number = 1;; number++) {
-    const aside = `${path}.damaged${number === 1 ? "" : `-${number}`}`;
-    if (isThere(aside)) continue;
-    try {
-      Deno.renameSync(path, aside);
-      return aside;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new IncompleteError(`Cannot set ${quotedPath(path)} aside: ${systemReason(error)}`, { cause: error });
-    }
-  }
 }
 
 type Described = ReturnType<typeof describeSource>;
