@@ -54,15 +54,16 @@ export class KeyframeBoard {
     if (was === ends.indexOf("open")) this.#tell();
   }
 
-  /** Moves with every change. */
-  get changes(): number {
-    return Atomics.load(this.#head, changesAt);
-  }
-
-  /** Resolves when `changes` is not `seen` any more. */
-  async changed(seen: number): Promise<void> {
-    const wait = Atomics.waitAsync(this.#head, changesAt, seen);
-    if (wait.async) await wait.value;
+  /** Calls `look` now and after changes, until it has seen the end. Keeps no program alive that does nothing else. */
+  async follow(look: () => void): Promise<void> {
+    for (;;) {
+      // In this order: a change in between is not slept through.
+      const seen = Atomics.load(this.#head, changesAt), isLast = this.end !== "open";
+      look();
+      if (isLast) return;
+      const wait = Atomics.waitAsync(this.#head, changesAt, seen);
+      if (wait.async) await wait.value;
+    }
   }
 
   get #bytes(): Uint8Array {

@@ -171,12 +171,10 @@ class Reader {
   /** Decides what was read as it becomes known, whatever this thread waits for meanwhile. */
   async #follow(board: KeyframeBoard, go: ReaderGo, intake: FrameIntake): Promise<void> {
     try {
-      for (let seen; board.end === "open"; await board.changed(seen)) {
-        seen = board.changes;
+      await board.follow(() => {
         intake.catchUp();
         this.#room.resolve();
-      }
-      this.#room.resolve();
+      });
     } catch (error) {
       scope.postMessage({ kind: "failed", error: sendable(asOurs(this.#name, go, error)) });
     }
@@ -186,8 +184,7 @@ class Reader {
   async #followedToEnd(intake: FrameIntake): Promise<Error | undefined> {
     const board = this.#followed;
     if (board === undefined) return undefined;
-    for (let seen; board.end === "open"; await board.changed(seen)) seen = board.changes;
-    intake.catchUp();
+    await board.follow(() => intake.catchUp());
     return board.end === "whole" ? undefined : this.#otherFailed();
   }
 

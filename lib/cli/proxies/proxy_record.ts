@@ -59,8 +59,8 @@ export function recordOf(output: string, stateDir: string | undefined): ProxyRec
   return new ProxyRecord(dirname(output), stateDir);
 }
 
-/** Reads the whole file where its size is right. */
-export function proxyFile(path: string, { final }: ProxyEntry): ProxyFile {
+/** Reads the whole file where its size is right and `isBySize` does not say that this is enough. */
+export function proxyFile(path: string, { final }: ProxyEntry, isBySize = false): ProxyFile {
   let bytes: number;
   try {
     bytes = Deno.statSync(path).size;
@@ -68,7 +68,8 @@ export function proxyFile(path: string, { final }: ProxyEntry): ProxyFile {
     return "missing";
   }
   if (bytes < final.bytes) return "cut off";
-  return isOutput(path, final) ? "whole" : "another";
+  const isWhole = isBySize ? bytes === final.bytes : isOutput(path, final);
+  return isWhole ? "whole" : "another";
 }
 
 /** All keyframes, as detection would report them; undefined where they follow from the settings. */

@@ -1,6 +1,7 @@
 // The words of a command line that goes on with one size of a set, from those of the encode that this size is.
 
 import { basename, dirname, extname } from "node:path";
+import { blenderFolder } from "../../proxies/layout.ts";
 
 /** What proxies set by themselves; they are no options of the command. */
 const presetSwitches = ["--low-latency", "--no-scene-detection"];
@@ -17,7 +18,7 @@ export function proxyWords(words: readonly string[], percent: number): string[] 
   const [output, input] = [words.at(-2)!, words.at(-1)!];
   const folder = dirname(output), above = dirname(folder);
   // A proxy is called so in this layout alone.
-  const isBlender = basename(above) === "BL_proxy" && /^proxy_\d+\.[^.]+$/.test(basename(output));
+  const isBlender = basename(above) === blenderFolder && /^proxy_\d+\.[^.]+$/.test(basename(output));
   return [
     ...["proxies", "--sizes", `${percent}`, "--container", extname(output).slice(1)],
     ...(isBlender ? ["--layout", "blender"] : []),

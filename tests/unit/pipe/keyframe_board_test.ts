@@ -22,18 +22,25 @@ Deno.test("a board grows with the video", () => {
   );
 });
 
-Deno.test("whoever waits for a board hears of each change, also of one that came before", async () => {
+Deno.test("whoever follows a board sees all decisions and the end, whenever they come", async () => {
   // Waiting alone keeps no program alive.
   const alive = setInterval(() => {}, 1000);
   using _alive = { [Symbol.dispose]: () => clearInterval(alive) };
-  const board = new KeyframeBoard(), seen = board.changes;
-  const heard = board.changed(seen);
+  const board = new KeyframeBoard(), seen: [number, string][] = [];
   board.decide(true);
-  await heard;
-  await board.changed(seen);
-  const end = board.changed(board.changes);
-  board.finish("broken");
-  await end;
+  const followed = new KeyframeBoard(board.buffer);
+  const ended = followed.follow(() => {
+    seen.push([followed.decided, followed.end]);
+    // A change that comes while it looks.
+    if (followed.decided === 2) board.decide(false);
+  });
+  board.decide(false);
+  while (followed.decided < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  board.decide(true);
+  board.finish("whole");
+  await ended;
+  assert.deepEqual(seen[0], [1, "open"]);
+  assert.deepEqual(seen.at(-1), [4, "whole"]);
 });
 
 Deno.test("the first end of a board is its end", () => {
