@@ -2,7 +2,7 @@
 // and every result as "i64"; a buffer is lent for the time of the call and never kept.
 
 /** What this program speaks; the library must say the same. */
-export const abiVersion = 6;
+export const abiVersion = 7;
 
 export const symbols = {
   rbg_abi_version: { parameters: [], result: "u32" },
@@ -37,6 +37,7 @@ export const symbols = {
   rbg_child_pipe_new: { parameters: ["usize"], result: "i64" },
   rbg_child_pipe_end: { parameters: ["i64", "u32"], result: "i64" },
   rbg_child_pipe_keep: { parameters: ["i64"], result: "i64" },
+  rbg_child_pipe_lend_reading: { parameters: ["i64"], result: "i64" },
   rbg_child_pipe_close: { parameters: ["i64", "u32"], result: "i64" },
   rbg_child_pipe_free: { parameters: ["i64"], result: "i64" },
   rbg_pages_give_back: { parameters: ["buffer", "usize"], result: "i64" },

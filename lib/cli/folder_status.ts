@@ -35,7 +35,9 @@ export interface FolderFacts {
 
 /** Throws UsageError where a file may not be read. */
 export function folderStatus(folder: string, stateDir: string | undefined): FolderFacts {
-  const outputs = [folder, ...blenderFolders(folder)].flatMap((one) => outputsIn(one, stateDir));
+  // What is kept elsewhere is told apart by the names of files alone.
+  const folders = stateDir === undefined ? [folder, ...blenderFolders(folder)] : [folder];
+  const outputs = folders.flatMap((one) => outputsIn(one, stateDir));
   const unique = new Map(outputs.map((one) => [one.output, one]));
   return {
     folder,

@@ -50,7 +50,7 @@ const shared = new Set([
   ...["range", "primaries", "transfer", "matrix", "mastering-display", "content-light", "level"],
   ...["frame-rate", "time-scale", "threads", "memory", "stall-timeout"],
   ...["workers", "no-workers", "no-local", "worker-timeout"],
-  ...["progress", "no-progress", "quiet", "verbose", "bit-depth"],
+  ...["progress", "no-progress", "quiet", "verbose", "bit-depth", "input-via", "video-filter"],
 ]);
 
 const group = "Proxies:";

@@ -92,7 +92,7 @@ export function statusFacts(
   const left = frames === null ? null : Math.max(0, frames - framesDone);
   const atWork = running ? status.begun.map((part) => ({ part, seconds: Math.max(0, (now - part.since) / 1000) })) : [];
   const words = rav1eArguments({
-    input: identity.input?.path ?? "-",
+    input: identity.input?.path ?? identity.reading?.path ?? "-",
     output,
     skip,
     limit,

@@ -13,11 +13,11 @@ import { type FfmpegVersion, readFfmpegVersion } from "./ffmpeg_version.ts";
 import type { ImageSequence } from "./image_sequence.ts";
 import { ListedTimes } from "./listed_times.ts";
 import type { OpenedSource, OpenSourceRequest } from "./opened_source.ts";
-import { type Conversion, conversionOf, readPixelFormat } from "./pixel_formats.ts";
+import { type Conversion, conversionOf, readPixelFormat, servedName } from "./pixel_formats.ts";
 import { needsFfmpeg, probeSource } from "./probe.ts";
 import { colourOf } from "./probe_video.ts";
 import { runTool } from "./run_tool.ts";
-import type { SourceFacts } from "./source_facts.ts";
+import { noFacts, type SourceFacts } from "./source_facts.ts";
 import { sourceWarnings } from "./source_warnings.ts";
 
 /** What ffprobe and the command line say of a source that ffmpeg is to read. */
@@ -27,6 +27,10 @@ export interface FfmpegSource {
   readonly version: FfmpegVersion;
   readonly media: SourceMedia;
   readonly conversion: Conversion;
+  /** The program that writes y4m into it, where the source is a script. */
+  readonly reader?: ChildCommand;
+  /** What frames are like behind the user's filters, where that has been looked at. */
+  readonly picture?: VideoFormat;
 }
 
 /** What is known when the child's first frame has come, but for the pipe that it comes through. */
@@ -50,19 +54,46 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
 
 /** Starts nothing but ffprobe. Throws InputError. */
 export async function lookThroughFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<FfmpegSource> {
-  const { path, name, wishes } = request;
+  const { path, name } = request;
   const [version, media] = await Promise.all([
     ffmpegVersion(name),
     probeSource({ path, sequence, isAviSynth: request.isAviSynth }),
   ]);
-  const { video } = media;
-  const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
-  return { request, sequence, version, media, conversion };
+  return { ...sourceOf(request, version, media), sequence };
+}
+
+/** The same for a script whose frames `reader` writes, with this header. */
+export async function scriptThroughFfmpeg(
+  request: OpenSourceRequest,
+  reader: ChildCommand,
+  header: Y4mHeader,
+): Promise<FfmpegSource> {
+  const media = mediaOfY4m(request.path, header);
+  const claims = { ...reader.claims, frames: header.announcedFrames ?? null };
+  return { ...sourceOf(request, await ffmpegVersion(request.name), media), reader: { ...reader, claims } };
+}
+
+function sourceOf(request: OpenSourceRequest, version: FfmpegVersion, media: SourceMedia): FfmpegSource {
+  const { video: { pixelFormat, format: { fullRange } } } = media;
+  const conversion = conversionOf({ ...request.wishes, pixelFormat, fullRange });
+  return { request, sequence: undefined, version, media, conversion };
+}
+
+/** All that y4m says. */
+function mediaOfY4m(path: string, { format, announcedFrames }: Y4mHeader): SourceMedia {
+  const { frameRate: { num, den }, chromaSampling, bitDepth } = format;
+  const video = {
+    ...{ index: 0, codec: "rawvideo", format, pixelFormat: servedName(chromaSampling, bitDepth) },
+    ...{ timeBase: { num: den, den: num }, startSeconds: 0, rotation: 0, isInterlaced: false, isVariable: false },
+    ...{ claimedFrames: announcedFrames ?? null, claimedEnd: null },
+    ...noFacts,
+  };
+  return { path, container: "yuv4mpegpipe", video, others: [], chapters: 0 };
 }
 
 /** What the first frame turned out to be has the last word. */
 export function describeSource(source: FfmpegSource, header: Y4mHeader, start: ChildStart): DescribedSource {
-  const { request, sequence, version, media, conversion } = source;
+  const { request, sequence, version, media, conversion, reader } = source;
   const { path, name, wishes: { videoFilter, bitDepth }, skip, onIrregular } = request, { video } = media;
   const rate = rateOf(media, start, videoFilter);
   return {
@@ -76,16 +107,19 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
     }),
     facts: factsOf(media, start, videoFilter),
     reading: {
-      via: "ffmpeg",
+      via: reader?.name ?? "ffmpeg",
       stream: video.index,
       videoFilter: videoFilter ?? null,
       bitDepth: bitDepth ?? null,
       conversion: conversion.filters.join(","),
+      ...(sequence === undefined && reader === undefined ? {} : { path }),
     },
-    fingerprintPath: sequence === undefined ? path : null,
+    fingerprintPath: sequence === undefined && reader === undefined ? path : null,
     warnings: sourceWarnings(name, media, start, videoFilter),
     notes: [
-      `${name}: ${video.codec} in ${media.container.split(",")[0]}, read through ffmpeg ${version.name}`,
+      reader === undefined
+        ? `${name}: ${video.codec} in ${media.container.split(",")[0]}, read through ffmpeg ${version.name}`
+        : `${name}: read through ${reader.name} and ffmpeg ${version.name}`,
       ...(conversion.note === null ? [] : [conversion.note]),
     ],
   };
@@ -102,9 +136,14 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
   return version;
 }
 
-/** What is started to write these streams. */
-export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutput[]): ChildCommand {
-  const { request: { path, isAviSynth, wishes: { videoFilter } }, sequence, version, media, conversion } = source;
+/** What is started to write these streams. `descriptor`: where the source has a reader, under what it has that one's y4m. */
+export function ffmpegCommand(
+  source: FfmpegSource,
+  outputs: readonly FfmpegOutput[],
+  descriptor?: number,
+): ChildCommand {
+  const { request: { path, isAviSynth, wishes: { videoFilter } }, sequence, version, media, conversion, picture } =
+    source;
   const { video } = media;
   // A filter may drop frames and change times as it likes.
   const isAsSaid = videoFilter === undefined;
@@ -113,13 +152,17 @@ export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutp
     name: "ffmpeg",
     log: "ffmpeg",
     args: ffmpegArguments({
-      input: { path, sequence, isAviSynth, stream: video.index },
+      input: { path, sequence, isAviSynth, descriptor, stream: video.index },
       videoFilter,
       conversion: conversion.filters,
       outputs,
       passthrough: version.passthrough,
-      fullRange: readPixelFormat(video.pixelFormat).kind === "rgb" ? false : video.format.fullRange,
-      sampleAspectRatio: video.format.sampleAspectRatio,
+      fullRange: picture !== undefined
+        ? picture.fullRange
+        : readPixelFormat(video.pixelFormat).kind === "rgb"
+        ? false
+        : video.format.fullRange,
+      sampleAspectRatio: (picture ?? video.format).sampleAspectRatio,
     }),
     claims: {
       frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,

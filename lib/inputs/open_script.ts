@@ -1,60 +1,24 @@
-// Opens a script: VapourSynth's through its vspipe, AviSynth's through avs2yuv, or an ffmpeg that was built with it. What comes
-// out is what the script says; nobody else knows more of it, and nothing but its frames tells it from another.
+// Opens a script through the program that runs it. What comes out is what the script says; nobody else knows more of it, and
+// nothing but its frames tells it from another.
 
-import { isAbsolute } from "node:path";
-import { InputError } from "../errors.ts";
 import { constantTimes } from "../media/frame_times.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
 import { openChild } from "../pipe/open_pipe.ts";
 import { refuseOtherDepth } from "./choose_input.ts";
 import { openFfmpeg } from "./open_ffmpeg.ts";
 import type { OpenedSource, OpenSourceRequest } from "./opened_source.ts";
-import { runTool } from "./run_tool.ts";
+import { aviSynthReader, vapourSynthReader } from "./script_reader.ts";
 import { noFacts } from "./source_facts.ts";
 
-const noClaims = { frames: null, endSeconds: null };
-
 /** Waits for the header, which comes when the script has been understood. Throws InputError. */
-export async function openVapourSynth(request: OpenSourceRequest): Promise<OpenedSource> {
-  const { path, name } = request;
-  if (await runTool("vspipe", ["--version"]) === undefined) {
-    throw new InputError(
-      `Cannot read ${name}: it is a VapourSynth script, and vspipe, which runs it, is not on PATH; install VapourSynth ` +
-        "(pip install vapoursynth, with Python 3.12 or newer; then vapoursynth config)",
-    );
-  }
-  return await openScript(request, {
-    program: "vspipe",
-    name: "vspipe",
-    log: "plain",
-    args: ["-c", "y4m", plainPath(path), "-"],
-    claims: noClaims,
-  });
-}
-
-/** The same for AviSynth. */
-export async function openAviSynth(request: OpenSourceRequest): Promise<OpenedSource> {
-  const { path, name, wishes: { videoFilter, bitDepth } } = request;
+export async function openScript(via: "vspipe" | "avisynth", request: OpenSourceRequest): Promise<OpenedSource> {
+  const { wishes: { videoFilter, bitDepth } } = request;
   const isPlain = videoFilter === undefined && bitDepth === undefined;
-  if (isPlain && await runTool("avs2yuv", []) !== undefined) {
-    return await openScript(request, {
-      program: "avs2yuv",
-      name: "avs2yuv",
-      log: "plain",
-      args: [plainPath(path), "-o", "-"],
-      claims: noClaims,
-    });
-  }
-  const demuxers = await runTool("ffmpeg", ["-hide_banner", "-demuxers"]);
-  if (demuxers !== undefined && /^ *D.* avisynth /m.test(demuxers.stdout)) {
-    return await openFfmpeg({ ...request, isAviSynth: true });
-  }
-  throw new InputError(
-    `Cannot read ${name}: it is an AviSynth script; neither avs2yuv nor an ffmpeg that was built with AviSynth is on PATH`,
-  );
+  const reader = via === "vspipe" ? await vapourSynthReader(request) : await aviSynthReader(request, !isPlain);
+  return reader === "ffmpeg" ? await openFfmpeg({ ...request, isAviSynth: true }) : await openBy(request, reader);
 }
 
-async function openScript(request: OpenSourceRequest, command: ChildCommand): Promise<OpenedSource> {
+async function openBy(request: OpenSourceRequest, command: ChildCommand): Promise<OpenedSource> {
   const { name, wishes } = request;
   const { header, pipe } = await openChild(name, command);
   try {
@@ -75,9 +39,4 @@ async function openScript(request: OpenSourceRequest, command: ChildCommand): Pr
     warnings: header.warnings,
     notes: [`${name}: read through ${command.name}`],
   };
-}
-
-/** Never an option. */
-function plainPath(path: string): string {
-  return isAbsolute(path) || path.startsWith("./") ? path : `./${path}`;
 }

@@ -5,7 +5,17 @@
 export function endProcess(pid: number): void {
   try {
     if (Deno.build.os === "linux" && parentOf(pid) !== Deno.pid) return;
-    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+    return;
+  }
+  killSession(pid);
+}
+
+/** Ends a child that has a session of its own, with all that it has started there: vspipe may be a program that runs another. */
+export function killSession(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
   } catch {
     // It has ended.
   }

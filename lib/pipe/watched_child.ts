@@ -5,6 +5,7 @@
 import { InputError } from "../errors.ts";
 import type { ChildCommand } from "./child_command.ts";
 import { ChildLog, type FirstFrame } from "./child_log.ts";
+import { killSession } from "./end_process.ts";
 
 export interface ChildEnd {
   readonly code: number;
@@ -54,6 +55,11 @@ export class WatchedChild {
     this.#process.status.then(() => this.#hasEnded = true);
   }
 
+  /** It has ended already. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** The next piece, valid until the next call; null at the end. */
   async next(): Promise<Uint8Array | null> {
     const { value, done } = await this.#stdout.read(this.#buffer);
@@ -94,14 +100,9 @@ export class WatchedChild {
     await this.#process.status;
   }
 
-  /** At once. Without effect on one that has ended. */
+  /** At once, and what it has started. Without effect on one that has ended. */
   kill(): void {
-    if (this.#hasEnded) return;
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It ended meanwhile.
-    }
+    if (!this.#hasEnded) killSession(this.pid);
   }
 
   async #readErrors(onStamps: (first: number, stamps: Float64Array) => void): Promise<void> {

@@ -1,7 +1,8 @@
 // One child that decodes a source once and writes it in several sizes, each into a pipe of its own that is read by a thread of
-// its own. All pipes are read from at once, so that no header holds the child up. How the child ended is judged for each stream
-// when that has been read to its end, since a stream that breaks off between two frames looks whole. None of it outlives us:
-// without readers the child's next write is its last.
+// its own. All pipes are read from at once, so that no header holds the child up. Where the source is a script, a second child
+// runs it and writes its frames to the first. How the children ended is judged for each stream when that has been read to its
+// end, since a stream that breaks off between two frames looks whole. None of it outlives us: without readers a child's next
+// write is its last.
 
 import { ChildPipe } from "../../ffi/child_pipe.ts";
 import type { Library } from "../../ffi/library.ts";
@@ -11,14 +12,22 @@ import { KeyframeBoard, otherSizeFailed } from "../pipe/keyframe_board.ts";
 import { OpenedPipe } from "../pipe/open_pipe.ts";
 import type { ChildStart, SharedKeyframes } from "../pipe/reader_protocol.ts";
 import { WatchedChild } from "../pipe/watched_child.ts";
+import { ScriptChild } from "./script_child.ts";
 
 /** A read takes what the pipe can hold. */
 const readBytes = 1024 * 1024;
 
 export interface DecoderRequest {
   readonly library: Library;
-  /** What is started where the streams go to these targets ("pipe:7"), in the order of the sizes. */
-  command(targets: readonly string[]): ChildCommand;
+  /**
+   * What is started where the streams go to these targets ("pipe:7"), in the order of the sizes; `descriptor` is where it
+   * has what `reader` writes.
+   */
+  command(targets: readonly string[], descriptor?: number): ChildCommand;
+  /** Writes the frames, to its standard output. */
+  readonly reader?: ChildCommand | undefined;
+  /** Frames after which the streams end; 0 is all. */
+  readonly limit?: number;
   /** What messages call the source. */
   readonly name: string;
   /** How many. */
@@ -32,6 +41,7 @@ export interface DecoderRequest {
 export class Decoder implements Disposable {
   readonly command: ChildCommand;
   readonly #child: WatchedChild;
+  readonly #reader: ScriptChild | undefined;
   readonly #ends: DisposableStack;
   readonly #expectFrames: number | undefined;
   readonly #streams: number;
@@ -57,12 +67,16 @@ export class Decoder implements Disposable {
     this.#streams = streams;
     this.#keyframes = request.firstLeads ? new KeyframeBoard() : undefined;
     using made = new DisposableStack();
+    // First: it has none of the others' pipes.
+    this.#reader = request.reader && made.use(new ScriptChild(library, request.reader, request.limit ?? 0));
     const ends = Array.from({ length: streams }, () => made.use(new ChildPipe(library)));
-    this.command = request.command(ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`));
+    const targets = ends.map(({ childDescriptor }) => `pipe:${childDescriptor}`);
+    this.command = request.command(targets, this.#reader?.lend());
     this.#child = new WatchedChild(this.command, (_first, stamps) => {
       for (const stamp of stamps) if (!(stamp <= this.#lastStamp)) this.#lastStamp = stamp;
       this.#take(stamps);
     });
+    this.#reader?.isLent();
     // A pipe without any writer would keep the thread waiting for one; so ours stays open that long, for no other child.
     for (const end of ends) end.keep();
     this.pipes = ends.map((end, at) =>
@@ -143,6 +157,7 @@ export class Decoder implements Disposable {
     if (this.#over.size < this.#streams || this.#isJudged) return;
     this.#isJudged = true;
     const { log } = this.#child, end = await this.#child.ended();
+    const readerFault = await this.#reader?.fault(end, Math.min(...this.#drained.values()), this.#expectFrames);
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
     const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
     // A child that cannot write one stream any more writes none.
@@ -151,7 +166,9 @@ export class Decoder implements Disposable {
       const given = { frames, lastSeconds: seconds, expectFrames: this.#expectFrames };
       const { fault, note } = isGivenUp
         ? { fault: otherSizeFailed, note: undefined }
-        : judgeChild(this.command, log, end, given);
+        : readerFault === undefined
+        ? judgeChild(this.command, log, end, given)
+        : { fault: readerFault, note: undefined };
       // The same for all sizes: said once.
       this.pipes[at]!.post({ kind: "writerEnded", verdict: { fault, note: at === 0 ? note : undefined } });
     }

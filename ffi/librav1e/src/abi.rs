@@ -22,7 +22,7 @@ use crate::settings::Settings;
 use std::slice;
 
 /// Goes up when a function, a code or the settings document changes. The caller checks it before anything else.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;
 
 /// The versions that decide the bytes, as the manifest pins them.
 const SCENE_DETECTOR_VERSION: &str = "0.14.1";

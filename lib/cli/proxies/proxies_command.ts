@@ -3,15 +3,15 @@
 
 import { SharedSlots } from "../../encode/shared_slots.ts";
 import { UsageError } from "../../errors.ts";
-import { lookThroughFfmpeg } from "../../inputs/open_ffmpeg.ts";
 import { quotedPath } from "../../media/printable.ts";
 import { proxyPlace } from "../../proxies/layout.ts";
+import { lookAtSource } from "../../proxies/look_at_source.ts";
 import { type PictureSize, proxySizes } from "../../proxies/sizes.ts";
 import { count } from "../../resume/describe.ts";
 import type { EncodeCommand, ProxiesCommand } from "../command.ts";
 import { EncodeHost } from "../encode_host.ts";
 import { checkPlaces } from "../encode_places.ts";
-import { checkInputPath, type InputPlace } from "../input_path.ts";
+import { checkInputPath } from "../input_path.ts";
 import { checkOutputFolder } from "../output_folder.ts";
 import { type StopSignal, watchSignals } from "../signals.ts";
 import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
@@ -25,24 +25,23 @@ import { type Proxy, ProxySet } from "./proxy_set.ts";
 /** Returns the exit code; throws ExitErrors. */
 export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
   const { input, encode } = command, name = quotedPath(input);
-  const place = checkInputPath(input, false, encode);
-  const sequence = sequenceOf(place, name);
+  // Scripts, too, are filtered by the ffmpeg that scales them.
+  const place = checkInputPath(input, false, { ...encode, videoFilter: undefined });
+  if (place.kind === "pipe") {
+    throw new UsageError(`Cannot make proxies of ${name}: it is no file, and they go by a file's name`);
+  }
   const slots = new SharedSlots(encode.noLocal ? 0 : wantedSlots(encode.threads), () => {});
-  let isToldIrregular = false;
-  const source = await lookThroughFfmpeg({
-    path: input,
-    name,
-    wishes: encode,
-    skip: 0,
-    onIrregular: (what) => {
-      // All sizes find it out, each for itself.
-      if (isToldIrregular || encode.timeBase !== undefined) return;
-      isToldIrregular = true;
-      display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
-    },
-  }, sequence);
-  const proxies = await proxiesOf(command, name, source.media.video.format);
   const host = await EncodeHost.open(encode, slots), { display } = host;
+  let isToldIrregular = false;
+  const onIrregular = (what: string) => {
+    // All sizes find it out, each for itself.
+    if (isToldIrregular || encode.timeBase !== undefined) return;
+    isToldIrregular = true;
+    display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
+  };
+  const request = { path: input, name, wishes: encode, skip: 0, onIrregular };
+  const source = await lookAtSource(place.choice, request, (await host.encoder()).library);
+  const proxies = await proxiesOf(command, name, source.picture ?? source.media.video.format);
   using set = await ProxySet.open(proxies, source, host);
   if (source.media.video.isVariable && command.container === "ivf" && encode.timeBase === undefined) {
     display.message(`the frames of ${name} last differently long: ${keepsTimes}`, "warning");
@@ -70,19 +69,6 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
   return 0;
 }
 
-/** Whatever ffmpeg reads. Throws UsageError for what has no name to go by, or is no file of ffmpeg's. */
-function sequenceOf({ kind, choice }: InputPlace, name: string) {
-  if (kind === "pipe") {
-    throw new UsageError(`Cannot make proxies of ${name}: it is no file, and they go by a file's name`);
-  }
-  if (choice.via === "ffmpeg") return choice.sequence;
-  // ffmpeg reads y4m as well.
-  if (choice.via === "y4m") return undefined;
-  throw new UsageError(
-    `Cannot make proxies of ${name}: scripts are not served; encode the script and make proxies of that`,
-  );
-}
-
 const keepsTimes = "IVF has no place for that, --container mkv has";
 
 /** Largest first. Asks where an output is there of which nothing is known; creates the folders of the layout. */
@@ -106,7 +92,7 @@ async function proxiesOf(command: ProxiesCommand, name: string, source: PictureS
     const size = sizes[at]!, own = commands[at]!;
     // What a record knows is not asked about: it stays, or is kept aside.
     const isKnown = left.kind === "recorded" || left.kind === "cut off";
-    const places = await checkPlaces(isKnown ? { ...own, overwrite: true } : own);
+    const places = await checkPlaces({ ...own, videoFilter: undefined, ...(isKnown && { overwrite: true }) });
     proxies.push({ size, label: `${size.percent} %`, command: own, places, left });
   }
   return proxies;

@@ -8,7 +8,6 @@ import type { EncodeRun } from "../../encode/encode_run.ts";
 import type { EncodeSummary } from "../../encode/encode_job.ts";
 import type { EncodeStatus } from "../../encode/status.ts";
 import { ExitError } from "../../errors.ts";
-import { withoutFilterAdvice } from "../../inputs/filter_advice.ts";
 import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
 import { withFacts } from "../../inputs/source_facts.ts";
 import { quotedPath } from "../../media/printable.ts";
@@ -90,17 +89,20 @@ export class ProxySet implements Disposable {
       streams: decoded.length,
       expectFrames,
       firstLeads: !options.noSceneDetection && given === undefined,
-      command: (targets) =>
+      reader: source.reader,
+      limit,
+      command: (targets, descriptor) =>
         ffmpegCommand(
           source,
           decoded.map(({ size }, at) => ({ target: targets[at]!, size, ...(limit > 0 && { frames: limit }) })),
+          descriptor,
         ),
     });
     try {
       const same = new SameFrames();
       const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
-      for (const note of described[0]!.notes) host.display.message(withoutFilterAdvice(note));
-      for (const text of described[0]!.warnings) host.display.message(withoutFilterAdvice(text), "warning");
+      for (const note of described[0]!.notes) host.display.message(note);
+      for (const text of described[0]!.warnings) host.display.message(text, "warning");
       const parts: Part[] = [], recorded: Proxy[] = [];
       for (const proxy of proxies) {
         const at = Math.max(0, decoded.indexOf(proxy));
