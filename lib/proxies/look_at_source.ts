@@ -3,13 +3,8 @@
 
 import type { Library } from "../../ffi/library.ts";
 import type { InputChoice } from "../inputs/choose_input.ts";
-import {
-  describeSource,
-  ffmpegCommand,
-  type FfmpegSource,
-  lookThroughFfmpeg,
-  scriptThroughFfmpeg,
-} from "../inputs/open_ffmpeg.ts";
+import { ffmpegCommand, type FfmpegSource, lookThroughFfmpeg, scriptThroughFfmpeg } from "../inputs/ffmpeg_source.ts";
+import { describeSource } from "../inputs/open_ffmpeg.ts";
 import type { OpenSourceRequest } from "../inputs/opened_source.ts";
 import { aviSynthReader, vapourSynthReader } from "../inputs/script_reader.ts";
 import { openChild } from "../pipe/open_pipe.ts";

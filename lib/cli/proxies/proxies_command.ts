@@ -20,7 +20,8 @@ import { systemReason } from "../system_reason.ts";
 import { wantedSlots } from "../wanted_slots.ts";
 import { efficiencyText, totalsOf } from "../several/totals.ts";
 import { leftBefore } from "./left_before.ts";
-import { type Proxy, ProxySet } from "./proxy_set.ts";
+import type { Proxy } from "./open_set.ts";
+import { ProxySet } from "./proxy_set.ts";
 
 /** Returns the exit code; throws ExitErrors. */
 export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
