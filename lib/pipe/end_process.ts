@@ -26,3 +26,21 @@ function parentOf(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
 }
+
+/** Sessions of children that this thread knows of. */
+const sessions = new Set<number>();
+
+/** A child of this process has begun. */
+export function childBegan(pid: number): void {
+  sessions.add(pid);
+}
+
+/** It has ended, or was ended. */
+export function childEnded(pid: number): void {
+  sessions.delete(pid);
+}
+
+/** For a process that leaves: ends all that it has begun. */
+export function endChildren(): void {
+  for (const pid of sessions) endProcess(pid);
+}

@@ -7,7 +7,7 @@ import { IncompleteError, InputError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
 import type { ChildCommand } from "./child_command.ts";
-import { endProcess } from "./end_process.ts";
+import { childBegan, childEnded, endProcess } from "./end_process.ts";
 import { type ChildStart, type PipeInput, type ReaderInput, type ReaderReport, received } from "./reader_protocol.ts";
 
 export interface OpenPipeOptions {
@@ -104,8 +104,8 @@ export class OpenedPipe {
     this.#onClosed = onClosed;
     this.#worker = new Worker(new URL("./reader_thread.ts", import.meta.url), { type: "module", name: "reader" });
     this.#worker.onmessage = ({ data }: MessageEvent<ReaderReport>) => {
-      if (data.kind === "child") this.#child = data.pid;
-      else if (data.kind === "childEnded") this.#child = undefined;
+      if (data.kind === "child") childBegan(this.#child = data.pid);
+      else if (data.kind === "childEnded") this.#forgetChild();
       else if (data.kind === "opened") onOpened?.();
       else if (data.kind === "drained") onDrained?.(data.frames);
       else if (data.kind === "stamps") onStamps?.(data.first, data.stamps);
@@ -164,6 +164,11 @@ export class OpenedPipe {
     this.#onClosed = undefined;
     onClosed?.();
     if (this.#child !== undefined) endProcess(this.#child);
+    this.#forgetChild();
+  }
+
+  #forgetChild(): void {
+    if (this.#child !== undefined) childEnded(this.#child);
     this.#child = undefined;
   }
 }

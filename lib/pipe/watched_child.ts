@@ -5,7 +5,7 @@
 import { InputError } from "../errors.ts";
 import type { ChildCommand } from "./child_command.ts";
 import { ChildLog, type FirstFrame } from "./child_log.ts";
-import { killSession } from "./end_process.ts";
+import { childBegan, childEnded, killSession } from "./end_process.ts";
 
 export interface ChildEnd {
   readonly code: number;
@@ -52,7 +52,11 @@ export class WatchedChild {
     this.pid = this.#process.pid;
     this.#stdout = this.#process.stdout.getReader({ mode: "byob" });
     this.#errorsRead = this.#readErrors(onStamps);
-    this.#process.status.then(() => this.#hasEnded = true);
+    childBegan(this.pid);
+    this.#process.status.then(() => {
+      this.#hasEnded = true;
+      childEnded(this.pid);
+    });
   }
 
   /** It has ended already. */

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { isFound } from "../support/found_program.ts";
 import { readIvfPackets } from "../support/ivf_packets.ts";
-import { allGone } from "../support/children.ts";
+import { allGone, processesWith } from "../support/children.ts";
+import { messages, RunningProgram } from "../support/running_program.ts";
 import { ProxyFolder, proxyTestsAreIgnored as ignore, sourceFrames } from "../support/proxy_folder.ts";
 import { ffmpeg } from "../support/scaled_frames.ts";
 
@@ -141,6 +142,32 @@ Deno.test({
     await allGone("1000.0625");
   },
 });
+
+for (
+  const [what, script] of [["nothing at all", "sleep 1000.125; exit"], [
+    "one frame",
+    "head -c $1 film.y4m; sleep 1000.125; exit",
+  ]]
+) {
+  Deno.test({
+    name: `a script that gives ${what} and hangs is left at once by a signal, and is not left running`,
+    ignore: ignore || Deno.build.os !== "linux",
+    fn: async () => {
+      using folder = new ProxyFolder();
+      const { headerBytes } = await y4m(folder);
+      folder.write("script.vpy", "frames");
+      const hangs = withVspipe(folder, `cd '${folder.path}'; set -- ${headerBytes + frameBytes}; ${script}`);
+      const args = ["proxies", folder.file("script.vpy"), "-o", folder.file("out"), ...words];
+      const program = new RunningProgram(args, { env: hangs });
+      while (processesWith("1000.125").length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      program.process.kill("SIGINT");
+      const { code, rest } = await program.ended();
+      assert.equal(code, 130, JSON.stringify(rest));
+      assert.match(messages(rest, "error").join("\n"), /^interrupted (before encoding began|after 0 frames)/);
+      await allGone("1000.125");
+    },
+  });
+}
 
 Deno.test({
   name: "a real script's frames are its proxies' frames",

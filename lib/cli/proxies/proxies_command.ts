@@ -4,6 +4,7 @@
 import { SharedSlots } from "../../encode/shared_slots.ts";
 import { UsageError } from "../../errors.ts";
 import { quotedPath } from "../../media/printable.ts";
+import { endChildren } from "../../pipe/end_process.ts";
 import { proxyPlace } from "../../proxies/layout.ts";
 import { lookAtSource } from "../../proxies/look_at_source.ts";
 import { type PictureSize, proxySizes } from "../../proxies/sizes.ts";
@@ -15,6 +16,7 @@ import { checkInputPath } from "../input_path.ts";
 import { checkOutputFolder } from "../output_folder.ts";
 import { type StopSignal, watchSignals } from "../signals.ts";
 import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
+import { flushStderr } from "../stderr_queue.ts";
 import { supervise } from "../supervise.ts";
 import { systemReason } from "../system_reason.ts";
 import { wantedSlots } from "../wanted_slots.ts";
@@ -41,9 +43,11 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
     display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
   };
   const request = { path: input, name, wishes: encode, skip: 0, onIrregular };
-  const source = await lookAtSource(place.choice, request, (await host.encoder()).library);
+  const source = await opening(host, async () => {
+    return await lookAtSource(place.choice, request, (await host.encoder()).library);
+  });
   const proxies = await proxiesOf(command, name, source.picture ?? source.media.video.format);
-  using set = await ProxySet.open(proxies, source, host);
+  using set = await opening(host, () => ProxySet.open(proxies, source, host));
   if (source.media.video.isVariable && command.container === "ivf" && encode.timeBase === undefined) {
     display.message(`the frames of ${name} last differently long: ${keepsTimes}`, "warning");
   }
@@ -68,6 +72,16 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
     facts,
   );
   return 0;
+}
+
+/** A script may look through its sources for long: who does not wait for that leaves nothing running. */
+async function opening<T>({ display }: EncodeHost, open: () => Promise<T>): Promise<T> {
+  using _signals = watchSignals(async (signal) => {
+    endChildren();
+    display.message(`${stopWords[signal]} before encoding began; ${goOnWith()}`, "error");
+    await flushStderr();
+  });
+  return await open();
 }
 
 const keepsTimes = "IVF has no place for that, --container mkv has";
