@@ -153,8 +153,11 @@ Deno.test({
     const table = `[[workers]]\nhost = "127.0.0.1"\nport = ${worker.port}\npassword = "${workerPassword}"\n`;
     folder.write("workers.toml", table);
     Deno.chmodSync(folder.file("workers.toml"), 0o600);
-    await run(folder, [source, ...scenes, "--no-local", "--workers", folder.file("workers.toml")]);
+    const { lines } = await run(folder, [source, ...scenes, "--no-local", "--workers", folder.file("workers.toml")]);
     assert.deepEqual(proxiesOf(folder), expected);
+    const { slots, efficiency } = lines.findLast(({ type, proxies }) => type === "summary" && proxies !== undefined)!;
+    assert.equal(slots, 2, "the worker's, though each size counts on one");
+    assert.ok((efficiency as number) > 0 && (efficiency as number) <= 1, `${efficiency}`);
   },
 });
 
