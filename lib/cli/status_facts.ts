@@ -119,7 +119,7 @@ export function statusFacts(
       "rav1e-by-gop",
       ...(identity.reading?.proxyPercent === undefined
         ? [...zoneWords, ...words.slice(1)]
-        : proxyWords(words.slice(1), identity.reading.proxyPercent)),
+        : proxyWords(words.slice(1), identity.reading.proxyPercents ?? [identity.reading.proxyPercent])),
       ...readingWords(identity),
     ].map(shellQuote).join(" "),
     settings: identity.settings,

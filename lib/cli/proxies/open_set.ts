@@ -78,10 +78,11 @@ export async function openSet(proxies: readonly Proxy[], source: FfmpegSource, h
     const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
     for (const note of described[0]!.notes) host.display.message(note);
     for (const text of described[0]!.warnings) host.display.message(text, "warning");
+    const percents = proxies.map(({ size: { percent } }) => percent).sort((a, b) => a - b);
     const parts: Part[] = [], recorded: Proxy[] = [];
     for (const proxy of proxies) {
       const at = Math.max(0, decoded.indexOf(proxy));
-      const input = inputOf(proxy, decoder, at, described[at]!);
+      const input = inputOf(proxy, decoder, at, described[at]!, percents);
       const { size, command, left } = proxy, facts = { size: size.percent, output: command.output };
       const display = labelledDisplay(host.display, basename(command.output), facts);
       const encode = await OneEncode.prepare(proxy.command, proxy.places, host, display, {
@@ -122,6 +123,7 @@ function inputOf(
   decoder: Decoder,
   at: number,
   described: Described,
+  percents: readonly number[],
 ): EncodeInput {
   const { timeBase } = command, { facts, header, reading } = described;
   const pipe = decoder.pipes[at]!;
@@ -135,6 +137,11 @@ function inputOf(
     warnings: [],
     pipe,
     keyframes: decoder.keyframesOf(at),
-    source: { ...described, reading: reading && { ...reading, proxyPercent: percent }, pipe, command: decoder.command },
+    source: {
+      ...described,
+      reading: reading && { ...reading, proxyPercent: percent, proxyPercents: percents },
+      pipe,
+      command: decoder.command,
+    },
   };
 }
