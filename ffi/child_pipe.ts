@@ -1,5 +1,5 @@
 // A pipe without a name that a child process writes into: what a child with several streams of output needs beside its
-// standard output. Nothing is left of it whatever ends either process. Ownership: every child that is started while the
+// standard output, and what one child needs to read what another writes. Nothing is left of it whatever ends either process. Ownership: every child that is started while the
 // writing end is open and not kept inherits it, so only the one that it is for may be. Who reads opens `readingPath` anew;
 // while nobody writes, that would wait for ever, so `close` comes when it was opened. From then on the reader sees the end when
 // the child has closed it, and the child that the reader is gone.
@@ -31,6 +31,12 @@ export class ChildPipe implements Disposable {
   /** The child has it: no other shall. */
   keep(): void {
     this.library.unwrap(this.library.symbols.rbg_child_pipe_keep(this.#handle.id));
+  }
+
+  /** Children that are started from now on read from it, under this descriptor, until `close`. */
+  lendReading(): number {
+    this.library.unwrap(this.library.symbols.rbg_child_pipe_lend_reading(this.#handle.id));
+    return this.#end(reading);
   }
 
   /** The child has it, and so has the reader where `closeReading` was called. */

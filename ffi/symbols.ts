@@ -37,6 +37,7 @@ export const symbols = {
   rbg_child_pipe_new: { parameters: ["usize"], result: "i64" },
   rbg_child_pipe_end: { parameters: ["i64", "u32"], result: "i64" },
   rbg_child_pipe_keep: { parameters: ["i64"], result: "i64" },
+  rbg_child_pipe_lend_reading: { parameters: ["i64"], result: "i64" },
   rbg_child_pipe_close: { parameters: ["i64", "u32"], result: "i64" },
   rbg_child_pipe_free: { parameters: ["i64"], result: "i64" },
   rbg_pages_give_back: { parameters: ["buffer", "usize"], result: "i64" },

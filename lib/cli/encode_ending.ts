@@ -3,6 +3,7 @@
 
 import type { EncodeSummary } from "../encode/encode_job.ts";
 import { frameSpan } from "../encode/encode_run.ts";
+import type { FinalOutput } from "../encode/final_output.ts";
 import type { Output } from "../encode/output.ts";
 import { IncompleteError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
@@ -23,11 +24,13 @@ export interface Ending {
   readonly command: EncodeCommand;
   /** What is kept stays, for whoever else depends on it. */
   readonly staysKept?: boolean;
+  /** What the file is by its content, before it has its name. */
+  onFinal(final: FinalOutput): void;
 }
 
 /** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
 export async function conclude(ending: Ending): Promise<number> {
-  const { summary, input, frameRate, output, kept, display, command, staysKept } = ending;
+  const { summary, input, frameRate, output, kept, display, command, staysKept, onFinal } = ending;
   const { abandoned, cutShort } = summary;
   if (cutShort !== undefined) throw cutShort;
   const frames = input.frames ?? summary.frames + abandoned.reduce((sum, { segment }) => sum + segment.frames!, 0);
@@ -56,7 +59,10 @@ export async function conclude(ending: Ending): Promise<number> {
   await output.finish(frames, {
     // It was made by another program: nothing of it is known before it is read.
     digest: (path) => kept.store.digest(path, 0),
-    mark: (final) => kept.store.markFinal(final),
+    mark: (final) => {
+      onFinal(final);
+      return kept.store.markFinal(final);
+    },
   });
   if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);

@@ -12,6 +12,7 @@ import type { Y4mHeader } from "../media/y4m_header.ts";
 import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";
 import type { OpenedPipe } from "../pipe/open_pipe.ts";
+import type { SharedKeyframes } from "../pipe/reader_protocol.ts";
 import type { InputCommand } from "./command.ts";
 import { frameRange } from "./frame_range.ts";
 import type { InputPlace } from "./input_path.ts";
@@ -37,6 +38,8 @@ export type PipeEncodeInput = Common & {
   readonly pipe: OpenedPipe;
   /** Where a child reads it. */
   readonly source?: OpenedSource;
+  /** Found by one of several readers for all. */
+  readonly keyframes?: SharedKeyframes;
 };
 export type EncodeInput = FileEncodeInput | PipeEncodeInput;
 

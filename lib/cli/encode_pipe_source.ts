@@ -66,6 +66,7 @@ export function planPipe(
       expectFrames: command.expectFrames,
       zonesReach: request.zonesReach,
       planned: plan?.complete ? { keyframes: plan.keyframes, frames: plan.decided } : undefined,
+      keyframes: input.keyframes,
       forcedKeyframes: command.forceKeyframes,
       done: kept.restored?.segments ?? [],
     },

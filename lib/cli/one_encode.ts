@@ -5,6 +5,7 @@
 import type { ResolvedSettings } from "../../ffi/library.ts";
 import type { CommittedSegment, EncodeSummary } from "../encode/encode_job.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
+import type { FinalOutput } from "../encode/final_output.ts";
 import { Output } from "../encode/output.ts";
 import type { Detected } from "../encode/plan.ts";
 import { checkForcedKeyframes, checkSceneList, withZoneStarts } from "../encode/scene_list.ts";
@@ -45,6 +46,8 @@ export interface SizeOfMany {
   readonly input: EncodeInput;
   /** Earlier runs have completed it: it must only be seen that this is still so. */
   readonly isComplete: boolean;
+  /** Its keyframes, where they are known already: those of the other sizes. */
+  readonly given: Detected | undefined;
   /** Before the run takes note. May throw what ends it. */
   detected(detected: Detected): void;
   finished(segment: CommittedSegment): void;
@@ -75,6 +78,8 @@ export class OneEncode {
   readonly #prepared: Prepared;
   /** For whoever stops it. */
   readonly work: Work;
+  /** What the output is by its content; undefined before it is complete. */
+  final: FinalOutput | undefined;
 
   private constructor(prepared: Prepared) {
     const { command, display, input, size } = this.#prepared = prepared;
@@ -132,10 +137,20 @@ export class OneEncode {
       scenes: listed === undefined ? null : await digestOf(listed.keyframes),
       forcedKeyframes: command.forceKeyframes,
     };
-    const given = listed && withZoneStarts(listed, settings);
+    const given = listed === undefined ? size?.given : withZoneStarts(listed, settings);
     const about = { command, places, host, display, encoder, input, workers, size };
     opened.move();
     return new OneEncode({ ...about, settings, reach, resolved, fleet, given, identity, storeThread });
+  }
+
+  /** What the output's bytes depend on. */
+  get identity(): Identity {
+    return this.#prepared.identity;
+  }
+
+  /** It is not run. */
+  drop(): void {
+    this.#prepared.storeThread.end();
   }
 
   /** `supervise` runs what it is given. Returns the exit code; throws ExitErrors. */
@@ -172,6 +187,7 @@ export class OneEncode {
         display,
         command,
         staysKept: size !== undefined,
+        onFinal: (final) => this.final = final,
       });
     } catch (error) {
       throw await describeEarlyEnd(error, work);
@@ -191,6 +207,7 @@ export class OneEncode {
 
   async #isComplete(kept: KeptEncode, output: Output): Promise<number> {
     const { command, display, size } = this.#prepared;
+    this.final = kept.restored?.final;
     if (size === undefined) return await alreadyComplete(command, kept, output, display);
     output.discard();
     return 0;

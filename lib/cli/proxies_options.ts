@@ -33,20 +33,24 @@ interface ProxiesDraft {
   layout: Layout;
   container: ProxyContainer;
   everyFrameKey: boolean;
+  sceneDetection: boolean;
 }
 
 interface ProxiesOption extends Omit<OptionSpec, "apply"> {
   apply(draft: ProxiesDraft, name: string, text: string): void;
 }
 
+/** What counts where keyframes are looked for. Long names without dashes. */
+const needScenes = ["min-keyint", "scd-speed"];
 /** Long names without dashes. */
 const shared = new Set([
   ...["y", "overwrite", "limit", "expect-frames", "resume", "restart", "state-dir"],
   ...["speed", "quantizer", "tune", "rdo-lookahead-frames", "keyint", "tiles", "tile-rows", "tile-cols"],
+  ...needScenes,
   ...["range", "primaries", "transfer", "matrix", "mastering-display", "content-light", "level"],
   ...["frame-rate", "time-scale", "threads", "memory", "stall-timeout"],
   ...["workers", "no-workers", "no-local", "worker-timeout"],
-  ...["progress", "no-progress", "quiet", "verbose", "bit-depth"],
+  ...["progress", "no-progress", "quiet", "verbose", "bit-depth", "input-via", "video-filter"],
 ]);
 
 const group = "Proxies:";
@@ -78,6 +82,14 @@ const own: readonly ProxiesOption[] = [
     value: undefined,
     help: "every frame is a keyframe: exact to the frame in any player, several times the size",
     apply: (draft) => draft.everyFrameKey = true,
+  },
+  {
+    group,
+    flags: "--scene-detection",
+    aliases: [],
+    value: undefined,
+    help: "keyframes at scene cuts as well, found in the largest size, the same in all",
+    apply: (draft) => draft.sceneDetection = true,
   },
   {
     group,
@@ -153,6 +165,7 @@ function emptyDraft(): ProxiesDraft {
     layout: "plain",
     container: proxyContainers[0],
     everyFrameKey: false,
+    sceneDetection: false,
   };
 }
 
@@ -178,7 +191,7 @@ function grammar(draft: ProxiesDraft): { program: Commander; wantsHelp: () => bo
 }
 
 function finished(draft: ProxiesDraft, operands: readonly string[]): ProxiesCommand {
-  const { encode, folder, percents, layout, container, everyFrameKey } = draft;
+  const { encode, folder, percents, layout, container, everyFrameKey, sceneDetection } = draft;
   const [input, extra] = operands;
   if (input === undefined) throw new UsageError("no input; say rav1e-by-gop proxies INPUT -o DIR");
   values.fileName("input", input);
@@ -189,7 +202,15 @@ function finished(draft: ProxiesDraft, operands: readonly string[]): ProxiesComm
   if (everyFrameKey && encode.given.has("keyint")) {
     throw new UsageError("--every-frame-key and --keyint exclude each other; drop one");
   }
+  if (everyFrameKey && sceneDetection) {
+    throw new UsageError("--every-frame-key and --scene-detection exclude each other; drop one");
+  }
+  const needless = needScenes.find((name) => encode.given.has(name));
+  if (needless !== undefined && !sceneDetection) {
+    throw new UsageError(`--${needless} is about scene cuts: it needs --scene-detection`);
+  }
   if (everyFrameKey) encode.options.keyint = 1;
+  if (sceneDetection) encode.options.noSceneDetection = false;
   if (encode.options.keyint === 0) {
     throw new UsageError("--keyint 0: a proxy needs keyframes to be entered at; 1 or more");
   }
@@ -229,7 +250,13 @@ function plainName(flags: string): string {
 
 /** The encode's help, with the default that counts here. */
 function withDefault({ flags, help }: OptionSpec): string {
-  const preset = Object.entries(presets).find(([key]) => key === plainName(flags))?.[1];
+  const preset = Object.entries(presets).find(([key]) => spelled(key) === plainName(flags))?.[1];
   if (preset === undefined) return help;
+  if (!help.includes("(default")) return `${help} (default ${preset})`;
   return help.replace(" at most, 0 is no limit", "").replace(/\(default [^)]*\)/, `(default ${preset})`);
+}
+
+/** "minKeyint" as "min-keyint". */
+function spelled(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

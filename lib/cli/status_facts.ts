@@ -12,8 +12,10 @@ import { shellQuote } from "./shell_quote.ts";
 export interface StatusFacts {
   readonly output: string;
   readonly store: string;
-  /** "unnamed": all is encoded and written, and the output has not got its name. */
-  readonly state: "running" | "interrupted" | "unnamed";
+  /** Of the source's sides, where it is one of its proxies; else null. */
+  readonly proxyPercent: number | null;
+  /** "unnamed": all is encoded and written, and the output has not got its name. "complete": it has; others of its set have not. */
+  readonly state: "running" | "interrupted" | "unnamed" | "complete";
   /** Frames; `known` are those whose segments are known. */
   readonly frames: {
     readonly done: number;
@@ -67,11 +69,16 @@ export interface StatusMoment {
   readonly output: string;
   readonly store: string;
   readonly running: boolean;
+  /** Of what is under the output's name; undefined where there is nothing. */
+  readonly outputBytes: number | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-export function statusFacts(status: StoreStatus, { output, store, running, now }: StatusMoment): StatusFacts {
+export function statusFacts(
+  status: StoreStatus,
+  { output, store, running, outputBytes, now }: StatusMoment,
+): StatusFacts {
   const { beginning: { identity, begun }, plan, frames, framesDone, lastRun } = status;
   const { skip, limit } = identity.range;
   const inputFrames = ({ segment, first, frames }: Part): InputFrames => ({
@@ -85,7 +92,7 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
   const left = frames === null ? null : Math.max(0, frames - framesDone);
   const atWork = running ? status.begun.map((part) => ({ part, seconds: Math.max(0, (now - part.since) / 1000) })) : [];
   const words = rav1eArguments({
-    input: identity.input?.path ?? "-",
+    input: identity.input?.path ?? identity.reading?.path ?? "-",
     output,
     skip,
     limit,
@@ -96,7 +103,14 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
   return {
     output,
     store,
-    state: running ? "running" : status.isFinal ? "unnamed" : "interrupted",
+    proxyPercent: identity.reading?.proxyPercent ?? null,
+    state: status.final !== undefined && status.final.bytes === outputBytes
+      ? "complete"
+      : running
+      ? "running"
+      : status.final !== undefined
+      ? "unnamed"
+      : "interrupted",
     frames: { done: framesDone, left, known: plan.decided, all: frames },
     segments: { done: status.segmentsDone, known: plan.keyframes.length, planComplete: plan.complete },
     fraction: frames === null ? null : frames === 0 ? 1 : framesDone / frames,
@@ -105,7 +119,7 @@ export function statusFacts(status: StoreStatus, { output, store, running, now }
       "rav1e-by-gop",
       ...(identity.reading?.proxyPercent === undefined
         ? [...zoneWords, ...words.slice(1)]
-        : proxyWords(words.slice(1), identity.reading.proxyPercent)),
+        : proxyWords(words.slice(1), identity.reading.proxyPercents ?? [identity.reading.proxyPercent])),
       ...readingWords(identity),
     ].map(shellQuote).join(" "),
     settings: identity.settings,

@@ -9,6 +9,7 @@ const stateWords = {
   running: "running",
   interrupted: "interrupted; the same command goes on",
   unnamed: "complete, but without its name; the same command gives it",
+  complete: "complete; kept until all of its set are, which the same command sees to",
 } as const;
 
 /** Of a long list so many are shown; --json has them all. */

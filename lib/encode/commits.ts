@@ -37,6 +37,7 @@ export class Commits {
   #bytes = 0;
   #keptFrames = 0;
   #firstFrameSentAt = Infinity;
+  #isStopped = false;
 
   constructor(job: EncodeJob, plan: Plan, events: CommitEvents) {
     this.#job = job;
@@ -112,7 +113,7 @@ export class Commits {
     const endMs = performance.now();
     this.#job.store.commit(packets).then(() => {
       this.#unkeptBytes -= bytes;
-      if (!this.#events.kept(index)) return;
+      if (this.#isStopped || !this.#events.kept(index)) return;
       this.times.commit(endMs, seconds);
       this.tallies.add(machine, frames, seconds);
       this.#firstFrameSentAt = Math.min(this.#firstFrameSentAt, firstFrameSentAt);
@@ -122,5 +123,10 @@ export class Commits {
       this.#output.add(index, bytes);
       this.#events.committed();
     }).catch((error) => this.#events.failed(error));
+  }
+
+  /** What is on its way to the store gets there, and is not spoken of: the run's last word has been said. */
+  stop(): void {
+    this.#isStopped = true;
   }
 }

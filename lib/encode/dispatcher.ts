@@ -120,7 +120,7 @@ export class Dispatcher {
     this.#commits.times.setSlots(nowMs, Math.min(this.#job.slots, limit.share(local.busy)) + remote.slots);
     const { wanted, isWithheld, wantsMore } = this.#begin(nowMs);
     const isExhausted = this.#plan.complete && this.scheduler.waitingFrames === 0;
-    limit.used({ running: local.busy, wantsMore, isExhausted });
+    limit.used({ running: local.busy, wantsMore, isExhausted, elsewhere: remote.shares });
     this.#announcer.ask((count) => this.#upcoming(count, wanted), wanted !== undefined, () => {
       killPoint("announced");
       this.dispatch();

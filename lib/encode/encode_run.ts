@@ -79,6 +79,7 @@ export class EncodeRun {
   /** Nothing new is begun and running segments are given up; `run` does not settle. For leaving the process. */
   stop(): StopReport {
     this.#stopped = true;
+    this.#commits.stop();
     const nowMs = performance.now();
     const lostSlotSeconds = this.#dispatcher.crews.atWork.reduce((sum, given) => sum + secondsSpent(given, nowMs), 0);
     this.#close();

@@ -5,6 +5,7 @@ import type { Station } from "./forecast.ts";
 import { type AtWork, type Ended, framesDone } from "./at_work.ts";
 import { FaultStreak } from "./fault_streak.ts";
 import type { RemoteFleet, RemoteSegment, RemoteWorker } from "./remote_slots.ts";
+import type { WorkerShare } from "./shared_times.ts";
 import type { Assignment } from "./scheduler.ts";
 
 class RemoteTry implements AtWork {
@@ -82,6 +83,11 @@ export class RemoteCrew {
   /** Slots that workers give now, whether they can be relied on or not. */
   get slots(): number {
     return this.#members.reduce((sum, { worker }) => sum + worker.slots, 0);
+  }
+
+  /** The same of each worker. */
+  get shares(): readonly WorkerShare[] {
+    return this.#members.map(({ worker: { name, slots, allSlots } }) => ({ worker: name, slots, all: allSlots }));
   }
 
   /** Whether segments could be with a worker some time. */

@@ -46,6 +46,8 @@ export interface RemoteWorker {
   readonly name: string;
   /** Slots that it gives this run now; 0 while it is not connected, drains, or has none free. */
   readonly slots: number;
+  /** That it has, whoever uses them, as it said last; 0 before it has. */
+  readonly allSlots: number;
   /** Segments that it takes beyond those, so that their frames are there when a slot is free. */
   readonly ahead: number;
   /** Whether segments can be expected to be with it again later: false once it was refused. May become true again. */

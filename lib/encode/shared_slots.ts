@@ -6,6 +6,7 @@
 // A member may exceed its share where all slots at work anywhere wait for frames: these may only come when it has got on, because
 // its source and theirs are read together.
 
+import { SharedTimes } from "./shared_times.ts";
 import type { SlotBudget } from "./slot_budget.ts";
 import type { SlotLimit, SlotUse } from "./slot_limit.ts";
 
@@ -24,10 +25,13 @@ export class SharedSlots {
   readonly #members: Member[] = [];
   readonly #onSpare: () => void;
   #isLooking = false;
+  /** Of what they and workers give, since the runs were begun. */
+  times: SharedTimes;
 
   /** `onSpare` is called when slots are idle that no member can use; it may be called again at any time. */
   constructor(readonly slots: number, onSpare: () => void) {
     this.#onSpare = onSpare;
+    this.times = new SharedTimes(slots, performance.now());
   }
 
   /** The member is the last to be served. */
@@ -41,7 +45,13 @@ export class SharedSlots {
   leave(member: Member): void {
     const at = this.#members.indexOf(member);
     if (at >= 0) this.#members.splice(at, 1);
+    this.times.set(performance.now(), member, []);
     this.look();
+  }
+
+  /** The time before counts for nothing. */
+  begin(): void {
+    this.times = new SharedTimes(this.slots, performance.now());
   }
 
   /** Slots at work. */
@@ -89,7 +99,7 @@ export class SharedSlots {
 }
 
 export class Member implements SlotLimit, Disposable {
-  use: SlotUse = { running: 0, wantsMore: false, isExhausted: false };
+  use: SlotUse = { running: 0, wantsMore: false, isExhausted: false, elsewhere: [] };
   run: SharingRun | undefined;
   #budget: MemberBudget | undefined;
 
@@ -127,6 +137,7 @@ export class Member implements SlotLimit, Disposable {
 
   used(use: SlotUse): void {
     this.use = use;
+    this.pool.times.set(performance.now(), this, use.elsewhere);
     this.pool.look();
   }
 

@@ -1,6 +1,7 @@
 // How many slots of this machine a run may use: asked before each segment starts, told what became of it. A run that is
 // alone has all of them, as far as memory allows (OwnSlots); runs that share slots are members of SharedSlots.
 
+import type { WorkerShare } from "./shared_times.ts";
 import type { SlotBudget } from "./slot_budget.ts";
 
 /** What a run says of its slots after each round of decisions. */
@@ -11,6 +12,8 @@ export interface SlotUse {
   readonly wantsMore: boolean;
   /** Its plan is complete and all of it begun: it wants no slot again but where a try fails. */
   readonly isExhausted: boolean;
+  /** What it has at workers. */
+  readonly elsewhere: readonly WorkerShare[];
 }
 
 export interface SlotLimit {

@@ -14,6 +14,8 @@ export interface FfmpegInput {
   readonly sequence?: { readonly firstNumber: number };
   /** A script for an ffmpeg that was built with AviSynth, which takes names as they are. */
   readonly isAviSynth?: boolean;
+  /** y4m that another child writes, which this one has under this descriptor: the path is nothing to it. */
+  readonly descriptor?: number;
   /** Index of the stream in the file. */
   readonly stream: number;
 }
@@ -94,7 +96,10 @@ function scaledTo(
 }
 
 /** `-i` and what stands before it; ffprobe takes the same. */
-export function inputArguments({ path, sequence, isAviSynth }: Omit<FfmpegInput, "stream">): string[] {
+export function inputArguments({ path, sequence, isAviSynth, descriptor }: Omit<FfmpegInput, "stream">): string[] {
+  if (descriptor !== undefined) {
+    return ["-protocol_whitelist", "pipe", "-f", "yuv4mpegpipe", "-i", `pipe:${descriptor}`];
+  }
   if (isAviSynth) return ["-f", "avisynth", "-i", plainPath(path)];
   const local = ["-protocol_whitelist", "file,crypto,data"];
   if (sequence !== undefined) {

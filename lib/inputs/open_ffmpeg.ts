@@ -6,30 +6,17 @@ import { shellWord } from "../media/printable.ts";
 import type { SourceMedia } from "../media/source_media.ts";
 import type { Ratio, VideoFormat } from "../media/video_format.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
-import type { ChildCommand } from "../pipe/child_command.ts";
 import { openChild } from "../pipe/open_pipe.ts";
 import type { ChildStart } from "../pipe/reader_protocol.ts";
-import { ffmpegArguments, type FfmpegOutput } from "./ffmpeg_arguments.ts";
-import { type FfmpegVersion, readFfmpegVersion } from "./ffmpeg_version.ts";
+import { ffmpegCommand, type FfmpegSource, lookThroughFfmpeg } from "./ffmpeg_source.ts";
 import type { ImageSequence } from "./image_sequence.ts";
 import { ListedTimes } from "./listed_times.ts";
 import type { OpenedSource, OpenSourceRequest } from "./opened_source.ts";
-import { type Conversion, conversionOf, readPixelFormat } from "./pixel_formats.ts";
-import { needsFfmpeg, probeSource } from "./probe.ts";
+import { readPixelFormat } from "./pixel_formats.ts";
 import { colourOf } from "./probe_video.ts";
-import { runTool } from "./run_tool.ts";
 import type { SourceFacts } from "./source_facts.ts";
 import { sourceWarnings } from "./source_warnings.ts";
 import { turnOf } from "./turning.ts";
-
-/** What ffprobe and the command line say of a source that ffmpeg is to read. */
-export interface FfmpegSource {
-  readonly request: OpenSourceRequest;
-  readonly sequence: ImageSequence | undefined;
-  readonly version: FfmpegVersion;
-  readonly media: SourceMedia;
-  readonly conversion: Conversion;
-}
 
 /** What is known when the child's first frame has come, but for the pipe that it comes through. */
 export type DescribedSource = Omit<OpenedSource, "pipe" | "command" | "times"> & { readonly times: ListedTimes };
@@ -53,21 +40,9 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
   return { ...described, pipe, command };
 }
 
-/** Starts nothing but ffprobe. Throws InputError. */
-export async function lookThroughFfmpeg(request: OpenSourceRequest, sequence?: ImageSequence): Promise<FfmpegSource> {
-  const { path, name, wishes } = request;
-  const [version, media] = await Promise.all([
-    ffmpegVersion(name),
-    probeSource({ path, sequence, isAviSynth: request.isAviSynth }),
-  ]);
-  const { video } = media;
-  const conversion = conversionOf({ ...wishes, pixelFormat: video.pixelFormat, fullRange: video.format.fullRange });
-  return { request, sequence, version, media, conversion };
-}
-
 /** What the first frame turned out to be has the last word. */
 export function describeSource(source: FfmpegSource, header: Y4mHeader, start: ChildStart): DescribedSource {
-  const { request, sequence, version, media, conversion } = source;
+  const { request, sequence, version, media, conversion, reader } = source;
   const { path, name, wishes: { videoFilter, bitDepth }, skip, onIrregular } = request, { video } = media;
   const rate = rateOf(media, start, videoFilter);
   return {
@@ -82,16 +57,19 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
     facts: factsOf(media, start, videoFilter),
     turn: turnOf(media.video, videoFilter),
     reading: {
-      via: "ffmpeg",
+      via: reader?.name ?? "ffmpeg",
       stream: video.index,
       videoFilter: videoFilter ?? null,
       bitDepth: bitDepth ?? null,
       conversion: conversion.filters.join(","),
+      ...(sequence === undefined && reader === undefined ? {} : { path }),
     },
-    fingerprintPath: sequence === undefined ? path : null,
+    fingerprintPath: sequence === undefined && reader === undefined ? path : null,
     warnings: sourceWarnings(name, media, start, videoFilter),
     notes: [
-      `${name}: ${video.codec} in ${media.container.split(",")[0]}, read through ffmpeg ${version.name}`,
+      reader === undefined
+        ? `${name}: ${video.codec} in ${media.container.split(",")[0]}, read through ffmpeg ${version.name}`
+        : `${name}: read through ${reader.name} and ffmpeg ${version.name}`,
       ...(conversion.note === null ? [] : [conversion.note]),
     ],
   };
@@ -101,43 +79,6 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
 function withChain(error: unknown, chain: string | undefined): unknown {
   if (!(error instanceof InputError) || chain === undefined || !/filter/i.test(error.message)) return error;
   return new InputError(`${error.message}; the chain is --video-filter ${shellWord(chain)}`, { cause: error });
-}
-
-async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
-  const answer = await runTool("ffmpeg", ["-version"]);
-  if (answer === undefined) throw new InputError(`Cannot read ${name}: ${needsFfmpeg("ffmpeg")}`);
-  const version = readFfmpegVersion(answer.stdout);
-  if (version === undefined) {
-    const said = answer.errors.length === 0 ? "" : `: ${answer.errors.join("; ")}`;
-    throw new InputError(`Cannot read ${name}: the ffmpeg on PATH does not say its version${said}`);
-  }
-  return version;
-}
-
-/** What is started to write these streams. */
-export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutput[]): ChildCommand {
-  const { request: { path, isAviSynth, wishes: { videoFilter } }, sequence, version, media, conversion } = source;
-  const { video } = media;
-  // A filter may drop frames and change times as it likes.
-  const isAsSaid = videoFilter === undefined;
-  return {
-    program: "ffmpeg",
-    name: "ffmpeg",
-    log: "ffmpeg",
-    args: ffmpegArguments({
-      input: { path, sequence, isAviSynth, stream: video.index },
-      videoFilter,
-      conversion: conversion.filters,
-      outputs,
-      passthrough: version.passthrough,
-      fullRange: readPixelFormat(video.pixelFormat).kind === "rgb" ? false : video.format.fullRange,
-      sampleAspectRatio: video.format.sampleAspectRatio,
-    }),
-    claims: {
-      frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,
-      endSeconds: isAsSaid ? video.claimedEnd : null,
-    },
-  };
 }
 
 /** A filter that sets the rate says so to the one behind it. */

@@ -2,7 +2,7 @@
 
 import type { InputChoice } from "./choose_input.ts";
 import { openFfmpeg } from "./open_ffmpeg.ts";
-import { openAviSynth, openVapourSynth } from "./open_script.ts";
+import { openScript } from "./open_script.ts";
 import type { OpenedSource, OpenSourceRequest } from "./opened_source.ts";
 
 /** Waits for the child's header. Throws ExitErrors. */
@@ -14,8 +14,7 @@ export async function openSource(
     case "ffmpeg":
       return await openFfmpeg(request, choice.sequence);
     case "avisynth":
-      return await openAviSynth(request);
     case "vspipe":
-      return await openVapourSynth(request);
+      return await openScript(choice.via, request);
   }
 }

@@ -23,6 +23,10 @@ export interface Reading {
   readonly conversion: string;
   /** Of the source's sides, where the encode is one of its proxies; only told (status), since the size is compared anyway. */
   readonly proxyPercent?: number;
+  /** Of all that are made with it, ascending. */
+  readonly proxyPercents?: readonly number[];
+  /** Where no file's fingerprint has it; only told, too. */
+  readonly path?: string;
 }
 
 export interface OpenedSource {

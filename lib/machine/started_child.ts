@@ -2,7 +2,7 @@
 // the time, whatever becomes of its output, so that it never waits for us there; and it is ended when this process leaves,
 // whatever it is doing. Who started it says what its words, its frames and its end mean.
 
-import { endProcess } from "./end_process.ts";
+import { endProcess, kill } from "./end_process.ts";
 
 export interface ChildOptions {
   /** Name on PATH, or path. */
@@ -32,7 +32,6 @@ export class CannotStart extends Error {
 
 export class StartedChild {
   readonly #process: Deno.ChildProcess;
-  readonly #hasOwnSession: boolean;
   readonly status: Promise<Deno.CommandStatus>;
   /** Resolves when it, and whoever has its standard error from it, will say nothing more there. */
   readonly said: Promise<void>;
@@ -54,7 +53,6 @@ export class StartedChild {
       const isMissing = error instanceof Deno.errors.NotFound;
       throw new CannotStart(isMissing, isMissing ? "it is not on PATH" : String(error), error);
     }
-    this.#hasOwnSession = hasOwnSession;
     const { pid } = this.#process;
     endWithUs(pid);
     this.status = this.#process.status.finally(() => {
@@ -68,6 +66,10 @@ export class StartedChild {
     return this.#process.pid;
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   get stdin(): WritableStream<Uint8Array> {
     return this.#process.stdin;
   }
@@ -78,13 +80,7 @@ export class StartedChild {
 
   /** At once. Without effect on one that has ended. */
   kill(): void {
-    if (this.#hasEnded) return;
-    try {
-      // It leads a process group of that number.
-      Deno.kill(this.#hasOwnSession ? -this.pid : this.pid, "SIGKILL");
-    } catch {
-      // It ended meanwhile.
-    }
+    if (!this.#hasEnded) kill(this.pid);
   }
 
   async #listen(onSaid: (text: string) => void): Promise<void> {

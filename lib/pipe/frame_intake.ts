@@ -1,10 +1,12 @@
 // What happens to each frame of a pipe between its arrival and the pack it goes into: hashed where an earlier run has
-// finished its segment, shown to the scene detector or placed by a given plan, cut into packs.
+// finished its segment, shown to the scene detector or placed by a given plan, or as another reader of the same frames places
+// them, cut into packs. A reader that others follow tells them each decision before it acts on it.
 
 import { SceneDetector } from "../../ffi/detector.ts";
 import { SegmentDigest } from "../../ffi/digest.ts";
 import { LibraryError, openLibrary } from "../../ffi/library.ts";
 import { IncompleteError } from "../errors.ts";
+import { KeyframeBoard } from "./keyframe_board.ts";
 import { type DoneSegment, OtherSegment, PackCutter, type PackCutterOptions } from "./pack_cutter.ts";
 import type { PlannedFrames, ReaderGo } from "./reader_protocol.ts";
 
@@ -14,6 +16,8 @@ export class FrameIntake implements Disposable {
   readonly #skip: number;
   readonly #planned: PlannedFrames | undefined;
   readonly #placement: Placement;
+  /** Where others read what is decided here. */
+  readonly #led: KeyframeBoard | undefined;
   readonly #digest: SegmentDigest | undefined;
   /** Finished segments whose last frame has not come, the next one last. */
   readonly #toHash: DoneSegment[];
@@ -24,9 +28,12 @@ export class FrameIntake implements Disposable {
     this.#name = name;
     this.#skip = go.skip;
     this.#planned = go.planned;
-    this.#placement = go.planned === undefined
-      ? new SceneDetector(library, go.settings, go.forcedKeyframes)
-      : new GivenPlacement(go.planned);
+    this.#led = go.keyframes?.leads ? new KeyframeBoard(go.keyframes.board) : undefined;
+    this.#placement = go.planned !== undefined
+      ? new GivenPlacement(go.planned)
+      : go.keyframes?.leads === false
+      ? new FollowedPlacement(new KeyframeBoard(go.keyframes.board))
+      : new SceneDetector(library, go.settings, go.forcedKeyframes);
     this.#toHash = go.done.toSorted((a, b) => b.first - a.first);
     this.#digest = go.done.length > 0 ? new SegmentDigest(library) : undefined;
     this.cutter = new PackCutter({ ...go, ...on });
@@ -45,12 +52,18 @@ export class FrameIntake implements Disposable {
       const what = `Cannot encode frame ${this.#skip + number} of ${this.#name}: ${error.message}`;
       throw new IncompleteError(what, { cause: error });
     }
-    for (const decision of decisions) this.cutter.decide(decision === 1);
+    this.#decide(decisions);
   }
 
-  /** All frames have come. Throws OtherSegment. */
+  /** Takes what the reader that is followed has decided since the last frame came. Throws OtherSegment. */
+  catchUp(): void {
+    if (this.#placement instanceof FollowedPlacement) this.#decide(this.#placement.take());
+  }
+
+  /** All frames have come. One that follows is to have seen the end of what it follows. Throws OtherSegment. */
   finish(): void {
-    for (const decision of this.#placement.finish()) this.cutter.decide(decision === 1);
+    this.#decide(this.#placement.finish());
+    this.#led?.finish("whole");
     this.cutter.finish();
   }
 
@@ -65,6 +78,13 @@ export class FrameIntake implements Disposable {
     return Math.max(0, this.cutter.segment);
   }
 
+  #decide(decisions: Uint8Array): void {
+    for (const decision of decisions) {
+      this.#led?.decide(decision === 1);
+      this.cutter.decide(decision === 1);
+    }
+  }
+
   #hash(number: number, frame: Uint8Array): void {
     const segment = this.#toHash.at(-1);
     if (segment === undefined || number < segment.first) return;
@@ -76,6 +96,7 @@ export class FrameIntake implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#led?.finish("broken");
     this.#placement.close();
     this.#digest?.close();
   }
@@ -100,6 +121,34 @@ class GivenPlacement implements Placement {
 
   finish(): Uint8Array {
     return this.#decision.subarray(0, 0);
+  }
+
+  close(): void {}
+}
+
+/** Keyframes that another reader finds: a frame is decided when that has decided it and it has come here, too. */
+class FollowedPlacement implements Placement {
+  readonly #board: KeyframeBoard;
+  #frames = 0;
+  #decided = 0;
+
+  constructor(board: KeyframeBoard) {
+    this.#board = board;
+  }
+
+  push(): Uint8Array {
+    this.#frames++;
+    return this.take();
+  }
+
+  take(): Uint8Array {
+    const from = this.#decided, to = Math.min(this.#frames, this.#board.decided);
+    this.#decided = Math.max(from, to);
+    return Uint8Array.from({ length: this.#decided - from }, (_, at) => this.#board.isKeyframe(from + at) ? 1 : 0);
+  }
+
+  finish(): Uint8Array {
+    return this.take();
   }
 
   close(): void {}

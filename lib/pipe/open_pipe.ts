@@ -140,7 +140,10 @@ export class OpenedPipe {
           this.childStart = report.child;
           resolve(this.#header = report.header);
         } else if (report.kind === "failed") reject(received(report.error));
-        else reject(new IncompleteError(`The reader's thread said ${report.kind} before the header`));
+        // It waits: a script may look through its sources first.
+        else if (report.kind !== "note") {
+          reject(new IncompleteError(`The reader's thread said ${report.kind} before the header`));
+        }
       };
       this.post({ kind: "open", input: this.input, frameRateOverride });
     });

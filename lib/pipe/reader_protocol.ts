@@ -46,6 +46,8 @@ export interface ReadOrder {
   readonly zonesReach?: ZonesReach;
   /** Keyframes that are known already: nothing is detected. */
   readonly planned: PlannedFrames | undefined;
+  /** Where nothing is `planned`: decided for readers of the same frames, or by one of them. */
+  readonly keyframes?: SharedKeyframes;
   /** Frames that become keyframes in any case, ascending. */
   readonly forcedKeyframes: readonly number[];
   /** Segments that are finished: their frames are compared, not given out. */
@@ -64,6 +66,14 @@ export interface PlannedFrames {
   /** Ascending, the first is 0. */
   readonly keyframes: readonly number[];
   readonly frames: number;
+}
+
+/** Keyframes that one of several readers finds for all. */
+export interface SharedKeyframes {
+  /** KeyframeBoard's. */
+  readonly board: SharedArrayBuffer;
+  /** This is the reader that decides. */
+  readonly leads: boolean;
 }
 
 export type ReaderInput =

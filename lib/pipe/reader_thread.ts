@@ -11,6 +11,7 @@ import { FramePromises } from "./frame_promises.ts";
 import { FrameRing } from "./frame_ring.ts";
 import { GatheredBytes } from "./gathered_bytes.ts";
 import { InputBytes } from "./input_bytes.ts";
+import { KeyframeBoard, otherSizeFailed } from "./keyframe_board.ts";
 import { ReaderChild } from "./reader_child.ts";
 import { cannotContinue, OtherSegment } from "./pack_cutter.ts";
 import { type PipeInput, type ReaderGo, type ReaderInput, type ReaderReport, sendable } from "./reader_protocol.ts";
@@ -62,6 +63,8 @@ class Reader {
   #lastByteMs = 0;
   #room = Promise.withResolvers<void>();
   #ring: FrameRing | undefined;
+  /** Where another reader says what keyframes are. */
+  #followed: KeyframeBoard | undefined;
 
   constructor(input: PipeInput, frameRateOverride: boolean) {
     this.#input = input;
@@ -148,6 +151,10 @@ class Reader {
       waitingSinceMs = Math.min(waitingSinceMs, now);
       if (now - this.#lastByteMs >= pauseMs || now - waitingSinceMs >= longestWaitMs) cutter.flush();
     }, pauseMs / 2);
+    if (go.planned === undefined && go.keyframes?.leads === false) {
+      this.#followed = new KeyframeBoard(go.keyframes.board);
+      this.#follow(this.#followed, go, intake);
+    }
     try {
       const error = await this.#readToEnd(go, promises, ring, intake);
       if (error === undefined) {
@@ -155,11 +162,34 @@ class Reader {
         scope.postMessage({ kind: "end" });
       } else scope.postMessage({ kind: "cut", error: sendable(error), lost: intake.cut() });
     } catch (error) {
-      if (error instanceof OtherSegment) throw cannotContinue(this.#name, go.skip, error.segment);
-      throw error;
+      throw asOurs(this.#name, go, error);
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Decides what was read as it becomes known, whatever this thread waits for meanwhile. */
+  async #follow(board: KeyframeBoard, go: ReaderGo, intake: FrameIntake): Promise<void> {
+    try {
+      await board.follow(() => {
+        intake.catchUp();
+        this.#room.resolve();
+      });
+    } catch (error) {
+      scope.postMessage({ kind: "failed", error: sendable(asOurs(this.#name, go, error)) });
+    }
+  }
+
+  /** All frames that there are were read, by whom we follow as well. Waits until they are decided; gives why they will not be. */
+  async #followedToEnd(intake: FrameIntake): Promise<Error | undefined> {
+    const board = this.#followed;
+    if (board === undefined) return undefined;
+    await board.follow(() => intake.catchUp());
+    return board.end === "whole" ? undefined : this.#otherFailed();
+  }
+
+  #otherFailed(): IncompleteError {
+    return new IncompleteError(`Cannot read ${this.#name}: ${otherSizeFailed}`);
   }
 
   /** Gives why the video is not whole; undefined where it is. Throws what leaves nothing to encode. */
@@ -175,7 +205,12 @@ class Reader {
       (_, place) => new Uint8Array(memory, place * stream.frameBytes, stream.frameBytes),
     );
     while (stream.frames < promises.lastRead) {
-      while (!ring.hasRoom(intake.cutter.start)) await this.#awaitRoom();
+      while (!ring.hasRoom(intake.cutter.start)) {
+        if (this.#followed?.end === "broken" && ring.read - intake.cutter.decided >= ringFrames) {
+          return this.#otherFailed();
+        }
+        await this.#awaitRoom();
+      }
       const place = places[ring.place]!;
       let event: string;
       try {
@@ -184,7 +219,10 @@ class Reader {
         const where = `frame ${stream.frames} could not be read: ${systemReason(error)}`;
         return new IncompleteError(`Cannot read ${this.#name}: ${where}`, { cause: error });
       }
-      if (event !== "frame") return await this.#judgeEnd(promises);
+      if (event !== "frame") {
+        const fault = await this.#judgeEnd(promises), broken = await this.#followedToEnd(intake);
+        return fault ?? broken;
+      }
       const tooMany = promises.tooMany(stream.frames);
       if (tooMany !== undefined) return tooMany;
       if (stream.frames <= skip) continue;
@@ -200,7 +238,7 @@ class Reader {
     // Nothing more will be read that could show it.
     if (stream.frames === 1) this.#refuseShortChroma();
     await this.#child?.stop(stream.frames);
-    return undefined;
+    return await this.#followedToEnd(intake);
   }
 
   /** The next frame, whole in `place`; "end" and "damaged" where there is none. */
@@ -263,4 +301,9 @@ class Reader {
     // Time in which nothing was read because there was no room is no pause of the source's.
     this.#lastByteMs = performance.now();
   }
+}
+
+/** What is finished is not this input's: said as users read it. */
+function asOurs(name: string, { skip }: ReaderGo, error: unknown): unknown {
+  return error instanceof OtherSegment ? cannotContinue(name, skip, error.segment) : error;
 }

@@ -53,6 +53,11 @@ export class WatchedChild {
     return this.#child.pid;
   }
 
+  /** It has ended already. */
+  get hasEnded(): boolean {
+    return this.#child.hasEnded;
+  }
+
   /** The next piece, valid until the next call; null at the end. */
   async next(): Promise<Uint8Array | null> {
     const { value, done } = await this.#stdout.read(this.#buffer);
@@ -93,7 +98,7 @@ export class WatchedChild {
     await this.#child.status;
   }
 
-  /** At once. Without effect on one that has ended. */
+  /** At once, and what it has started. Without effect on one that has ended. */
   kill(): void {
     this.#child.kill();
   }

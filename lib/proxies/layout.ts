@@ -6,6 +6,9 @@ import { basename, join } from "node:path";
 export const layouts = ["plain", "blender"] as const;
 export type Layout = typeof layouts[number];
 
+/** Where Blender looks for all proxies of the videos of a folder. */
+export const blenderFolder = "BL_proxy";
+
 /** Without the dot; the first is what is made where nothing else is asked for. */
 export const proxyContainers = ["mkv", "mp4", "webm", "ivf"] as const;
 export type ProxyContainer = typeof proxyContainers[number];
@@ -23,7 +26,7 @@ export interface ProxyPlace {
 export function proxyPlace(source: string, folder: string, layout: Layout, container: ProxyContainer): ProxyPlace {
   const name = basename(source);
   if (layout === "blender") {
-    const own = join(folder, "BL_proxy", name);
+    const own = join(folder, blenderFolder, name);
     return { folder: own, file: (percent) => join(own, `proxy_${percent}.${container}`) };
   }
   const stem = name.replace(/(?<=.)\.[^.]*$/s, "");

@@ -18,6 +18,12 @@ export class SameFrames {
   readonly #heard = new Map<string, number>();
   #length: { readonly frames: number; readonly size: string } | undefined;
 
+  /** Of all of them; undefined before one is at its end. */
+  get plan(): Detected | undefined {
+    return this.#length &&
+      { decided: this.#length.frames, keyframes: this.#gops.map(({ first }) => first), complete: true };
+  }
+
   /** `size` ("50 %") goes on with these keyframes, and is at its end where they are complete. Throws IncompleteError. */
   detected(size: string, { keyframes, decided, complete }: Detected): void {
     for (const first of keyframes) {

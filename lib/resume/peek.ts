@@ -4,6 +4,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { type Documents, readDocuments } from "./contents.ts";
+import type { Plan } from "./documents.ts";
 import { isOutput } from "./final_output.ts";
 import { kindOf } from "./schema.ts";
 import type { Unusable } from "./examine.ts";
@@ -25,6 +26,8 @@ export type Peeked =
     readonly outputIsFinal: boolean;
     /** The first run was allowed to replace an existing output. */
     readonly mayReplace: boolean;
+    /** Where all frames are decided. */
+    readonly plan: Plan | undefined;
   }
   /** There is something, and opening it for an encode will refuse or mend it. */
   | { readonly kind: "unreadable" };
@@ -34,12 +37,13 @@ export function peek({ store, output }: PeekRequest): Peeked | undefined {
   const found = lookInto(store, (_, documents) => documents);
   if (found === undefined || found === "empty") return undefined;
   if (typeof found === "string" || found.beginning === undefined) return { kind: "unreadable" };
-  const { beginning: { mayReplace }, final } = found;
+  const { beginning: { mayReplace }, final, plan } = found;
   return {
     kind: "store",
     final: final !== undefined,
     outputIsFinal: final !== undefined && isOutput(output, final),
     mayReplace,
+    plan: plan.complete ? plan : undefined,
   };
 }
 

@@ -25,7 +25,7 @@ export interface StorePlace {
 /** `why` fits behind "no resume: ". */
 export type Place = StorePlace | { readonly kind: "none"; readonly why: string };
 
-const suffix = ".rav1e-by-gop";
+export const storeSuffix = ".rav1e-by-gop";
 /** The longest of what is put behind the store's name. */
 const longestSuffix = ".salvage-journal";
 /** The longest file name of all usual file systems. */
@@ -41,7 +41,7 @@ export function storePlace(target: OutputTarget, stateDir?: string): Place {
 export function placeOf(output: string, stateDir?: string): Place {
   const path = followed(output);
   if (stateDir !== undefined) checkStateDir(stateDir);
-  const name = basename(path) + suffix;
+  const name = basename(path) + storeSuffix;
   const bytes = new TextEncoder().encode(name + longestSuffix).length;
   if (bytes > longestNameBytes) {
     return {

@@ -3,6 +3,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { deathsToSetAside } from "./blame.ts";
+import type { FinalOutput } from "../encode/final_output.ts";
 import type { Documents } from "./contents.ts";
 import type { Beginning, Plan } from "./documents.ts";
 import type { Unusable } from "./examine.ts";
@@ -11,8 +12,8 @@ import { lookInto } from "./peek.ts";
 export interface StoreStatus {
   readonly beginning: Beginning;
   readonly plan: Plan;
-  /** The output was written whole. */
-  readonly isFinal: boolean;
+  /** What the output is by its content; undefined until it was written whole. */
+  readonly final: FinalOutput | undefined;
   /** Frames to encode; null while a pipe has not ended. */
   readonly frames: number | null;
   readonly framesDone: number;
@@ -69,7 +70,7 @@ function statusOf(db: DatabaseSync, documents: Documents): StoreStatus | undefin
   return {
     beginning,
     plan,
-    isFinal: final !== undefined,
+    final,
     frames: beginning.identity.range.frames ?? (plan.complete ? plan.decided : null),
     framesDone,
     segmentsDone: done.size,

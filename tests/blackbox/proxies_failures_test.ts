@@ -21,6 +21,7 @@ async function undisturbed(folder: ProxyFolder, args: readonly string[]): Promis
   assert.equal(code, 0, errors.join("\n"));
   const made = new Map(names.map((name) => [name, folder.read(`out/${name}`)]));
   for (const name of names) Deno.removeSync(folder.file(`out/${name}`));
+  folder.forget();
   assert.deepEqual(folder.namesIn("out"), []);
   return made;
 }

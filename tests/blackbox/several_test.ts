@@ -6,6 +6,7 @@ import { type Clip, clip, scenes } from "../support/clips.ts";
 import { hasFfmpeg } from "../support/ffmpeg.ts";
 import { runProgram } from "../support/program.ts";
 import { messages, type ProgressLine, RunningProgram } from "../support/running_program.ts";
+import { RunningWorker, workerPassword } from "../support/running_worker.ts";
 import { smallClipEncoded, WorkFolder } from "../support/work_folder.ts";
 
 const record = ".rav1e-by-gop.queue";
@@ -143,6 +144,20 @@ Deno.test("several encodes go on after a kill and after Ctrl-C, with the same by
   assert.deepEqual(folder.read("out/one.ivf"), await smallClipEncoded());
   assert.deepEqual(folder.read("out/three.ivf"), await smallClipEncoded());
   assert.deepEqual(folder.read("out/two.ivf"), await alone(folder, "two.y4m"));
+});
+
+Deno.test("the end says what part of all slots' time was useful, those of workers included", async () => {
+  using folder = folderWith({ "one.y4m": undefined, "two.y4m": other });
+  await using worker = await RunningWorker.start(["--threads", "2"]);
+  const table = `[[workers]]\nhost = "127.0.0.1"\nport = ${worker.port}\npassword = "${workerPassword}"\n`;
+  folder.write("workers.toml", table);
+  Deno.chmodSync(folder.file("workers.toml"), 0o600);
+  const args = ["one.y4m", "two.y4m", "-o", "out", "--no-local", "--workers", "workers.toml"];
+  const { code, lines, errors } = await run(folder, args);
+  assert.equal(code, 0, errors.join("\n"));
+  const summary = lines.findLast(({ type, outputs }) => type === "summary" && outputs !== undefined)!;
+  assert.equal(summary.slots, 2, "the worker's, though each input counts on some");
+  assert.ok((summary.efficiency as number) > 0 && (summary.efficiency as number) <= 1, `${summary.efficiency}`);
 });
 
 Deno.test("a segment that takes the process down is set aside in its own encode alone", async () => {

@@ -8,6 +8,7 @@ import { WorkFolder } from "./work_folder.ts";
 
 export const proxyTestsAreIgnored = !hasFfmpeg || !hasDav1d;
 export const sourceFrames = 40;
+const recordName = ".rav1e-by-gop.proxies";
 /** Its quarter is what rav1e takes at least, and a little. */
 const [width, height] = [128, 96];
 
@@ -57,9 +58,32 @@ export class ProxyFolder extends WorkFolder {
     };
   }
 
-  /** Names in a folder within, sorted. */
+  /** Names in a folder within, sorted; the record of complete proxies is not among them. */
   namesIn(folder: string): string[] {
-    return Array.from(Deno.readDirSync(this.file(folder)), ({ name }) => name).sort();
+    const names = Array.from(Deno.readDirSync(this.file(folder)), ({ name }) => name);
+    return names.filter((name) => name !== recordName).sort();
+  }
+
+  /** Nothing is known any more of what was made. */
+  forget(): void {
+    Deno.removeSync(this.file(`out/${recordName}`));
+  }
+
+  /** A video with cuts at these frames of `frames`; pictures move between. */
+  async cuts(frames: number, cuts: readonly number[]): Promise<string> {
+    const pictures = ["testsrc2", "mandelbrot", "color=c=red", "testsrc", "smptebars"];
+    const starts = [0, ...cuts];
+    const parts = starts.map((start, at) => {
+      const picture = pictures[at % pictures.length]!, length = (starts[at + 1] ?? frames) - start;
+      return `${picture}${
+        picture.includes("=") ? ":" : "="
+      }s=${width}x${height}:r=25,trim=end_frame=${length},setsar=1,` +
+        `format=yuv420p,setpts=PTS-STARTPTS[p${at}]`;
+    });
+    const graph = `${parts.join(";")};${parts.map((_, at) => `[p${at}]`).join("")}concat=n=${parts.length}:v=1:a=0`;
+    const path = this.file("cuts.mkv");
+    await ffmpeg("-filter_complex", graph, "-c:v", "ffv1", "-pix_fmt", "yuv420p", path);
+    return path;
   }
 }
 

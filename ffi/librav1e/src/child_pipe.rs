@@ -2,8 +2,8 @@
 //! standard output. No file has a name, so nothing is left of it whatever ends either process.
 //!
 //! The reading end is closed by exec: a child that outlives us has nobody who reads, and ends by SIGPIPE at its next write.
-//! The writing end is inherited by every child that is started, so its owner closes it, or keeps it, right after the one that it
-//! is for.
+//! It can be lent to a second child, which then reads what the first one writes. The writing end is inherited by every child
+//! that is started. Whoever lets children have an end closes it, or keeps it, right after the one that it is for.
 
 use crate::guard::{Code, Failure, Outcome};
 use std::fs::File;
@@ -34,6 +34,12 @@ impl ChildPipe {
   pub fn keep(&self) -> Outcome<()> {
     let Some(writing) = &self.writing else { return Ok(()) };
     set_flags(writing, libc::FD_CLOEXEC).map_err(|error| failure("keep a pipe from children", &error))
+  }
+
+  /// Children that are started from now on have the reading end, until it is closed.
+  pub fn lend_reading(&self) -> Outcome<()> {
+    let Some(reading) = &self.reading else { return Ok(()) };
+    set_flags(reading, 0).map_err(|error| failure("let a child read a pipe", &error))
   }
 
   /// Closes an end; one that is closed stays so.
@@ -122,6 +128,19 @@ mod tests {
     let command = format!("true >/dev/fd/{}", pipe.end(true).unwrap());
     let status = Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status().unwrap();
     assert!(!status.success());
+  }
+
+  #[test]
+  fn a_child_reads_what_another_has_written_to_its_end() {
+    let mut pipe = ChildPipe::new(0).unwrap();
+    let command = format!("echo hello >/dev/fd/{}", pipe.end(true).unwrap());
+    let mut writer = Command::new("sh").args(["-c", &command]).stdin(Stdio::null()).spawn().unwrap();
+    pipe.close(true);
+    pipe.lend_reading().unwrap();
+    let command = format!("cat </dev/fd/{}", pipe.end(false).unwrap());
+    let output = Command::new("sh").args(["-c", &command]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.stdout, b"hello\n");
+    assert!(writer.wait().unwrap().success());
   }
 
   #[test]

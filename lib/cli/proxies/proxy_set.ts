@@ -1,113 +1,73 @@
 // The sizes of one source on their way: what decodes it, and an encode for each. What earlier runs have completed is not
 // decoded again; what is kept of any size stays until all are complete, so that the same command goes on from wherever the set
-// was. One size that fails lets the others finish what they can.
+// was. One size that fails lets the others finish what they can. Where keyframes are looked for, the largest size's are
+// everyone's: they are those of the video's own encode, and the picture that has most in it is looked at.
 
 import { basename } from "node:path";
-import type { EncodeRun } from "../../encode/encode_run.ts";
 import type { EncodeSummary } from "../../encode/encode_job.ts";
 import type { EncodeStatus } from "../../encode/status.ts";
-import { ExitError, IncompleteError, UsageError } from "../../errors.ts";
-import { withoutFilterAdvice } from "../../inputs/filter_advice.ts";
-import { describeSource, ffmpegCommand, type FfmpegSource } from "../../inputs/open_ffmpeg.ts";
-import { withFacts } from "../../inputs/source_facts.ts";
-import { turnWarning } from "../../inputs/turning.ts";
-import { constantTimes } from "../../media/frame_times.ts";
-import { Decoder, otherSizeFailed } from "../../proxies/decoder.ts";
-import { SameFrames } from "../../proxies/same_frames.ts";
-import type { ProxySize } from "../../proxies/sizes.ts";
+import { ExitError } from "../../errors.ts";
+import type { FfmpegSource } from "../../inputs/ffmpeg_source.ts";
+import { quotedPath } from "../../media/printable.ts";
+import type { Decoder } from "../../proxies/decoder.ts";
+import type { SameFrames } from "../../proxies/same_frames.ts";
 import { count } from "../../resume/describe.ts";
-import type { EncodeCommand } from "../command.ts";
 import type { EncodeHost } from "../encode_host.ts";
-import type { EncodeInput } from "../encode_input.ts";
-import type { EncodePlaces } from "../encode_places.ts";
-import { OneEncode } from "../one_encode.ts";
-import { labelledDisplay } from "../progress/labelled.ts";
 import { severalStatus } from "../several/several_status.ts";
 import { keptSegments, type Work } from "../stopping.ts";
-
-/** What is to be made. */
-export interface Proxy {
-  readonly size: ProxySize;
-  /** "50 %". */
-  readonly label: string;
-  readonly command: EncodeCommand;
-  readonly places: EncodePlaces;
-  /** An earlier run has given it its name. */
-  readonly isComplete: boolean;
-}
-
-interface Part {
-  readonly proxy: Proxy;
-  readonly encode: OneEncode;
-  run: EncodeRun | undefined;
-  lastStatus: EncodeStatus | undefined;
-  summary: EncodeSummary | undefined;
-}
+import { setAside } from "./made_before.ts";
+import { type OpenedSet, openSet, type Part, type Proxy } from "./open_set.ts";
+import { setFailure, type SizeFailure } from "./set_failure.ts";
+import { type ProxyEntry, recordOf } from "./proxy_record.ts";
 
 export class ProxySet implements Disposable {
   readonly #slots: number;
   readonly #decoder: Decoder;
+  /** What is encoded, or has its name and is kept. */
   readonly #parts: readonly Part[];
+  /** What was complete before this set was begun, or went on. */
+  readonly recorded: readonly Proxy[];
+  readonly #same: SameFrames;
+  readonly #host: EncodeHost;
   readonly #began = performance.now();
 
-  private constructor(slots: number, decoder: Decoder, parts: readonly Part[]) {
-    this.#slots = slots;
+  private constructor(host: EncodeHost, { decoder, parts, recorded, same }: OpenedSet) {
+    this.#host = host;
+    this.#slots = host.slots!.slots;
     this.#decoder = decoder;
     this.#parts = parts;
+    this.recorded = recorded;
+    this.#same = same;
   }
 
   /** Starts the decoder and waits for its first frame; creates nothing. Throws ExitErrors. */
   static async open(proxies: readonly Proxy[], source: FfmpegSource, host: EncodeHost): Promise<ProxySet> {
-    const { library } = await host.encoder();
-    const missing = proxies.filter(({ isComplete }) => !isComplete);
-    // Where none is, the smallest is looked at for what frames are like.
-    const decoded = missing.length > 0 ? missing : proxies.slice(-1);
-    const { limit, expectFrames } = proxies[0]!.command;
-    const { name } = source.request;
-    const decoder = await Decoder.open({
-      library,
-      name,
-      streams: decoded.length,
-      expectFrames,
-      command: (targets) =>
-        ffmpegCommand(
-          source,
-          decoded.map(({ size }, at) => ({ target: targets[at]!, size, ...(limit > 0 && { frames: limit }) })),
-        ),
-    });
-    try {
-      const same = new SameFrames();
-      const described = decoded.map((_, at) => describeSource(source, decoder.pipes[at]!.header, decoder.start));
-      for (const note of described[0]!.notes) host.display.message(withoutFilterAdvice(note));
-      const { command: { videoFilter }, places: { format } } = proxies[0]!;
-      const turned = turnWarning(name, source.media.video, { videoFilter, format });
-      for (const text of [...described[0]!.warnings, turned]) {
-        if (text !== undefined) host.display.message(withoutFilterAdvice(text), "warning");
+    return new ProxySet(host, await openSet(proxies, source, host));
+  }
+
+  /** Nothing is left to be done. */
+  get isComplete(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  /** Says what is made again, and makes room for it. Throws ExitErrors. */
+  begin(): void {
+    const { recorded } = this, { display } = this.#host;
+    if (recorded.length > 0) {
+      display.message(
+        `${count(recorded.length, "proxy", "proxies")} of ${recorded.length + this.#parts.length} are complete already`,
+      );
+    }
+    for (const { proxy: { left, command: { output } } } of this.#parts) {
+      if (left.kind === "missing") display.message(`${quotedPath(output)} is not there any more: it is made again`);
+      if (left.kind === "cut off") {
+        const aside = setAside(output);
+        const why = `${quotedPath(output)} has lost its end: it is made again`;
+        display.message(aside === undefined ? why : `${why}, what there was is ${quotedPath(aside)}`, "warning");
       }
-      const parts: Part[] = [];
-      for (const proxy of proxies) {
-        const at = Math.max(0, decoded.indexOf(proxy));
-        const input = inputOf(proxy, decoder, at, described[at]!);
-        const { size, command } = proxy, facts = { size: size.percent, output: command.output };
-        const display = labelledDisplay(host.display, basename(command.output), facts);
-        const encode = await OneEncode.prepare(proxy.command, proxy.places, host, display, {
-          input,
-          isComplete: proxy.isComplete,
-          detected: (detected) => same.detected(proxy.label, detected),
-          finished: ({ segment, first, frames }) => same.finished(proxy.label, segment, first, frames),
-        });
-        parts.push({ proxy, encode, run: undefined, lastStatus: undefined, summary: undefined });
-      }
-      decoder.listen({
-        add: (stamps) => described.forEach(({ times }) => times.add(stamps)),
-        end: () => described.forEach(({ times }) => times.end()),
-        fail: (reason) => described.forEach(({ times }) => times.fail(reason)),
-      });
-      if (missing.length === 0) decoder.close();
-      return new ProxySet(host.slots!.slots, decoder, parts);
-    } catch (error) {
-      decoder.close();
-      throw error;
+    }
+    for (const { proxy: { left, command } } of this.#parts) {
+      if (left.kind !== "complete") recordOf(command.output, command.stateDir).forget([command.output]);
     }
   }
 
@@ -115,13 +75,16 @@ export class ProxySet implements Disposable {
   async run(): Promise<void> {
     const outcomes = await Promise.allSettled(this.#parts.map((part) => this.#encode(part)));
     this.close();
-    const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
+    const failures = outcomes.flatMap((outcome, at): SizeFailure[] =>
+      outcome.status === "fulfilled" ? [] : [{ output: this.#parts[at]!.proxy.command.output, error: outcome.reason }]
+    );
+    if (failures.length === 0) this.#remember();
     for (const { encode } of this.#parts) await (failures.length === 0 ? encode.forget() : encode.leave());
     if (failures.length > 0) throw this.#failure(failures);
   }
 
   get status(): EncodeStatus {
-    const encodes = this.#parts.filter(({ proxy }) => !proxy.isComplete).map((part) => {
+    const encodes = this.#parts.filter(({ proxy }) => proxy.left.kind !== "complete").map((part) => {
       // Once more after its end, so that all of it counts.
       if (part.run !== undefined && part.summary === undefined) part.lastStatus = part.run.status();
       const isRunning = part.run !== undefined && part.summary === undefined;
@@ -135,19 +98,33 @@ export class ProxySet implements Disposable {
     return this.#parts.map(({ encode }) => encode.work);
   }
 
-  /** Of a run that took so long. */
-  totals(seconds: number) {
-    const summaries = this.#parts.flatMap(({ summary }) => summary ?? []);
-    const sum = (of: (summary: EncodeSummary) => number) => summaries.reduce((total, one) => total + of(one), 0);
-    const usefulSeconds = sum((one) => one.usefulSeconds);
-    return {
-      proxies: this.#parts.length,
-      sourceFrames: Math.max(0, ...summaries.map(({ frames }) => frames)),
-      frames: sum((one) => one.frames - one.keptFrames),
-      seconds,
-      usefulSeconds,
-      efficiency: this.#slots > 0 && seconds > 0 ? Math.min(1, usefulSeconds / (this.#slots * seconds)) : 0,
-    };
+  get summaries(): EncodeSummary[] {
+    return this.#parts.flatMap(({ summary }) => summary ?? []);
+  }
+
+  /** That each of them has; 0 where no size was encoded. */
+  get sourceFrames(): number {
+    return Math.max(0, ...this.summaries.map(({ frames }) => frames));
+  }
+
+  /** For the runs to come; before anything is removed that says the same. */
+  #remember(): void {
+    const entries = this.#parts.flatMap(
+      ({ proxy: { size, command }, encode: { final, identity, work } }): ProxyEntry[] => {
+        const plan = this.#same.plan ?? work.kept?.restored?.plan;
+        if (final === undefined || plan === undefined) return [];
+        const keyframes = command.options.noSceneDetection ? null : plan.keyframes;
+        const frames = plan.decided;
+        return [{ output: basename(command.output), percent: size.percent, frames, keyframes, identity, final }];
+      },
+    );
+    const { output, stateDir } = this.#parts[0]!.proxy.command;
+    try {
+      recordOf(output, stateDir).add(entries);
+    } catch (error) {
+      if (!(error instanceof ExitError)) throw error;
+      this.#host.display.message(`${error.message}; the next run will not know that these are complete`, "warning");
+    }
   }
 
   /** Ends the decoder. */
@@ -159,20 +136,14 @@ export class ProxySet implements Disposable {
     this.close();
   }
 
-  /** One error for several ends of one set; what went wrong with the source they all say. */
-  #failure(failures: readonly unknown[]): unknown {
-    const fault = failures.find((failure) => !(failure instanceof ExitError));
-    if (fault !== undefined) return fault;
-    const messages = failures.map((failure) => (failure as ExitError).message);
-    const causes = messages.filter((message) => !message.endsWith(otherSizeFailed));
-    const text = [...new Set(causes.length > 0 ? causes : messages)].join("; ");
-    // What is refused is not gone on with by the same command.
-    if (failures.every((failure) => !(failure instanceof IncompleteError))) return new UsageError(text);
+  #failure(failures: readonly SizeFailure[]): unknown {
     const kept = this.#parts.filter(({ encode: { work } }) => work.kept?.canBeContinued);
     const segments = kept.reduce((sum, { lastStatus }) => sum + (lastStatus?.segmentsDone ?? 0), 0);
-    if (segments === 0) return new IncompleteError(text);
     const proxies = count(kept.length, "proxy", "proxies");
-    return new IncompleteError(`${text}; ${keptSegments(segments)} of ${proxies}, the same command goes on`);
+    return setFailure(
+      failures,
+      segments === 0 ? undefined : `${keptSegments(segments)} of ${proxies}, the same command goes on`,
+    );
   }
 
   async #encode(part: Part): Promise<void> {
@@ -186,27 +157,4 @@ export class ProxySet implements Disposable {
     });
     if (code !== 0) throw new TypeError(`An encode ended with ${code} and no error`);
   }
-}
-
-type Described = ReturnType<typeof describeSource>;
-
-function inputOf(
-  { size: { width, height, percent }, command }: Proxy,
-  decoder: Decoder,
-  at: number,
-  described: Described,
-): EncodeInput {
-  const { timeBase } = command, { facts, header, reading } = described;
-  const pipe = decoder.pipes[at]!;
-  return {
-    kind: "pipe",
-    name: pipe.name,
-    header: { ...header, format: { ...header.format, width, height } },
-    options: withFacts(command.options, command.described ?? [], facts),
-    frames: null,
-    times: timeBase === undefined ? described.times : constantTimes({ num: timeBase.den, den: timeBase.num }),
-    warnings: [],
-    pipe,
-    source: { ...described, reading: reading && { ...reading, proxyPercent: percent }, pipe, command: decoder.command },
-  };
 }

@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { removeIfThere } from "../../machine/files.ts";
 import type { EncodeCommand } from "../command.ts";
-import { writeWholeFile } from "../whole_file.ts";
+import { readJsonLines, writeJsonLines } from "../json_lines.ts";
 
 interface CompleteOutput {
   readonly output: string;
@@ -40,7 +40,7 @@ export class CompleteRecord {
   add(command: EncodeCommand): void {
     const entry = describe(command);
     if (entry === undefined || this.#path === undefined) return;
-    write(this.#path, read(this.#path).set(entry.output, entry));
+    writeJsonLines(this.#path, read(this.#path).set(entry.output, entry).values());
   }
 
   /** All of these are complete: the next run of them begins anew. Throws IncompleteError as `add`. */
@@ -49,7 +49,7 @@ export class CompleteRecord {
     const entries = read(this.#path);
     for (const { output } of commands) entries.delete(resolve(output));
     if (entries.size === 0) removeIfThere(this.#path);
-    else write(this.#path, entries);
+    else writeJsonLines(this.#path, entries.values());
   }
 }
 
@@ -85,31 +85,10 @@ function fileState(path: string): string | undefined {
   }
 }
 
-function write(path: string, entries: ReadonlyMap<string, CompleteOutput>): void {
-  writeWholeFile(path, `${[...entries.values()].map((one) => JSON.stringify(one)).join("\n")}\n`);
-}
-
 /** By output. */
 function read(path: string): Map<string, CompleteOutput> {
-  return new Map(readEntries(path).map((entry) => [entry.output, entry]));
-}
-
-function readEntries(path: string): CompleteOutput[] {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch {
-    return [];
-  }
-  return text.split("\n").flatMap((line) => {
-    try {
-      const entry = JSON.parse(line);
-      const isWhole = ["output", "outputFile", "input", "inputFile", "options"].every((key) =>
-        typeof entry[key] === "string"
-      );
-      return isWhole ? [entry as CompleteOutput] : [];
-    } catch {
-      return [];
-    }
-  });
+  const entries = readJsonLines(path).filter((entry) =>
+    ["output", "outputFile", "input", "inputFile", "options"].every((key) => typeof entry[key] === "string")
+  ) as unknown as CompleteOutput[];
+  return new Map(entries.map((entry) => [entry.output, entry]));
 }

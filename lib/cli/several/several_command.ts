@@ -14,6 +14,7 @@ import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
 import { supervise } from "../supervise.ts";
 import { wantedSlots } from "../wanted_slots.ts";
 import { CompleteRecord, recordName } from "./complete_record.ts";
+import { efficiencyText, totalsOf } from "./totals.ts";
 import { encodesOf } from "./items.ts";
 import { SeveralEncodes } from "./several_encodes.ts";
 
@@ -32,10 +33,12 @@ export async function severalCommand(command: SeveralCommand): Promise<number> {
   if (before > 0) display.message(`${before} of ${count(encodes.length, "output")} are complete already`);
   prepareProcess(command);
   const began = performance.now();
+  slots.begin();
   if (several.count("waiting") > 0) {
     using _signals = watchSignals((signal) => stopSeveral(signal, several, host));
     await supervise(display, () => several.status, () => several.run());
   }
+  const seconds = (performance.now() - began) / 1000;
   const { failed } = several;
   const complete = several.count("complete", "complete before");
   const words = `${complete} of ${count(encodes.length, "output")} ${complete === 1 ? "is" : "are"} complete`;
@@ -52,12 +55,10 @@ export async function severalCommand(command: SeveralCommand): Promise<number> {
     if (!(error instanceof ExitError)) throw error;
     display.message(`${error.message}; the next run will take these outputs for complete`, "warning");
   }
-  const facts = totals(several, slots.slots, (performance.now() - began) / 1000);
+  const facts = totalsOf(several.summaries, slots, seconds);
   const work = facts.frames > 0
-    ? `: ${count(facts.frames, "frame")} in ${facts.seconds.toFixed(0)} s, ${facts.fps.toFixed(2)} fps` +
-      (facts.efficiency === null
-        ? ""
-        : `, ${count(slots.slots, "slot")} ${(facts.efficiency * 100).toFixed(0)} % efficient`)
+    ? `: ${count(facts.frames, "frame")} in ${facts.seconds.toFixed(0)} s, ${facts.fps.toFixed(2)} fps, ` +
+      efficiencyText(facts)
     : "";
   display.summary(`${words}${work}`, { outputs: encodes.length, ...facts });
   return 0;
@@ -74,21 +75,6 @@ function recordPath({ folder, queue, encode: { stateDir } }: SeveralCommand): st
 function prepareProcess({ encode: { options } }: SeveralCommand): void {
   const mayBeOnePiece = options.highBitdepth || options.rdoLookaheadFrames !== null && options.rdoLookaheadFrames < 4;
   if (mayBeOnePiece) detectWithoutAssembly();
-}
-
-function totals(several: SeveralEncodes, slots: number, seconds: number) {
-  const sum = (of: (one: SeveralEncodes["summaries"][number]) => number) =>
-    several.summaries.reduce((total, summary) => total + of(summary), 0);
-  const isAlone = several.summaries.every(({ machines }) => machines.length === 0);
-  const frames = sum((one) => one.frames - one.keptFrames), usefulSeconds = sum((one) => one.usefulSeconds);
-  return {
-    frames,
-    seconds,
-    fps: seconds > 0 ? frames / seconds : 0,
-    usefulSeconds,
-    // Slots of workers come and go: each encode's own figure counts them.
-    efficiency: isAlone && seconds > 0 ? Math.min(1, usefulSeconds / (slots * seconds)) : null,
-  };
 }
 
 /** As stopWork, for all that are under way. */

@@ -82,6 +82,7 @@ export class WorkerLink implements RemoteWorker {
   #session: OwnSession | undefined;
   #faults = 0;
   /** Connections in a row that ended with a breach. */
+  #allSlots = 0;
   #breaches = 0;
   /** Tries in a row after which the worker seems not to be one that can be used. */
   #doubts = 0;
@@ -97,6 +98,10 @@ export class WorkerLink implements RemoteWorker {
 
   get slots(): number {
     return this.#isConnected ? this.#work!.tasks.slots : 0;
+  }
+
+  get allSlots(): number {
+    return this.#allSlots;
   }
 
   get ahead(): number {
@@ -187,6 +192,7 @@ export class WorkerLink implements RemoteWorker {
       const { channel, ready } = await this.#connector.connect(world, this.#closing.signal);
       this.#wasProven = true;
       if (this.#isClosed) return "closed";
+      this.#allSlots = ready.slots;
       const isSameProcess = losses.heard(ready);
       const own = await identity.catch((error: Error) => error);
       const fault = own instanceof Error ? own.message : identityFault(own, ready);

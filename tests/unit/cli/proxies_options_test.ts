@@ -47,11 +47,8 @@ Deno.test("what would give sizes different frames, or makes no sense, is refused
     "skip",
     "scenes",
     "force-keyframes",
-    "min-keyint",
-    "scd-speed",
     "still-picture",
     "photon-noise",
-    "video-filter",
   ];
   for (const name of notTaken) {
     assert.ok(encodeOptions.some(({ flags }) => flags.endsWith(`--${name}`)), name);
@@ -64,6 +61,9 @@ Deno.test("what would give sizes different frames, or makes no sense, is refused
   assert.match(refused("in.mkv", "-o", "out", "--sizes", "25,50,25"), /25 is there twice/);
   assert.match(refused("in.mkv", "-o", "out", "--keyint", "0"), /--keyint 0/);
   assert.match(refused("in.mkv", "-o", "out", "--every-frame-key", "-I", "5"), /exclude each other/);
+  assert.match(refused("in.mkv", "-o", "out", "-i", "3"), /--min-keyint .* needs --scene-detection/);
+  assert.match(refused("in.mkv", "-o", "out", "--scd-speed", "1"), /--scd-speed .* needs --scene-detection/);
+  assert.match(refused("in.mkv", "-o", "out", "--scene-detection", "--every-frame-key"), /exclude each other/);
   assert.match(refused("in.mkv", "-o", "out", "--sizes"), /--sizes needs a value/);
   assert.match(refused("in.mkv", "-o", "out", "--layout", "x"), /must be one of plain, blender/);
 });
@@ -75,4 +75,11 @@ Deno.test("proxies --help has lines of 80 columns and the defaults that count he
   assert.match(text.replace(/\s+/g, " "), /frames between keyframes \(default 15\)/);
   const command = parseCommandLine(["proxies", "--help"]);
   assert.ok(command.command === "help" && command.text === text);
+});
+
+Deno.test("scene detection is what is asked for, with the distances that are", () => {
+  const { options: { noSceneDetection, minKeyint, keyint } } =
+    proxies("in.mkv", "-o", "out", "--scene-detection", "-i", "4").encode;
+  assert.deepEqual([noSceneDetection, minKeyint, keyint], [false, 4, 15]);
+  assert.equal(proxies("in.mkv", "-o", "out").encode.options.noSceneDetection, true);
 });

@@ -20,7 +20,7 @@ const status: StoreStatus = {
     begun: start,
   },
   plan: { decided: 200, keyframes: [0, 50, 100], complete: false },
-  isFinal: false,
+  final: undefined,
   frames: 300,
   framesDone: 60,
   segmentsDone: 1,
@@ -37,7 +37,12 @@ const status: StoreStatus = {
   damaged: [{ segment: 0, first: 0, frames: 50 }],
 };
 
-const moment = { output: "/films/out.ivf", store: "/films/out.ivf.rav1e-by-gop", now: start + 2 * minute };
+const moment = {
+  output: "/films/out.ivf",
+  store: "/films/out.ivf.rav1e-by-gop",
+  outputBytes: undefined,
+  now: start + 2 * minute,
+};
 
 Deno.test("status of an encode that runs counts from its start to now, and what a stop would lose", () => {
   const facts = statusFacts(status, { ...moment, running: true });

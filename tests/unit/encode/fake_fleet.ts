@@ -107,6 +107,9 @@ class FakeSegment implements RemoteSegment {
 export class FakeWorker implements RemoteWorker {
   readonly name: string;
   slots: number;
+  get allSlots(): number {
+    return this.options.slots;
+  }
   ahead: number;
   hopeful: boolean;
   faults = 0;

@@ -23,7 +23,7 @@ class Run implements SharingRun {
       this.running++;
     }
     this.most = Math.max(this.most, this.running);
-    this.member.used({ running: this.running, wantsMore, isExhausted: this.left === 0 });
+    this.member.used({ running: this.running, wantsMore, isExhausted: this.left === 0, elsewhere: [] });
   }
 
   end(): void {

@@ -10,6 +10,7 @@ const worlds = (whole: boolean): fc.Arbitrary<LockstepOptions> =>
     slots: fc.integer({ min: 1, max: 4 }),
     pipeFrames: fc.integer({ min: 0, max: 3 }),
     whole: fc.constant(whole),
+    led: fc.boolean(),
     spareBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 }), fc.constant(100_000)),
     seed: fc.integer(),
   });

@@ -24,6 +24,8 @@ export interface LockstepOptions {
   readonly pipeFrames: number;
   /** Segments are begun only when they are whole, and there is room for that. */
   readonly whole: boolean;
+  /** The first size finds keyframes, at any distance up to keyint, and the others follow; else each has its own at every keyint. */
+  readonly led: boolean;
   /** Bytes above the least that works. */
   readonly spareBytes: number;
   readonly seed: number;
@@ -64,8 +66,16 @@ class Size {
   readonly packing: { readonly id: number; readonly bytes: number }[] = [];
   delivered = 0;
   #written = 0;
+  #hasEnded = false;
 
-  constructor(readonly options: LockstepOptions, packFrames: number, readonly dispatch: () => void) {
+  /** `leader`: whose keyframes are this one's. */
+  constructor(
+    readonly options: LockstepOptions,
+    packFrames: number,
+    readonly dispatch: () => void,
+    readonly leader: Size | undefined,
+    readonly isKeyframe: (frame: number) => boolean,
+  ) {
     const { whole, keyint, spareBytes } = options;
     this.scheduler = new Scheduler(this.plan, [], true, whole);
     const least = smallestStoreBytes({ bound, packFrames });
@@ -121,10 +131,35 @@ class Size {
   read(): void {
     this.piped--;
     this.ring.advance();
-    const { frames, keyint } = this.options, { read } = this.ring;
-    const decided = read === frames ? frames : read - lookahead;
-    while (this.cutter.decided < decided) this.cutter.decide(this.cutter.decided % keyint === 0);
-    if (read === frames) this.cutter.finish();
+    if (this.leader === undefined) {
+      this.#decide(this.ring.read === this.options.frames ? Infinity : this.ring.read - lookahead);
+    }
+  }
+
+  /** It does not know all that its leader does. */
+  get isBehind(): boolean {
+    return this.leader !== undefined && !this.#hasEnded &&
+      this.#followed > this.cutter.decided + (this.#isEnd ? -1 : 0);
+  }
+
+  follow(): void {
+    this.#decide(this.#isEnd ? Infinity : this.#followed);
+  }
+
+  get #followed(): number {
+    return Math.min(this.ring.read, this.leader!.cutter.decided);
+  }
+
+  get #isEnd(): boolean {
+    return this.#followed === this.options.frames && this.leader!.#hasEnded;
+  }
+
+  #decide(until: number): void {
+    const { cutter, options: { frames } } = this;
+    while (cutter.decided < Math.min(until, frames)) cutter.decide(this.isKeyframe(cutter.decided));
+    if (until <= frames) return;
+    this.#hasEnded = true;
+    cutter.finish();
   }
 
   #add(pack: ClosedPack): void {
@@ -148,7 +183,12 @@ export class LockstepWorld {
   constructor(options: LockstepOptions) {
     this.#options = options;
     this.#random = options.seed;
-    this.#sizes = options.packFrames.map((packFrames) => new Size(options, packFrames, () => this.#dispatch()));
+    const isKeyframe = this.#keyframes();
+    this.#sizes = [];
+    for (const packFrames of options.packFrames) {
+      const leader = options.led ? this.#sizes[0] : undefined;
+      this.#sizes.push(new Size(options, packFrames, () => this.#dispatch(), leader, isKeyframe));
+    }
     // One for each size may be begun beyond them.
     this.#slots = Array.from({ length: options.slots + options.packFrames.length }, () => new Slot());
   }
@@ -164,12 +204,21 @@ export class LockstepWorld {
     return this.#sizes.map(({ delivered }) => delivered);
   }
 
+  #keyframes(): (frame: number) => boolean {
+    const { keyint, led, frames } = this.#options;
+    if (!led) return (frame) => frame % keyint === 0;
+    const keyframes = new Set<number>();
+    for (let frame = 0; frame < frames; frame += 1 + this.#chance(keyint)) keyframes.add(frame);
+    return (frame) => keyframes.has(frame);
+  }
+
   #possible(): (() => void)[] {
     const events: (() => void)[] = [], { frames, pipeFrames } = this.#options;
     const size = this.#sizes[this.#at]!;
     if (this.#frame < frames && size.piped <= pipeFrames) events.push(() => this.#write(size));
     for (const size of this.#sizes) {
       if (size.canRead) events.push(() => size.read());
+      if (size.isBehind) events.push(() => size.follow());
       const job = size.packing[0];
       if (job !== undefined) {
         events.push(() => {

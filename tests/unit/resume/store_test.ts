@@ -264,9 +264,21 @@ Deno.test("an output that is complete is known by its content, under whatever na
   await store.markFinal(final);
   await store.close(true);
   const peek = () => peekStore({ store: folder.store, output: folder.file("out.ivf") });
-  assert.deepEqual(await peek(), { kind: "store", final: true, outputIsFinal: false, mayReplace: true });
+  assert.deepEqual(await peek(), {
+    kind: "store",
+    final: true,
+    outputIsFinal: false,
+    mayReplace: true,
+    plan: undefined,
+  });
   Deno.renameSync(folder.file("out.ivf.part"), folder.file("out.ivf"));
-  assert.deepEqual(await peek(), { kind: "store", final: true, outputIsFinal: true, mayReplace: true });
+  assert.deepEqual(await peek(), {
+    kind: "store",
+    final: true,
+    outputIsFinal: true,
+    mayReplace: true,
+    plan: undefined,
+  });
 
   const { store: again, restored } = await folder.open();
   assert.deepEqual(restored?.final, final);
@@ -294,7 +306,7 @@ Deno.test("peekStore() leaves a running encode alone", async () => {
   for (let index = 0; index < 40; index += 10) {
     const commits = Array.from({ length: 10 }, (_, offset) => store.commit(segment(index + offset)));
     const peeked = await peekStore({ store: folder.store, output: folder.file("out.ivf") });
-    assert.deepEqual(peeked, { kind: "store", final: false, outputIsFinal: false, mayReplace: false });
+    assert.deepEqual(peeked, { kind: "store", final: false, outputIsFinal: false, mayReplace: false, plan: undefined });
     await Promise.all(commits);
   }
   await store.close(true);

@@ -25,6 +25,12 @@ pub extern "C" fn rbg_child_pipe_keep(id: i64) -> i64 {
   guard::enter(|| CHILD_PIPES.with(id, |pipe| pipe.keep()).map(|()| 0))
 }
 
+/// Children that are started from now on have the reading end, until that is closed. Returns 0.
+#[no_mangle]
+pub extern "C" fn rbg_child_pipe_lend_reading(id: i64) -> i64 {
+  guard::enter(|| CHILD_PIPES.with(id, |pipe| pipe.lend_reading()).map(|()| 0))
+}
+
 /// Closes one end, named as for `rbg_child_pipe_end`; twice is fine. Returns 0.
 #[no_mangle]
 pub extern "C" fn rbg_child_pipe_close(id: i64, end: u32) -> i64 {

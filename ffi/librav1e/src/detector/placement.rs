@@ -37,6 +37,8 @@ pub struct Lookahead<T: Pixel> {
   detector: SceneChangeDetector<T>,
   /// The frames from the one before the next to decide.
   queue: VecDeque<Arc<Frame<T>>>,
+  /// In the place of each frame where no scenes are looked for: then only how many there are counts.
+  unseen: Option<Arc<Frame<T>>>,
   config: EncoderConfig,
   distance: u64,
   received: u64,
@@ -65,7 +67,21 @@ impl<T: Pixel> Lookahead<T> {
       config.max_key_frame_interval as usize,
       level,
     );
-    Lookahead { detector, queue: VecDeque::new(), config, distance, received: 0, next: 1, last_keyframe: 0, forced }
+    let is_blind = config.speed_settings.scene_detection_mode == SceneDetectionSpeed::None;
+    let unseen = is_blind.then(|| Arc::new(Frame::new_with_padding(8, 8, ChromaSampling::Cs400, LUMA_PADDING)));
+    let queue = VecDeque::new();
+    Lookahead { detector, queue, unseen, config, distance, received: 0, next: 1, last_keyframe: 0, forced }
+  }
+
+  /// What the detector looks at.
+  fn seen(&self, raw: &RawFrame, data: &[u8]) -> Frame<T> {
+    let EncoderConfig { width, height, .. } = self.config;
+    // Luma alone, whatever the video has.
+    let mut frame = Frame::new_with_padding(width, height, ChromaSampling::Cs400, LUMA_PADDING);
+    raw.copy_luma(data, &mut frame);
+    // As rav1e pads what it is sent; the detector searches beyond the edges too.
+    frame.planes[0].pad(width, height);
+    frame
   }
 
   /// Decides frame `next` with all frames that are queued.
@@ -89,13 +105,8 @@ impl<T: Pixel> Lookahead<T> {
 
 impl<T: Pixel> Placement for Lookahead<T> {
   fn push(&mut self, raw: &RawFrame, data: &[u8], flags: &mut Vec<bool>) {
-    let EncoderConfig { width, height, .. } = self.config;
-    // The detector looks at luma alone, whatever the video has.
-    let mut frame = Frame::new_with_padding(width, height, ChromaSampling::Cs400, LUMA_PADDING);
-    raw.copy_luma(data, &mut frame);
-    // As rav1e pads what it is sent; the detector searches beyond the edges too.
-    frame.planes[0].pad(width, height);
-    self.queue.push_back(Arc::new(frame));
+    let frame = self.unseen.clone().unwrap_or_else(|| Arc::new(self.seen(raw, data)));
+    self.queue.push_back(frame);
     self.received += 1;
     if self.received == 1 {
       flags.push(true);
