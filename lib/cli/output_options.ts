@@ -53,6 +53,7 @@ async function joinerOf(
     source: source.path,
     format,
     carried,
+    hasEditList: /^mov/.test(source.container),
     isCutBefore,
     sourceTimes: opened.times,
     times: input.times,

@@ -12,7 +12,8 @@ import { JoinedStream } from "./joined_stream.ts";
 import { isWholeFile } from "./whole_file.ts";
 import { joinArguments, type JoinRequest } from "./join_arguments.ts";
 
-export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
+export interface JoinOptions
+  extends Pick<JoinRequest, "source" | "format" | "carried" | "hasEditList" | "isCutBefore"> {
   /** The source's, asked when ffmpeg is started: frame 0 is known by then. */
   readonly sourceTimes: Pick<FrameTimes, "startSeconds">;
   /** When frames of the video are shown. */
@@ -116,9 +117,9 @@ export class StreamJoiner {
   }
 
   #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): FfmpegRun {
-    const { sourceTimes, program = "ffmpeg", source, format, carried, isCutBefore } = this.#options;
+    const { sourceTimes, program = "ffmpeg", source, format, carried, hasEditList, isCutBefore } = this.#options;
     const { startSeconds } = sourceTimes;
-    const args = joinArguments({ source, format, carried, isCutBefore, startSeconds, ...ends });
+    const args = joinArguments({ source, format, carried, hasEditList, isCutBefore, startSeconds, ...ends });
     return new FfmpegRun(args, { piped: ends.isStream, program });
   }
 

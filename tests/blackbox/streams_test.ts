@@ -114,6 +114,38 @@ Deno.test({
 });
 
 Deno.test({
+  name: "sound that an edit list leaves out is not heard again, whatever the output, and chapters stay where they are",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    // What is stored before the cut stays in the file.
+    await ffmpeg(folder.path, "-ss", "1", "-i", "in.mp4", "-map", "0:v", "-map", "0:a", "-c", "copy", "cut.mp4");
+    const source = folder.file("cut.mp4"), stored = hashes(source, "a:0"), seconds = packetsOf(source, "a:0");
+    assert.ok(seconds[0]!.seconds < -0.5, `${seconds[0]!.seconds}`);
+    const shown = seconds.filter(({ seconds }) => seconds >= 0).length;
+    const outputs = [["out.mkv", []], ["out.mp4", []], ["-", ["--format", "mkv"]], ["-", ["--format", "mp4"]]] as const;
+    for (const [output, args] of outputs) {
+      await encode(folder, "cut.mp4", output, ...args);
+      const made = folder.file(output), kept = hashes(made, "a:0");
+      assert.deepEqual(kept, stored.slice(-kept.length), output);
+      assert.ok(kept.length >= shown, output);
+      if (output === "out.mp4") continue;
+      const early = packetsOf(made, "v")[0]!.seconds - packetsOf(made, "a:0")[0]!.seconds;
+      assert.ok(early < 0.2, `${[output, ...args]}: sound begins ${early} s before the picture`);
+      // The sound of frame 0 is the source's.
+      const at0 = seconds.length - shown, madeAt0 = packetsOf(made, "a:0")[kept.length - shown]!.seconds;
+      const late = madeAt0 - packetsOf(made, "v")[0]!.seconds - seconds[at0]!.seconds;
+      assert.ok(Math.abs(late) <= 1.001e-3, `${[output, ...args]}: ${late} s late`);
+    }
+    await encode(folder, "in.mp4", "whole.mkv");
+    const startsOf = (path: string) =>
+      probe(folder.file(path)).chapters.map(({ start_time }: { start_time: string }) => Number(start_time));
+    assert.deepEqual(startsOf("whole.mkv"), startsOf("in.mp4"));
+  },
+});
+
+Deno.test({
   name: "--skip finds the sound of a source whose clock begins late",
   ignore: !hasFfmpeg,
   async fn() {
