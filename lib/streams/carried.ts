@@ -84,7 +84,8 @@ export function carriedStreams(source: SourceMedia, format: ContainerFormat, wis
   const room = holds[format];
   const streams: CarriedStream[] = [], without: string[] = [];
   for (const stream of source.others) {
-    if (!isWanted(stream, wishes) || isChapterTrack(stream, source)) continue;
+    // That one video of several is taken is said where it is chosen.
+    if (stream.kind === "video" || !isWanted(stream, wishes) || isChapterTrack(stream, source)) continue;
     const way = wayOf(stream, room, wishes.isCutBefore);
     const name = `${nameOf(stream)} ${stream.index} (${printable(stream.codec)}`, isAdts = isAdtsAac(stream, source);
     if (way === undefined) without.push(`${name})`);
@@ -120,6 +121,7 @@ function wayOf(
       return { kind, encoder: room.textEncoder };
     case "attachment":
       return room.attachments ? { kind, encoder: undefined } : undefined;
+    case "video":
     case "other":
       return undefined;
   }

@@ -146,6 +146,38 @@ Deno.test({
 });
 
 Deno.test({
+  name: "of several programs or videos the first is encoded, with its own sound, and how to get at another is said",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await ffmpeg(
+      folder.path,
+      ...["-i", "in.mp4", "-map", "0:v", "-map", "0:a", "-map", "0:v", "-map", "0:a", "-c", "copy"],
+      ...["-bsf:3", "noise=amount=5", "-program", "program_num=7:st=0:st=1", "-program", "program_num=9:st=2:st=3"],
+      "two.ts",
+    );
+    await ffmpeg(folder.path, "-i", "in.mp4", "-map", "0:v", "-map", "0:v", "-map", "0:a", "-c", "copy", "two.mkv");
+    const said = [
+      ["two.ts", /'two\.ts' holds 2 programs; .* ffmpeg -i two\.ts -map 0:p:9 -c copy program9\.ts$/m],
+      ["two.mkv", /'two\.mkv' holds 2 videos; .* ffmpeg -i two\.mkv -map 0:1 -map '0:a\?' -c copy video1\.mkv$/m],
+    ] as const;
+    for (const [input, expected] of said) {
+      const { code, stderr } = await runProgram([input, "-o", "out.mkv", "-y", "-s", "10"], { cwd: folder.path });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, expected);
+      assert.doesNotMatch(stderr, /has no room for/);
+      const made = folder.file("out.mkv");
+      assert.deepEqual(
+        probe(made).streams.map(({ codec_type }: { codec_type: string }) => codec_type),
+        ["video", "audio"],
+      );
+      assert.equal(packetsOf(made, "v").length, 60);
+    }
+  },
+});
+
+Deno.test({
   name: "--skip finds the sound of a source whose clock begins late",
   ignore: !hasFfmpeg,
   async fn() {
