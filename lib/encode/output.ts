@@ -80,7 +80,7 @@ export class Output implements PacketSink {
         output.#appendNow(part, container.head);
       } else {
         const stream = await openStream(target);
-        const joined = options.joiner?.stream(stream.writable, container.head);
+        const joined = options.joiner?.stream(writableOf(stream), container.head);
         output = new Output(target, options, container, joined ?? stream, stream);
         if (joined === undefined) await output.#append(container.head);
       }
@@ -229,6 +229,15 @@ async function secondsOf(times: FrameTimes, first: number, frames: number): Prom
 async function newHash(): Promise<Hash> {
   const { createHash } = await import("node:crypto");
   return createHash("sha256");
+}
+
+/** Unlike the stream's own `writable`, it knows of each write whether it was done: there the last one may fail unheard. */
+function writableOf(stream: Stream): WritableStream<Uint8Array> {
+  return new WritableStream({
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
+    },
+  });
 }
 
 /** Opening a pipe waits for its reader. */

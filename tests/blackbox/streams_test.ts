@@ -382,3 +382,16 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+Deno.test({
+  name: "a stream that takes nothing is a failure, with sound as without",
+  ignore: !hasFfmpeg || Deno.build.os !== "linux",
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    const words = ["in.mkv", "-o", "/dev/full", "--format", "mkv", "-s", "10", "--limit", "3"];
+    const { code, stderr } = await runProgram([...words, "--quiet"], { cwd: folder.path });
+    assert.match(stderr, /^rav1e-by-gop: Cannot write \/dev\/full: no space is left on the disk/m);
+    assert.equal(code, 1);
+  },
+});
