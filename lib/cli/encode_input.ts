@@ -103,6 +103,7 @@ async function openChildInput(
     name,
     wishes: command,
     skip: command.skip,
+    onNewClock: (what) => display.message(what, "warning"),
     onIrregular: (what, frameRate) => {
       if (command.timeBase !== undefined) return;
       display.message(`${what}${irregularAdvice({ ...command, format }, frameRate)}`, "warning");

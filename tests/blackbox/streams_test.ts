@@ -178,6 +178,29 @@ Deno.test({
 });
 
 Deno.test({
+  name: "recordings put end to end are shown one after the other, and what that means for the sound is said",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await makeTransportStream(folder);
+    const once = folder.read("in.ts");
+    folder.write("two.ts", new Uint8Array([...once, ...once]));
+    for (const output of ["out.mkv", "out.mp4"]) {
+      const { code, stderr } = await runProgram(["two.ts", "-o", output, "-s", "10"], { cwd: folder.path });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /frame 60 is shown at .* the clock begins anew; sound and .* ffmpeg -i two\.ts -c copy /);
+      const found = packetsOf(folder.file(output), "v");
+      for (const [frame, { seconds }] of found.entries()) {
+        const late = seconds - found[0]!.seconds - frame / rate;
+        assert.ok(Math.abs(late) <= 1.001e-3, `${output} frame ${frame}: ${late} s late`);
+      }
+      assert.equal(found.length, 120);
+    }
+  },
+});
+
+Deno.test({
   name: "--skip finds the sound of a source whose clock begins late",
   ignore: !hasFfmpeg,
   async fn() {
