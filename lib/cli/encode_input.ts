@@ -110,6 +110,7 @@ async function openChildInput(
     name,
     wishes: command,
     skip: command.skip,
+    onNewClock: (what) => display.message(what, "warning"),
     onIrregular: (what, frameRate) => {
       if (command.timeBase !== undefined || output === null) return;
       display.message(`${what}${irregularAdvice(output, frameRate)}`, "warning");

@@ -55,6 +55,7 @@ async function joinerOf(
     source: source.path,
     format,
     carried,
+    hasEditList: /^mov/.test(source.container),
     isCutBefore,
     turn: opened.turn,
     sourceTimes: opened.times,

@@ -71,7 +71,7 @@ function mediaOfY4m(path: string, { format, announcedFrames }: Y4mHeader): Sourc
     ...{ claimedFrames: announcedFrames ?? null, claimedEnd: null },
     ...noFacts,
   };
-  return { path, container: "yuv4mpegpipe", video, others: [], chapters: 0 };
+  return { path, container: "yuv4mpegpipe", video, others: [], otherPrograms: [], chapters: 0 };
 }
 
 async function ffmpegVersion(name: string): Promise<FfmpegVersion> {

@@ -1,7 +1,8 @@
 // The time stamps that a child said of its frames, as FrameTimes. They come while the source is read and are asked for while
 // it is encoded, behind that. Containers round: a stamp within a tick of a constant rate's is that rate's own time. What a
 // source says is not believed where it cannot be: times ascend, whatever it holds, and a frame without a stamp follows the one
-// before at the nominal rate.
+// before at the nominal rate. Where stamps go back far, the source's clock begins anew there (recordings that were put end to
+// end, a DVD's cells): its frames follow those before, by the new clock.
 
 import type { FrameTime, FrameTimes } from "../media/frame_times.ts";
 import type { Ratio } from "../media/video_format.ts";
@@ -15,10 +16,14 @@ export interface ListedTimesOptions {
   readonly isConstant: boolean;
   /** Frames of the source before the first that is encoded. */
   readonly skip: number;
+  /** Told once of the first frame that is on another clock than those before it. */
+  readonly onNewClock?: (frame: number, what: string) => void;
   /** Told once of the first frame whose stamp is not what was claimed, or could not be; frames of the source, from 0. */
   readonly onIrregular?: (frame: number, what: string) => void;
 }
 
+/** Stamps that go back by less are faults of single frames, not of the clock. */
+const newClockSeconds = 0.5;
 /** Of a tick: less is rounding, of this frame's stamp and of the first one's. */
 const roundingTicks = 1.01;
 /** Of a frame, where it lasts whole ticks: nothing is rounded there, and a tick may be the place of a frame that is missing. */
@@ -38,6 +43,10 @@ export class ListedTimes implements FrameTimes {
   #ended = false;
   #failure: Error | undefined;
   #toldIrregular = false;
+  #toldNewClock = false;
+  /** Seconds from the source's newest clock to the first one, and what it was before that. */
+  #shift = 0;
+  #shiftBefore = 0;
   #waiting: { frame: number; settle: () => void }[] = [];
 
   constructor(options: ListedTimesOptions) {
@@ -104,9 +113,10 @@ export class ListedTimes implements FrameTimes {
     return { seconds: whole(frame), duration: isFirst ? this.#frameSeconds : whole(frame) - whole(frame - 1) };
   }
 
-  #append(stamp: number): void {
+  #append(said: number): void {
     const frame = this.#known, first = this.#seconds[0]!;
     const before = frame === 0 ? undefined : this.#seconds[frame - 1]!;
+    const stamp = before === undefined ? said : this.#onFirstClock(frame, said, before);
     let seconds = stamp;
     if (Number.isNaN(stamp)) {
       seconds = before === undefined ? 0 : before + this.#frameSeconds;
@@ -129,6 +139,27 @@ export class ListedTimes implements FrameTimes {
       this.#seconds = larger;
     }
     this.#seconds[this.#known++] = seconds;
+  }
+
+  /** A frame's stamp as if there had been one clock. NaN stays NaN. */
+  #onFirstClock(frame: number, said: number, before: number): number {
+    const due = before + this.#frameSeconds, stamp = said + this.#shift;
+    const isBack = stamp <= before - newClockSeconds, isAhead = stamp >= due + newClockSeconds;
+    if (!isBack && !isAhead) return stamp;
+    // Was the frame before alone in being elsewhere?
+    if (Math.abs(said + this.#shiftBefore - due) < newClockSeconds) {
+      [this.#shift, this.#shiftBefore] = [this.#shiftBefore, this.#shift];
+      return said + this.#shift;
+    }
+    if (isAhead) return stamp;
+    this.#shiftBefore = this.#shift;
+    this.#shift = due - said;
+    if (!this.#toldNewClock) {
+      this.#toldNewClock = true;
+      const times = [stamp, before].map((seconds) => (seconds - this.#seconds[0]!).toFixed(3));
+      this.#options.onNewClock?.(frame, `is shown at ${times[0]} s, behind one at ${times[1]}: the clock begins anew`);
+    }
+    return due;
   }
 
   #tellIrregular(frame: number, what: string): void {

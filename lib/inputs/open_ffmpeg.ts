@@ -43,7 +43,7 @@ export async function openFfmpeg(request: OpenSourceRequest, sequence?: ImageSeq
 /** What the first frame turned out to be has the last word. */
 export function describeSource(source: FfmpegSource, header: Y4mHeader, start: ChildStart): DescribedSource {
   const { request, sequence, version, media, conversion, reader } = source;
-  const { path, name, wishes: { videoFilter, bitDepth }, skip, onIrregular } = request, { video } = media;
+  const { path, name, wishes: { videoFilter, bitDepth }, skip, onIrregular, onNewClock } = request, { video } = media;
   const rate = rateOf(media, start, videoFilter);
   return {
     header: { ...header, format: formatOf(header, media, start, rate.frameRate, videoFilter), warnings: [] },
@@ -52,6 +52,14 @@ export function describeSource(source: FfmpegSource, header: Y4mHeader, start: C
       timeBase: start.clock?.timeBase ?? video.timeBase,
       ...rate,
       skip,
+      onNewClock: (frame, what) => {
+        const hasOthers = media.others.some(({ kind }) => kind === "audio" || kind === "subtitle");
+        const way = hasOthers
+          ? `; sound and subtitles are out of step behind it, but not in what ffmpeg -i ${shellWord(path)} -c copy ` +
+            "one-clock.mkv makes"
+          : "; its frames follow those before";
+        onNewClock?.(`${name}: frame ${frame} ${what}${way}`);
+      },
       onIrregular: (frame, what) => onIrregular(`${name}: frame ${frame} ${what}`, rate.frameRate),
     }),
     facts: factsOf(media, start, videoFilter),

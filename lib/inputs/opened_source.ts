@@ -59,4 +59,6 @@ export interface OpenSourceRequest {
   readonly skip: number;
   /** Told once where frames turn out not to be shown at the rate that was claimed: a clause, and that rate. */
   readonly onIrregular: (what: string, frameRate: Ratio) => void;
+  /** Told once where the source's clock begins anew: a line, whole. */
+  readonly onNewClock?: (what: string) => void;
 }

@@ -102,6 +102,9 @@ function rgbBits(name: string, [, , planar, whole]: RegExpExecArray): number {
   if (name.startsWith("gbr")) return Number(planar ?? 8);
   if (name.startsWith("x2")) return 10;
   if (name === "xyz12") return 12;
+  // A palette's entries have 8 bits a sample.
+  if (name === "pal8") return 8;
+  if (name.startsWith("bayer_")) return Number(/\d+$/.exec(name)?.[0] ?? 8);
   if (name.includes("f")) return Number(whole);
   const channels = /^[argbx0]*/.exec(name)![0].length, pixel = Number(whole ?? 0);
   return pixel > 200 || pixel < 8 * channels ? 8 : Math.floor(pixel / channels);

@@ -26,7 +26,7 @@ type ProbeInput = Omit<FfmpegInput, "stream">;
 export async function probeSource(input: ProbeInput): Promise<SourceMedia> {
   const { path } = input;
   const refuse = (what: string) => new InputError(`Cannot read ${quotedPath(path)}: ${what}`);
-  const answer = await ffprobe(input, ["-show_streams", "-show_format", "-show_chapters"], refuse);
+  const answer = await ffprobe(input, ["-show_streams", "-show_format", "-show_chapters", "-show_programs"], refuse);
   const format = fieldsOf(answer.format), streams = listOf(answer.streams);
   const container = nameOf(format.format_name) ?? "unknown";
   if (notVideo.includes(container)) throw refuse("it is text, not a video");
@@ -36,6 +36,7 @@ export async function probeSource(input: ProbeInput): Promise<SourceMedia> {
     throw refuse(`there is no video in it${kinds.length > 0 ? `, only ${kinds.join(", ")}` : ""}`);
   }
   const video = sourceVideo(found, refuse);
+  const programs = programsOf(listOf(answer.programs), video.index);
   const sides = [...listOf(found.side_data_list), ...await firstFrameSides(input, found, refuse)];
   return {
     path,
@@ -47,7 +48,9 @@ export async function probeSource(input: ProbeInput): Promise<SourceMedia> {
       // Frames of one picture last as long as anybody likes.
       isVariable: video.isVariable && container !== "image2",
     },
-    others: streams.filter((stream) => stream !== found).flatMap(otherStream),
+    others: streams.filter((stream) => stream !== found).flatMap(otherStream)
+      .filter(({ index }) => !programs.foreign.has(index)),
+    otherPrograms: programs.others,
     chapters: listOf(answer.chapters).length,
   };
 }
@@ -100,6 +103,22 @@ export function needsFfmpeg(program: "ffmpeg" | "ffprobe"): string {
     "(Debian: apt install ffmpeg; macOS: brew install ffmpeg)";
 }
 
+/** Which programs the video is no part of, and the streams that are in those alone. Nothing where it is in none. */
+function programsOf(programs: readonly Fields[], video: number): { others: number[]; foreign: ReadonlySet<number> } {
+  const members = programs.map((program) => ({
+    id: wholeOf(program.program_id),
+    streams: listOf(program.streams).flatMap(({ index }) => wholeOf(index) ?? []),
+  }));
+  const own = members.filter(({ streams }) => streams.includes(video));
+  const others = members.filter(({ streams }) => streams.length > 0 && !streams.includes(video));
+  if (own.length === 0) return { others: [], foreign: new Set() };
+  const ours = new Set(own.flatMap(({ streams }) => streams));
+  return {
+    others: others.flatMap(({ id }) => id ?? []),
+    foreign: new Set(others.flatMap(({ streams }) => streams).filter((index) => !ours.has(index))),
+  };
+}
+
 function isCover(stream: Fields): boolean {
   const { attached_pic: cover, timed_thumbnails: thumbnails } = fieldsOf(stream.disposition);
   return cover === 1 || thumbnails === 1;
@@ -112,7 +131,7 @@ function kindOf(stream: Fields): SourceStream["kind"] {
     case "attachment":
       return stream.codec_type;
     default:
-      return fieldsOf(stream.disposition).attached_pic === 1 ? "cover" : "other";
+      return isCover(stream) ? "cover" : stream.codec_type === "video" ? "video" : "other";
   }
 }
 

@@ -9,8 +9,10 @@ export interface SourceMedia {
   /** ffprobe's format_name: names that its demuxer goes by, for instance "mov,mp4,m4a,3gp,3g2,mj2". */
   readonly container: string;
   readonly video: SourceVideo;
-  /** All other streams, in the order of the file. */
+  /** All other streams, in the order of the file; of several programs, those of the video's. */
   readonly others: readonly SourceStream[];
+  /** Numbers of programs of a transport stream that the video is no part of. */
+  readonly otherPrograms: readonly number[];
   /** How many chapters there are. */
   readonly chapters: number;
 }
@@ -49,7 +51,7 @@ export interface SourceVideo {
 
 export interface SourceStream {
   readonly index: number;
-  readonly kind: "audio" | "subtitle" | "attachment" | "cover" | "other";
+  readonly kind: "video" | "audio" | "subtitle" | "attachment" | "cover" | "other";
   /** Name of the file that was attached, where the source has one; it may hold anything but NUL. */
   readonly fileName?: string;
   /** ffprobe's codec_name. */

@@ -94,7 +94,8 @@ export function carriedStreams(source: SourceMedia, format: ContainerFormat, wis
   const room = holds[format];
   const streams: CarriedStream[] = [], without: string[] = [];
   for (const stream of source.others) {
-    if (!isWanted(stream, wishes) || isChapterTrack(stream, source)) continue;
+    // That one video of several is taken is said where it is chosen.
+    if (stream.kind === "video" || !isWanted(stream, wishes) || isChapterTrack(stream, source)) continue;
     const way = wayOf(stream, room, wishes.isCutBefore);
     const name = `${nameOf(stream)} ${stream.index} (${printable(stream.codec)}`, isAdts = isAdtsAac(stream, source);
     const covers = streams.filter(({ kind }) => kind === "cover").length;
@@ -145,6 +146,7 @@ function wayOf(
       return room.attachments ? { kind, encoder: undefined } : undefined;
     case "cover":
       return room.covers.has(codec) ? { kind, encoder: undefined } : undefined;
+    case "video":
     case "other":
       return undefined;
   }

@@ -27,6 +27,8 @@ export interface JoinRequest {
   readonly attached?: readonly (string | undefined)[];
   /** Seconds on the source's clock at which frame 0 is shown. */
   readonly startSeconds: number;
+  /** The source is an MP4 or MOV: its edit list may leave out the beginning of what is stored. */
+  readonly hasEditList: boolean;
   /** Frames of the source were left out before frame 0. */
   readonly isCutBefore: boolean;
   /** Seconds that the video lasts, where frames of the source were left out behind it; null elsewhere. */
@@ -41,6 +43,11 @@ const mp4Flags = { file: "faststart", stream: "frag_keyframe+delay_moov+default_
  * transport stream on to the first of those of its streams that are asked for, which is not the video.
  */
 const microsecond = 1e-6;
+/**
+ * What an edit list leaves out is stored all the same, and copied; only a whole MP4 can leave it out again. Elsewhere it would
+ * be heard: no more of it is copied than decoders need before a sound begins (Opus 0.08 s, HE-AAC 0.12 s).
+ */
+const leadSeconds = 0.15;
 /** Of the times that ffmpeg is told. */
 const decimals = 6;
 
@@ -57,15 +64,23 @@ export function joinArguments(request: JoinRequest): string[] {
     delays,
     title,
     startSeconds,
+    hasEditList,
     isCutBefore,
     lasts,
   } = request;
+  const offset = (seconds: number) => ["-itsoffset", seconds.toFixed(decimals)];
   const streams = carried.streams.filter(({ attached }) => attached === undefined);
   const sounds = streams.filter(({ kind }) => kind === "audio");
   const zero = isCutBefore ? startSeconds : Math.min(startSeconds, ...sounds.map(({ startSeconds }) => startSeconds));
-  // Packets that begin before the source is entered.
-  const prior = isCutBefore ? "0" : "1";
-  const offset = (seconds: number) => ["-itsoffset", seconds.toFixed(decimals)];
+  // The output is begun so much before 0, and moved back by as much.
+  const lead = hasEditList && !isCutBefore && sounds.length > 0 && (format !== "mp4" || isStream) ? leadSeconds : 0;
+  // Packets that begin before the source, or what is copied of it, is entered.
+  const priorSound = isCutBefore || lead > 0 ? "0" : "1", priorText = isCutBefore ? "0" : "1";
+  const sourceZero = zero === 0 ? 0 : microsecond - zero;
+  // What it names beside itself may be local.
+  const sourceInput = ["-protocol_whitelist", "file,crypto,data", "-i", fileUrl(source)];
+  // Chapters are moved with the output's beginning, but not back: they come by a clock of their own.
+  const chapterInput = carried.chapters && lead > 0 ? [...offset(sourceZero - lead), ...sourceInput] : [];
   const maps = streams.flatMap(({ index }) => ["-map", `1:${index}`]);
   const encoders = streams.flatMap(({ encoder }, number) => encoder === undefined ? [] : [`-c:${number + 1}`, encoder]);
   // A file's muxer would find it out for itself, but fail at a damaged packet, where this leaves out that one.
@@ -78,15 +93,15 @@ export function joinArguments(request: JoinRequest): string[] {
     ...[...offset(startSeconds - zero), "-protocol_whitelist", "file,pipe", "-i", video],
     // On the source's clock, which need not begin at 0.
     ...(isCutBefore ? ["-seek_timestamp", "1", "-ss", startSeconds.toFixed(decimals)] : []),
-    // What it names beside itself may be local.
-    ...offset(zero === 0 ? 0 : microsecond - zero),
-    ...["-protocol_whitelist", "file,crypto,data", "-i", fileUrl(source)],
+    ...[...offset(sourceZero), ...sourceInput],
+    ...chapterInput,
     ...["-map", "0:v:0", ...maps, "-c", "copy", ...encoders, ...filters],
     ...attachments(carried, attached),
     ...(title === undefined ? [] : ["-metadata:s:v:0", `title=${title}`]),
-    ...["-map_chapters", carried.chapters ? "1" : "-1", "-map_metadata", "1"],
-    ...["-copypriorss:a", prior, "-copypriorss:s", prior],
-    ...(lasts === null ? [] : ["-t", (startSeconds - zero + lasts).toFixed(decimals)]),
+    ...["-map_chapters", !carried.chapters ? "-1" : lead > 0 ? "2" : "1", "-map_metadata", "1"],
+    ...["-copypriorss:a", priorSound, "-copypriorss:s", priorText],
+    ...(lead > 0 ? ["-ss", (-lead).toFixed(decimals), "-output_ts_offset", (-lead).toFixed(decimals)] : []),
+    ...(lasts === null ? [] : ["-t", (lead + startSeconds - zero + lasts).toFixed(decimals)]),
     // Some versions still call FLAC in MP4 experimental.
     ...["-strict", "-2", "-fflags", "+bitexact", "-progress", "pipe:2"],
     ...(format === "mp4" ? ["-movflags", mp4Flags[isStream ? "stream" : "file"]] : []),

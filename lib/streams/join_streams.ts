@@ -20,7 +20,8 @@ import { TurnedStream } from "./turned_stream.ts";
 import { titleForTurn } from "./turned_track.ts";
 import { joinArguments, type JoinRequest } from "./join_arguments.ts";
 
-export interface JoinOptions extends Pick<JoinRequest, "source" | "format" | "carried" | "isCutBefore"> {
+export interface JoinOptions
+  extends Pick<JoinRequest, "source" | "format" | "carried" | "hasEditList" | "isCutBefore"> {
   /** The source's, asked when ffmpeg is started: frame 0 is known by then. */
   readonly sourceTimes: Pick<FrameTimes, "startSeconds">;
   /** Of the video. */
@@ -134,7 +135,7 @@ export class StreamJoiner {
 
   /** Throws IncompleteError with why it cannot be started, one clause. */
   async #start(ends: Pick<JoinRequest, "video" | "made" | "isStream" | "lasts">): Promise<FfmpegRun> {
-    const { sourceTimes, program = "ffmpeg", source, format, carried, isCutBefore } = this.#options;
+    const { sourceTimes, program = "ffmpeg", source, format, carried, hasEditList, isCutBefore } = this.#options;
     const delays = await delaysToAdd(carried.streams, source, program);
     this.#covers = await CoverFiles.of(carried.streams, source, program);
     for (const fault of this.#covers?.faults ?? []) this.#options.onWarning(fault);
@@ -148,6 +149,7 @@ export class StreamJoiner {
       attached,
       delays,
       title,
+      hasEditList,
       isCutBefore,
       startSeconds,
       ...ends,

@@ -114,6 +114,93 @@ Deno.test({
 });
 
 Deno.test({
+  name: "sound that an edit list leaves out is not heard again, whatever the output, and chapters stay where they are",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    // What is stored before the cut stays in the file.
+    await ffmpeg(folder.path, "-ss", "1", "-i", "in.mp4", "-map", "0:v", "-map", "0:a", "-c", "copy", "cut.mp4");
+    const source = folder.file("cut.mp4"), stored = hashes(source, "a:0"), seconds = packetsOf(source, "a:0");
+    assert.ok(seconds[0]!.seconds < -0.5, `${seconds[0]!.seconds}`);
+    const shown = seconds.filter(({ seconds }) => seconds >= 0).length;
+    const outputs = [["out.mkv", []], ["out.mp4", []], ["-", ["--format", "mkv"]], ["-", ["--format", "mp4"]]] as const;
+    for (const [output, args] of outputs) {
+      await encode(folder, "cut.mp4", output, ...args);
+      const made = folder.file(output), kept = hashes(made, "a:0");
+      assert.deepEqual(kept, stored.slice(-kept.length), output);
+      assert.ok(kept.length >= shown, output);
+      if (output === "out.mp4") continue;
+      const early = packetsOf(made, "v")[0]!.seconds - packetsOf(made, "a:0")[0]!.seconds;
+      assert.ok(early < 0.2, `${[output, ...args]}: sound begins ${early} s before the picture`);
+      // The sound of frame 0 is the source's.
+      const at0 = seconds.length - shown, madeAt0 = packetsOf(made, "a:0")[kept.length - shown]!.seconds;
+      const late = madeAt0 - packetsOf(made, "v")[0]!.seconds - seconds[at0]!.seconds;
+      assert.ok(Math.abs(late) <= 1.001e-3, `${[output, ...args]}: ${late} s late`);
+    }
+    await encode(folder, "in.mp4", "whole.mkv");
+    const startsOf = (path: string) =>
+      probe(folder.file(path)).chapters.map(({ start_time }: { start_time: string }) => Number(start_time));
+    assert.deepEqual(startsOf("whole.mkv"), startsOf("in.mp4"));
+  },
+});
+
+Deno.test({
+  name: "of several programs or videos the first is encoded, with its own sound, and how to get at another is said",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await ffmpeg(
+      folder.path,
+      ...["-i", "in.mp4", "-map", "0:v", "-map", "0:a", "-map", "0:v", "-map", "0:a", "-c", "copy"],
+      ...["-bsf:3", "noise=amount=5", "-program", "program_num=7:st=0:st=1", "-program", "program_num=9:st=2:st=3"],
+      "two.ts",
+    );
+    await ffmpeg(folder.path, "-i", "in.mp4", "-map", "0:v", "-map", "0:v", "-map", "0:a", "-c", "copy", "two.mkv");
+    const said = [
+      ["two.ts", /'two\.ts' holds 2 programs; .* ffmpeg -i two\.ts -map 0:p:9 -c copy program9\.ts$/m],
+      ["two.mkv", /'two\.mkv' holds 2 videos; .* ffmpeg -i two\.mkv -map 0:1 -map '0:a\?' -c copy video1\.mkv$/m],
+    ] as const;
+    for (const [input, expected] of said) {
+      const { code, stderr } = await runProgram([input, "-o", "out.mkv", "-y", "-s", "10"], { cwd: folder.path });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, expected);
+      assert.doesNotMatch(stderr, /has no room for/);
+      const made = folder.file("out.mkv");
+      assert.deepEqual(
+        probe(made).streams.map(({ codec_type }: { codec_type: string }) => codec_type),
+        ["video", "audio"],
+      );
+      assert.equal(packetsOf(made, "v").length, 60);
+    }
+  },
+});
+
+Deno.test({
+  name: "recordings put end to end are shown one after the other, and what that means for the sound is said",
+  ignore: !hasFfmpeg,
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    await makeTransportStream(folder);
+    const once = folder.read("in.ts");
+    folder.write("two.ts", new Uint8Array([...once, ...once]));
+    for (const output of ["out.mkv", "out.mp4"]) {
+      const { code, stderr } = await runProgram(["two.ts", "-o", output, "-s", "10"], { cwd: folder.path });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /frame 60 is shown at .* the clock begins anew; sound and .* ffmpeg -i two\.ts -c copy /);
+      const found = packetsOf(folder.file(output), "v");
+      for (const [frame, { seconds }] of found.entries()) {
+        const late = seconds - found[0]!.seconds - frame / rate;
+        assert.ok(Math.abs(late) <= 1.001e-3, `${output} frame ${frame}: ${late} s late`);
+      }
+      assert.equal(found.length, 120);
+    }
+  },
+});
+
+Deno.test({
   name: "--skip finds the sound of a source whose clock begins late",
   ignore: !hasFfmpeg,
   async fn() {
@@ -322,3 +409,16 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+Deno.test({
+  name: "a stream that takes nothing is a failure, with sound as without",
+  ignore: !hasFfmpeg || Deno.build.os !== "linux",
+  async fn() {
+    using folder = new WorkFolder();
+    await makeSources(folder);
+    const words = ["in.mkv", "-o", "/dev/full", "--format", "mkv", "-s", "10", "--limit", "3"];
+    const { code, stderr } = await runProgram([...words, "--quiet"], { cwd: folder.path });
+    assert.match(stderr, /^rav1e-by-gop: Cannot write \/dev\/full: no space is left on the disk/m);
+    assert.equal(code, 1);
+  },
+});

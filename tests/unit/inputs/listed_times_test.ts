@@ -117,3 +117,25 @@ Deno.test("times ascend whatever a source says, and what it says wrongly is told
     },
   ));
 });
+
+Deno.test("where the source's clock begins anew, frames go on at the rate, by the new clock", async () => {
+  for (const isConstant of [true, false]) {
+    const told: string[] = [];
+    const onNewClock = (frame: number, what: string) => told.push(`${frame} ${what}`);
+    const times = new ListedTimes({ ...film, frameRate: { num: 25, den: 1 }, isConstant, onNewClock });
+    times.add(Float64Array.of(5000, 5040, 5080, 5720, 5760, 40, 80, 120, 800, 0, 40));
+    times.end();
+    const found = (await all(times, 11)).map(({ seconds }) => Math.round(seconds * 1000));
+    assert.deepEqual(found, [0, 40, 80, 720, 760, 800, 840, 880, 1560, 1600, 1640]);
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /^5 is shown at -4\.960 s, behind one at 0\.760: the clock begins anew$/);
+  }
+});
+
+Deno.test("one stamp that is far off is no new clock for those behind it", async () => {
+  const times = new ListedTimes({ ...film, frameRate: { num: 25, den: 1 } });
+  times.add(Float64Array.of(0, 40, 80, -90_000_000, 160, 200, NaN, 280));
+  times.end();
+  const found = (await all(times, 8)).map(({ seconds }) => Math.round(seconds * 1000));
+  assert.deepEqual(found, [0, 40, 80, 120, 160, 200, 240, 280]);
+});

@@ -21,7 +21,9 @@ Deno.test("what must be converted is said, and to what", () => {
   const note = (pixelFormat: string, bitDepth?: 8 | 10 | 12) =>
     conversionOf({ pixelFormat, fullRange: false, bitDepth, videoFilter: undefined }).note;
   assert.match(note("rgb24")!, /^rgb24 is converted to yuv420p: as BT.709 of limited range; --video-filter /);
-  assert.match(note("pal8")!, /BT.709/);
+  assert.match(note("pal8")!, /^pal8 is converted to yuv420p: as BT.709/);
+  assert.match(note("bayer_rggb8")!, /^bayer_rggb8 is converted to yuv420p: as BT.709/);
+  assert.match(note("bayer_rggb16le")!, /to yuv420p12le: .*16 bits a sample become 12/);
   assert.match(note("gbrp12le")!, /to yuv420p12le: as BT.709/);
   assert.match(note("rgb48be")!, /to yuv420p12le: .*16 bits a sample become 12/);
   assert.match(note("rgba")!, /transparency is left out/);
@@ -67,7 +69,9 @@ Deno.test("every format that ffmpeg knows is read as ffmpeg describes it", { ign
     assert.notEqual(kind, "unknown", name);
     const expected = kind === "gray" ? 1 : 3;
     if (name !== "pal8") assert.equal(hasAlpha, Number(components) > expected, name);
-    if (depths !== undefined && name !== "pal8" && !name!.startsWith("bayer")) {
+    assert.ok(Number.isInteger(bits) && bits >= 1, `${name} ${bits}`);
+    // Of a mosaic it names the parts of a sample that each colour has.
+    if (depths !== undefined && !name!.startsWith("bayer")) {
       const deepest = Math.max(...depths.split("-").map(Number));
       assert.equal(servedDepth(bits), servedDepth(deepest), `${name} ${depths}`);
     }

@@ -84,6 +84,11 @@ Deno.test("covers are attached to Matroska under their names, and are streams of
   );
 });
 
+Deno.test("another video is no stream that a container has no room for", () => {
+  const { streams, leftOut } = carriedStreams(source(0, ["video", "h264"], ["audio", "aac"]), "mkv", all);
+  assert.deepEqual([streams.map(({ index }) => index), leftOut], [[2], undefined]);
+});
+
 Deno.test("what is not wanted is not missed", () => {
   const { streams, leftOut } = carriedStreams(film, "webm", { ...all, audio: "none", subtitles: "none" });
   assert.deepEqual(streams, []);

@@ -56,6 +56,8 @@ for (const format of ["mkv", "webm", "mp4"] as const) {
             format,
             carried,
             startSeconds: 0,
+            hasEditList: false,
+            hasEditList: false,
             isCutBefore: false,
             lasts: null,
           });

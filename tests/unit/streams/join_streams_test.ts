@@ -23,6 +23,7 @@ const request = {
   format: "mp4",
   carried,
   startSeconds: 0.08,
+  hasEditList: false,
   isCutBefore: false,
   lasts: null,
 } as const;
@@ -79,6 +80,24 @@ Deno.test("joinArguments() attaches covers behind the attachments that are copie
   assert.equal(args.filter((_, n) => args[n - 1] === "-metadata:s:t:2")[1], "filename=d.png");
 });
 
+Deno.test("joinArguments() leaves out what an edit list does, but where the output has one itself", () => {
+  const trimmed = { ...request, hasEditList: true, lasts: 2 };
+  const args = joinArguments({ ...trimmed, format: "mkv" });
+  assert.equal(valueOf(args, "-ss"), "-0.150000");
+  assert.equal(valueOf(args, "-output_ts_offset"), "-0.150000");
+  assert.equal(valueOf(args, "-copypriorss:a"), "0");
+  assert.equal(valueOf(args, "-copypriorss:s"), "1");
+  assert.equal(valueOf(args, "-t"), "2.210000");
+  // Chapters: the source once more, moved so that they stay where they are.
+  assert.equal(valueOf(args, "-map_chapters"), "2");
+  assert.deepEqual(args.filter((_, n) => args[n - 1] === "-itsoffset"), ["0.060000", "-0.019999", "-0.169999"]);
+  for (const other of [trimmed, { ...request, format: "mkv" } as const]) {
+    assert.equal(joinArguments(other).includes("-ss"), false);
+    assert.equal(valueOf(joinArguments(other), "-copypriorss:a"), "1");
+  }
+  assert.ok(joinArguments({ ...trimmed, isStream: true }).includes("-ss"));
+});
+
 Deno.test("joinArguments() names files, whatever they are called", () => {
   for (const name of ["-y", "pipe:0", "http://x/y", "a b'\"\n%d", "concat:a|b"]) {
     const args = joinArguments({ ...request, source: name });
@@ -109,6 +128,7 @@ class Fake implements Disposable {
       source: "s.mkv",
       format: "mkv",
       carried: { ...carried, streams },
+      hasEditList: false,
       isCutBefore: false,
       turn: 0,
       sourceTimes: { startSeconds: 0 },
