@@ -34,6 +34,10 @@ class RemoteTry implements AtWork {
     return this.fed.startedMs;
   }
 
+  get passedOverMs(): number | undefined {
+    return this.fed.passedOverMs;
+  }
+
   get measuredMs(): number {
     return this.fed.measuredMs;
   }

@@ -48,6 +48,7 @@ export class RemoteTask implements RemoteSegment {
   readonly wantsPacks = true;
   /** The worker said last that it has no slot for it now. */
   isQueued = false;
+  passedOverMs: number | undefined;
   onPackTaken: (() => void) | undefined;
   readonly #setup: RemoteTaskSetup;
   readonly #packs: OutgoingPacks;
@@ -178,6 +179,7 @@ export class RemoteTask implements RemoteSegment {
     if (this.#isOver) return;
     switch (message.type) {
       case "started":
+        this.passedOverMs = undefined;
         this.#slot = message.slot;
         this.#startedMs ??= this.#setup.nowMs();
         return this.#mayTakeMore();
