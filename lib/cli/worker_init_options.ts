@@ -1,7 +1,7 @@
 // The words behind `worker init`.
 
 import { UsageError } from "../errors.ts";
-import { isHost, withoutBrackets } from "../remote/host_name.ts";
+import { hostIs, isHost, withoutBrackets } from "../remote/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
 import type { WorkerInitCommand } from "./command.ts";
 import { type FewOption, readFewOptions } from "./few_options.ts";
@@ -21,7 +21,7 @@ export function parseWorkerInit(words: readonly string[]): WorkerInitCommand {
     throw new UsageError(`unexpected argument ${shown(extra)}: there is one folder, ${shown(folder)}`);
   }
   const host = values.get("--host"), port = values.get("--port");
-  if (host !== undefined && !isHost(host)) throw usage("--host", host, "must be a name or an address, without a port");
+  if (host !== undefined && !isHost(host)) throw usage("--host", host, `must be ${hostIs}`);
   return {
     command: "worker-init",
     folder: fileName("folder", folder),

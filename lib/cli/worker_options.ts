@@ -5,6 +5,7 @@ import { type Command as Commander, CommanderError } from "commander";
 import { defaultStallSeconds, timesTheSlowest } from "../encode/stall_watch.ts";
 import { UsageError } from "../errors.ts";
 import { logFormats, logLevels } from "../remote/daemon/log.ts";
+import { hostIs, isHost, withoutBrackets } from "../remote/host_name.ts";
 import { defaultPort } from "../remote/limits.ts";
 import { type HelpCommand, memoryUses, type WorkerCommand } from "./command.ts";
 import { addOption, commanderProgram } from "./commander_program.ts";
@@ -55,7 +56,8 @@ export const workerOptions: readonly WorkerOption[] = [
     `where to listen: an address of this machine, or its name; :: is all, IPv6 too (default ${workerDefaults.host}; ` +
       "also --host)",
     (command, name, text) => {
-      command.host = values.fileName(name, text);
+      if (!isHost(text)) throw values.usage(name, text, `must be ${hostIs}`);
+      command.host = withoutBrackets(text);
     },
     "--host",
   ),

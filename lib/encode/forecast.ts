@@ -13,6 +13,8 @@ export interface Try {
   readonly done: number;
   /** When that was so, where it is heard of now and then; absent where it is so now. */
   readonly measuredMs?: number;
+  /** While others have the machine's slots though this run could have one: since when. */
+  readonly passedOverMs?: number;
   /** It is being stopped: its slot is free at once, or nearly. */
   readonly isCancelled: boolean;
 }
@@ -94,8 +96,10 @@ export class Forecast {
     if (freeIn.length > 1) freeIn.sort(ascending);
     for (const given of tries) {
       if (given.isCancelled || given.startedMs !== undefined) continue;
-      // Where a slot is free its frames are on their way there: it is as good as begun.
-      const endsIn = (freeIn.shift() ?? 0) + this.seconds(given.segment, pace);
+      // Where a slot is free its frames are on their way there: it is as good as begun, unless others have that slot. Who has
+      // waited for those so long may well have to wait as long again.
+      const others = Math.max(0, nowMs - (given.passedOverMs ?? nowMs)) / 1000;
+      const endsIn = Math.max(freeIn.shift() ?? 0, others) + this.seconds(given.segment, pace);
       queued.push({ given, endsIn });
       freeIn.push(endsIn);
       if (freeIn.length > 1) freeIn.sort(ascending);

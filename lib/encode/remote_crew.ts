@@ -35,6 +35,10 @@ class RemoteTry implements AtWork {
     return this.fed.startedMs;
   }
 
+  get passedOverMs(): number | undefined {
+    return this.fed.passedOverMs;
+  }
+
   get measuredMs(): number {
     return this.fed.measuredMs;
   }

@@ -27,6 +27,8 @@ export interface RemoteSegment extends FedSlot {
   readonly slot: number | undefined;
   /** When its encoding began, as performance.now(); undefined before. */
   readonly startedMs: number | undefined;
+  /** Others have the slots that it could have had since then, as performance.now(); undefined where it is not so. */
+  readonly passedOverMs?: number;
   /** `waiting`: it is being encoded, and all frames that may be read were used. */
   readonly progress: {
     readonly sent: number;

@@ -4,7 +4,10 @@
 const label = String.raw`[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?`;
 const name = new RegExp(`^${label}(\\.${label})*\\.?$`, "u");
 
-/** A name, an IPv4 address, or an IPv6 address with or without brackets; no port. */
+/** What a host must be, for messages. */
+export const hostIs = "a name or an address, without a port or an IPv6 zone";
+
+/** A name, an IPv4 address, or an IPv6 address with or without brackets; no port, and no zone: Deno's sockets take none. */
 export function isHost(text: string): boolean {
   if (/^\d+(\.\d+)*$/.test(text)) return isIpv4(text);
   return text.includes(":") ? isIpv6(withoutBrackets(text)) : text.length <= 253 && name.test(text);
@@ -20,9 +23,12 @@ function isIpv4(text: string): boolean {
   return parts.length === 4 && parts.every((part) => part.length <= 3 && Number(part) <= 255);
 }
 
-/** Perhaps with a zone behind it: "fe80::1%eth0". */
 function isIpv6(text: string): boolean {
-  const [address = "", zone] = text.split("%");
-  return /^[0-9a-f:.]+$/i.test(address) && URL.canParse(`http://[${address}]/`) &&
-    (zone === undefined || /^\w+$/.test(zone));
+  return /^[0-9a-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]/`);
+}
+
+/** What a host is compared by: one spelling of an IPv6 address, small letters, no dot behind a name. */
+export function hostKey(host: string): string {
+  const bare = withoutBrackets(host).toLowerCase();
+  return isIpv6(bare) ? new URL(`http://[${bare}]/`).hostname : bare.replace(/\.$/, "");
 }

@@ -46,6 +46,7 @@ export class RemoteTask implements RemoteSegment {
   readonly wantsPacks = true;
   /** The worker said last that it has no slot for it now. */
   isQueued = false;
+  passedOverMs: number | undefined;
   onPackTaken: (() => void) | undefined;
   readonly #setup: RemoteTaskSetup;
   readonly #packs: OutgoingPacks;
@@ -176,6 +177,7 @@ export class RemoteTask implements RemoteSegment {
     if (this.#isOver) return;
     switch (message.type) {
       case "started":
+        this.passedOverMs = undefined;
         this.#slot = message.slot;
         this.#startedMs ??= this.#setup.nowMs();
         return this.#mayTakeMore();

@@ -47,6 +47,8 @@ export class SessionTasks {
   readonly #there = new Set<number>();
   /** Cancelled for want of progress while they ran, and not answered: each holds a slot. */
   readonly #stuck = new Set<number>();
+  /** Since when others have a slot that is granted here, as far as is known. */
+  #passedOverMs: number | undefined;
   readonly takenBack: TakenBack;
   /** To be said before anything else. */
   readonly #said: Outgoing[] = [];
@@ -198,11 +200,25 @@ export class SessionTasks {
   receiveProgress({ tasks, queued }: Progress): void {
     const waiting = new Set(queued);
     for (const task of this.live) task.isQueued = waiting.has(task.number);
+    this.#notePassedOver();
     for (const progress of tasks) {
       const [number] = progress;
       if (number >= this.#next) throw new ProtocolError(`progress of task ${number}, which was never sent`);
       if (this.#there.has(number)) this.#live.get(number)?.receiveProgress(progress);
     }
+  }
+
+  /** Which tasks wait for slots that are granted and that others have: so many as there are such slots. */
+  #notePassedOver(): void {
+    const all = [...this.live], running = all.filter(({ isRunning }) => isRunning).length;
+    const passedOver = all.filter(({ isQueued, isRunning }) => isQueued && !isRunning).slice(
+      0,
+      Math.max(0, this.slots - running),
+    );
+    // One that comes later waits for the same slots as those before it.
+    const since = passedOver.length === 0 ? undefined : this.#passedOverMs ??= this.#setup.nowMs();
+    this.#passedOverMs = since;
+    for (const task of all) task.passedOverMs = passedOver.includes(task) ? since : undefined;
   }
 
   /** What is to be sent next; undefined where there is nothing now. */

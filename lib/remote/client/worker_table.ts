@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { InputError } from "../../errors.ts";
 import { TomlTable } from "../../toml/toml_table.ts";
 import { defaultPort, mostSlotsUsed } from "../limits.ts";
-import { isHost, withoutBrackets } from "../host_name.ts";
+import { hostIs, isHost, withoutBrackets } from "../host_name.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 
 const keys = ["host", "port", "password", "secure", "slots", "ca", "fingerprint"] as const;
@@ -15,7 +15,7 @@ const mostPasswordLength = 1024;
 export function entryOf(table: unknown, place: string, path: string): WorkerEntry {
   const fields = new TomlTable(table, place, keys);
   const secure = fields.flag("secure") ?? false;
-  const host = fields.text("host", "a name or an address, without a port", isHost);
+  const host = fields.text("host", hostIs, isHost);
   if (host === undefined) throw new InputError(`${place}: host is missing; it is the worker's name or address`);
   const password = fields.text(
     "password",

@@ -4,6 +4,7 @@
 import { InputError } from "../../errors.ts";
 import { printable } from "../../media/printable.ts";
 import { readTomlText, tomlTables } from "../../toml/toml_file.ts";
+import { hostKey } from "../host_name.ts";
 import { type WorkerEntry, workerName } from "./worker_entry.ts";
 import { entryOf } from "./worker_table.ts";
 
@@ -35,7 +36,7 @@ export function isReadableByOthers(path: string): boolean {
 function refuseDoubles(entries: readonly WorkerEntry[]): void {
   const seen = new Map<string, WorkerEntry>();
   for (const entry of entries) {
-    const name = workerName(entry).toLowerCase();
+    const name = workerName({ ...entry, host: hostKey(entry.host) });
     const before = seen.get(name);
     if (before !== undefined) {
       throw new InputError(

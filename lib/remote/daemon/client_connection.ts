@@ -112,6 +112,8 @@ export class ClientConnection {
         throw this.#closedBecause === undefined ? error : new ConnectionLost(this.#closedBecause);
       }
       if (received === null) return null;
+      // What was read before it was closed and not looked at until now: the session may have another connection.
+      if (this.#closedBecause !== undefined) throw new ConnectionLost(this.#closedBecause);
       const { body } = received, message = parseClientMessage(received.header, body.length);
       // Answered before the next is read: who does not read answers cannot have more of them made.
       if (message.type === "ping") await this.send({ type: "pong", number: message.number });

@@ -27,6 +27,8 @@ export function checkOpen(library: Library, open: Open, body: Uint8Array): Check
   try {
     // Of that type once the library has taken it: it asks for every field and knows no other.
     settings = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    // To the library a list of all fields in order is as good.
+    if (Array.isArray(settings)) return "the settings are a list, where an object belongs";
     resolved = library.resolve(settings);
   } catch (error) {
     if (error instanceof LibraryError) return printable(error.message, mostReason);

@@ -41,8 +41,11 @@ export function trustFor({ host, ca, fingerprint }: WorkerEntry): Trust {
     how: "trusted by ca",
     refusal(verdict) {
       const isNamed = known.some(({ raw }) => raw.equals(verdict.certificate.raw));
-      // Whoever names the certificate itself has said whose it is: certificates made without a name work.
-      if (isNamed && verdict.objection === "ERR_TLS_CERT_ALTNAME_INVALID") return undefined;
+      const { certificate, objection } = verdict;
+      // Whoever names the certificate itself has said whose it is: one without a name works, and one whose issuer is not there.
+      if (isNamed && (isUnvouched(objection) || objection === "ERR_TLS_CERT_ALTNAME_INVALID")) {
+        return outOfDate(certificate, Date.now());
+      }
       return refusal(verdict);
     },
   };
@@ -70,22 +73,30 @@ function vouchedFor(host: string) {
     const pin = `pin it with fingerprint = "${
       fingerprintOf(certificate)
     }" once you have compared that with the worker's`;
+    if (isUnvouched(objection)) return `nobody who is trusted vouches for its certificate; ${pin}`;
     switch (objection) {
       case "ERR_TLS_CERT_ALTNAME_INVALID":
         return `its certificate is not for ${host}; ${pin}`;
       case "CERT_HAS_EXPIRED":
       case "CERT_NOT_YET_VALID":
         return "a certificate above its own is out of date";
-      case "DEPTH_ZERO_SELF_SIGNED_CERT":
-      case "SELF_SIGNED_CERT_IN_CHAIN":
-      case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
-      case "UNABLE_TO_GET_ISSUER_CERT":
-      case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
-        return `nobody who is trusted vouches for its certificate; ${pin}`;
       default:
         return `its certificate was refused (${objection})`;
     }
   };
+}
+
+const unvouched: readonly (string | null)[] = [
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+];
+
+/** Nobody who is known has issued it. */
+function isUnvouched(objection: string | null): boolean {
+  return unvouched.includes(objection);
 }
 
 /** A clause; undefined where `now` is within the certificate's dates. The clock may be what is wrong. */

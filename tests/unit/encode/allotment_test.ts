@@ -123,6 +123,21 @@ Deno.test("Allotment takes over what waits at another machine where an idle slot
   assert.equal(fleet.decide(), undefined);
 });
 
+Deno.test("Allotment takes over what other runs' segments keep from a slot, once they have for a while", () => {
+  const taken = (passedOver?: number) => {
+    const fleet = new Case(completePlan([100]), [10, 10]);
+    const given: Try = fleet.has(1, 0);
+    const { tries } = fleet.stations[1]!;
+    fleet.nowMs = 60_000;
+    tries[0] = { ...given, passedOverMs: passedOver === undefined ? undefined : fleet.nowMs - passedOver * 1000 };
+    return fleet.decide();
+  };
+  // 10 s here; there as well, after it has waited as long again as it has by now.
+  for (const passedOver of [undefined, 0, 3]) assert.equal(taken(passedOver), undefined);
+  const { machine, instead, isCopy } = taken(4)!;
+  assert.deepEqual([machine, instead?.machine, isCopy], [0, 1, false]);
+});
+
 Deno.test("Allotment copies a running segment to a slot that ends it clearly sooner, and to no other", () => {
   const fleet = new Case(completePlan([100]), [1, 10]);
   fleet.has(0, 0, { ago: 10, done: 10 });

@@ -106,6 +106,26 @@ Deno.test("Progress is the daemon's, checked against what was sent", async () =>
   assert.deepEqual(begun.remote.progress, { sent: 5, packets: 2, bytes: 1234, waiting: true });
 });
 
+Deno.test("A task is passed over while others have the slot that is granted for it, and no longer", async () => {
+  await using world = new FleetWorld();
+  const daemon = await world.connected({ slots: 1, ahead: 1 });
+  const next = world.begin(0), afterwards = world.begin(1);
+  for (const task of [0, 1]) assert.equal((await daemon.next("task")).task, task);
+  await daemon.takePacks(0);
+  assert.equal(next.remote.passedOverMs, undefined);
+  await world.clock.advance(500);
+  await daemon.say({ type: "progress", tasks: [], queued: [0, 1] });
+  await until(() => next.remote.passedOverMs === 500);
+  // This one waits for the other, whoever has the slot.
+  assert.equal(afterwards.remote.passedOverMs, undefined);
+  await daemon.say({ type: "started", task: 0, slot: 0 });
+  await until(() => next.remote.slot === 0);
+  assert.equal(next.remote.passedOverMs, undefined);
+  await daemon.say({ type: "progress", tasks: [[0, 1, 0, 0, false]], queued: [1] });
+  await until(() => next.remote.progress.sent === 1);
+  assert.equal(afterwards.remote.passedOverMs, undefined);
+});
+
 Deno.test("A run that ends says goodbye, and hears nothing more", async () => {
   const world = new FleetWorld();
   const daemon = await world.connected();

@@ -81,7 +81,15 @@ const faults: [string, RegExp][] = [
   [`${least}port = 1.5`, /, port: .* found 1.5$/],
   [`${least}slots = 0`, /, slots: expected a whole number, 1 to 4096, found 0$/],
   [`${least}secure = "yes"`, /, secure: expected true or false, found text in quotes$/],
-  [least.replace('"box"', '"box:13415"'), /, host: expected a name or an address, without a port, found "box:13415"$/],
+  [
+    least.replace('"box"', '"box:13415"'),
+    /, host: expected a name or an address, without a port or an IPv6 zone, found "box:13415"$/,
+  ],
+  // Nothing here can connect to it.
+  [
+    least.replace('"box"', '"fe80::1%eth0"'),
+    /, host: expected a name or an address, .*IPv6 zone, found "fe80::1%eth0"$/,
+  ],
   [least.replace('"box"', '"http://box"'), /, host: expected a name or an address/],
   [least.replace('"box"', '""'), /, host: expected .* found ""$/],
   [least.replace('"box"', '"a\\u0007b"'), /, host: expected .* found "a\\u\{7\}b"$/],
@@ -100,6 +108,18 @@ for (const [text, message] of faults) {
     assert.match(refused(text), message);
   });
 }
+
+Deno.test("parseWorkers() knows a worker again that is written in another way", () => {
+  for (
+    const [one, other] of [["box", "BOX."], ["::1", "[0:0:0:0:0:0:0:1]"], ["2001:db8::a", "2001:0DB8:0::A"]] as const
+  ) {
+    const second = least.replace("box", other);
+    assert.match(
+      refused(least.replace("box", one) + second),
+      /\[\[workers\]\] 2: .* is \[\[workers\]\] 1 already; drop one$/,
+    );
+  }
+});
 
 Deno.test("parseWorkers() answers any text with workers or one line", () => {
   const word = fc.constantFrom(

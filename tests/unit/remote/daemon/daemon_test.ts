@@ -348,6 +348,8 @@ Deno.test("settings that cannot be encoded are refused with the library's reason
   assert.match(await refusal({ ...settings, speed: 11 }, frameBytes), /^settings: .*speed/);
   assert.match(await refusal({ ...settings, width: 1e9 }, frameBytes), /^settings: /);
   assert.match(await refusal({} as typeof settings, frameBytes), /^settings: /);
+  const list = Object.values(settings) as unknown as typeof settings;
+  assert.match(await refusal(list, frameBytes), /^settings: the settings are a list, where an object belongs$/);
   const zone = { first: 0, speed: 6, quantizer: 100, photonNoise: 0 };
   assert.match(await refusal({ ...settings, zones: [zone, zone] }, frameBytes), /^settings: .*comes after 0/);
   assert.match(await refusal({ ...settings, zones: [{ ...zone, speed: 11 }] }, frameBytes), /^settings: zone 1: speed/);

@@ -141,6 +141,18 @@ test("dial() takes a chain that the ca vouches for, by name and by address, and 
   assert.match((await failure(incomplete.port, { ca })).message, /^nobody who is trusted vouches/);
 });
 
+test("dial() takes a certificate that lies in the ca itself, though its issuer does not, and not when it is out of date", async (folder) => {
+  await chained(folder, "box");
+  const ca = folder.file("box.pem");
+  await using daemon = await EchoDaemon.start(pem(folder, "box", "chain"));
+  await connected(daemon.port, { ca });
+  await connected(daemon.port, { ca, host: "localhost" });
+  const sign = "x509 -req -in box.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile box.ext";
+  await openssl(folder, `${sign} -days -1 -out expired.pem`);
+  const server = createTlsServer({ key: text(folder, "box.key"), cert: text(folder, "expired.pem") });
+  assert.match((await failureAt(server, { ca: folder.file("expired.pem") })).message, /^its certificate expired on /);
+});
+
 test("dial() refuses a certificate for another name and one that has expired", async (folder) => {
   await chained(folder, "box");
   folder.write("box.ext", "subjectAltName=DNS:elsewhere.example\n");
