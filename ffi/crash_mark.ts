@@ -60,9 +60,10 @@ function beginning(path: string): string | undefined {
   let filled = 0;
   try {
     using file = Deno.openSync(path);
-    for (let read; filled < bytes.length; filled += read) {
-      read = file.readSync(bytes.subarray(filled)) ?? 0;
+    for (;;) {
+      const read = file.readSync(bytes.subarray(filled)) ?? 0;
       if (read === 0) break;
+      filled += read;
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

@@ -57,7 +57,6 @@ for (const format of ["mkv", "webm", "mp4"] as const) {
             carried,
             startSeconds: 0,
             hasEditList: false,
-            hasEditList: false,
             isCutBefore: false,
             lasts: null,
           });
@@ -105,6 +104,7 @@ for (const format of ["mkv", "mp4"] as const) {
             },
             attached: [`${folder}/picture`],
             startSeconds: 0,
+            hasEditList: false,
             isCutBefore: false,
             lasts: null,
           });
