@@ -27,6 +27,7 @@ fn median_alone<S: Sample>(left: S, above: S, corner: S) -> S {
 /// Takes the prediction from each sample of a row.
 ///
 /// What a first column or row is predicted by is what there is of its neighbours; the very first sample by 0.
+#[inline]
 pub fn from_itself<S: Sample>(row: &[S], above: Option<&[S]>, into: &mut [S]) {
   let Some(above) = above else {
     into[0] = row[0];
@@ -43,6 +44,7 @@ pub fn from_itself<S: Sample>(row: &[S], above: Option<&[S]>, into: &mut [S]) {
 }
 
 /// The way back of `from_itself`, for some columns; those to the left are there.
+#[inline]
 pub fn add_median<S: Sample>(row: &mut [S], above: Option<&[S]>, differences: &[S], columns: Range<usize>) {
   let mut from = columns.start;
   if from == 0 {
