@@ -181,8 +181,8 @@ Deno.test("--skip and --limit mean the same frames of a pipe, and what follows t
   using folder = new WorkFolder();
   folder.clip("in.y4m");
   const args = "--skip 5 --limit 20 -s 10";
-  assert.equal((await shell(folder, `run in.y4m -o file.ivf ${args}`)).code, 0);
-  const { code, stderr } = await shell(folder, `(cat in.y4m; cat /dev/zero) | run - -o pipe.ivf ${args}`);
+  assert.equal((await shell(folder, `program in.y4m -o file.ivf ${args}`)).code, 0);
+  const { code, stderr } = await shell(folder, `(cat in.y4m; cat /dev/zero) | program - -o pipe.ivf ${args}`);
   assert.equal(code, 0, stderr);
   assert.deepEqual(folder.read("pipe.ivf"), folder.read("file.ivf"));
 });
@@ -193,7 +193,7 @@ Deno.test("standard input is left alone when the input is a file", async () => {
   folder.clip("b.y4m");
   const { code, stderr } = await shell(
     folder,
-    `printf 'a\\nb\\n' > list; while read -r name; do run "$name.y4m" -o "$name.ivf" -s 10; done < list`,
+    `printf 'a\\nb\\n' > list; while read -r name; do program "$name.y4m" -o "$name.ivf" -s 10; done < list`,
   );
   assert.equal(code, 0, stderr);
   for (const name of ["a.ivf", "b.ivf"]) assert.deepEqual(folder.read(name), await smallClipEncoded());
