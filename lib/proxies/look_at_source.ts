@@ -10,16 +10,16 @@ import { aviSynthReader, vapourSynthReader } from "../inputs/script_reader.ts";
 import { openChild } from "../pipe/open_pipe.ts";
 import { Decoder } from "./decoder.ts";
 
-/** Runs a script for its header, and decodes a frame where there are filters. Throws InputError. */
+/** Runs a script for its header, and decodes a frame where there are filters, with `library`. Throws InputError. */
 export async function lookAtSource(
   choice: InputChoice,
   request: OpenSourceRequest,
-  library: Library,
+  library: () => Promise<Library>,
 ): Promise<FfmpegSource> {
   const source = await unfiltered(choice, request);
   if (request.wishes.videoFilter === undefined) return source;
   using decoder = await Decoder.open({
-    library,
+    library: await library(),
     name: request.name,
     streams: 1,
     expectFrames: undefined,

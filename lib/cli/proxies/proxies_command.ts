@@ -42,9 +42,8 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
     display.message(`${what}${command.container === "ivf" ? `; ${keepsTimes}` : ""}`, "warning");
   };
   const request = { path: input, name, wishes: encode, skip: 0, onIrregular };
-  const source = await opening(host, async () => {
-    return await lookAtSource(place.choice, request, (await host.encoder()).library);
-  });
+  const library = async () => (await host.encoder()).library;
+  const source = await opening(host, () => lookAtSource(place.choice, request, library));
   const proxies = await proxiesOf(command, name, source.picture ?? source.media.video.format);
   using set = await opening(host, () => ProxySet.open(proxies, source, host));
   if (source.media.video.isVariable && command.container === "ivf" && encode.timeBase === undefined) {

@@ -306,7 +306,7 @@ Deno.test("peekStore() leaves a running encode alone", async () => {
   for (let index = 0; index < 40; index += 10) {
     const commits = Array.from({ length: 10 }, (_, offset) => store.commit(segment(index + offset)));
     const peeked = await peekStore({ store: folder.store, output: folder.file("out.ivf") });
-    assert.deepEqual(peeked, { kind: "store", final: false, outputIsFinal: false, mayReplace: false, plan: undefined });
+    assert.deepEqual(peeked, { kind: "store", final: false, outputIsFinal: false, mayReplace: false, plan: plan(40) });
     await Promise.all(commits);
   }
   await store.close(true);
