@@ -2,6 +2,7 @@
 // last word on everything that filters may change.
 
 import { InputError } from "../errors.ts";
+import { sizeIfThere } from "../machine/files.ts";
 import type { SourceMedia } from "../media/source_media.ts";
 import { shellWord } from "../media/printable.ts";
 import type { Ratio, VideoFormat } from "../media/video_format.ts";
@@ -115,6 +116,7 @@ async function ffmpegVersion(name: string): Promise<FfmpegVersion> {
 export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutput[]): ChildCommand {
   const { request: { path, isAviSynth, wishes: { videoFilter } }, sequence, version, media, conversion } = source;
   const { video } = media;
+  const bytes = sequence === undefined ? sizeIfThere(path) : undefined;
   // A filter may drop frames and change times as it likes.
   const isAsSaid = videoFilter === undefined;
   return {
@@ -134,6 +136,7 @@ export function ffmpegCommand(source: FfmpegSource, outputs: readonly FfmpegOutp
       frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,
       endSeconds: isAsSaid ? video.claimedEnd : null,
     },
+    file: bytes === undefined ? undefined : { path, bytes },
   };
 }
 
