@@ -51,10 +51,11 @@ export function judgeChild(
         "then begin anew with --restart",
     );
   }
-  if (log.errors === 0) return { fault: undefined, note: undefined };
+  if (log.errors === 0) return { fault: undefined, note: log.otherSize };
   const { text, frames: where } = log.firstError!;
   const more = log.errors === 1 ? "1 error" : `${log.errors} errors, the first`;
-  const note = { fault: undefined, note: `${name} reported ${more} at frame ${where}: ${text}` };
+  const sizes = log.otherSize === undefined ? "" : `; ${log.otherSize}`;
+  const note = { fault: undefined, note: `${name} reported ${more} at frame ${where}: ${text}${sizes}` };
   if (expectFrames === frames) return note;
   const wayOut = `; where that is all there is, --expect-frames ${frames} says so`;
   if (claims.frames !== null && frames < claims.frames) {
