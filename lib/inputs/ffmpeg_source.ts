@@ -2,6 +2,7 @@
 // its frames, and the command that follows from that.
 
 import { InputError } from "../errors.ts";
+import { sizeIfThere } from "../machine/files.ts";
 import type { SourceMedia } from "../media/source_media.ts";
 import type { VideoFormat } from "../media/video_format.ts";
 import type { Y4mHeader } from "../media/y4m_header.ts";
@@ -94,6 +95,7 @@ export function ffmpegCommand(
   const { request: { path, isAviSynth, wishes: { videoFilter } }, sequence, version, media, conversion, picture } =
     source;
   const { video } = media;
+  const bytes = sequence === undefined && descriptor === undefined ? sizeIfThere(path) : undefined;
   // A filter may drop frames and change times as it likes.
   const isAsSaid = videoFilter === undefined;
   return {
@@ -117,5 +119,6 @@ export function ffmpegCommand(
       frames: isAsSaid ? sequence?.images ?? video.claimedFrames : null,
       endSeconds: isAsSaid ? video.claimedEnd : null,
     },
+    file: bytes === undefined ? undefined : { path, bytes },
   };
 }

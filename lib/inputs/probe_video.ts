@@ -26,6 +26,10 @@ export function sourceVideo(
   const codec = nameOf(stream.codec_name) ?? "unknown", pixelFormat = nameOf(stream.pix_fmt);
   if (index === undefined) throw refuse("ffprobe names no number of its video");
   if (codec === "unknown") throw refuse("ffmpeg does not know how its video is coded");
+  if (stream.width === 0 && stream.height === 0 && pixelFormat === undefined) {
+    const kind = codec === "webp" ? "animated" : "of a kind that it does not know";
+    throw refuse(`this ffmpeg finds no picture in its video (${codec}): it is ${kind}, damaged or empty`);
+  }
   if (width === undefined || height === undefined) {
     throw refuse(`its video (${codec}) has no size that can be encoded; 1 to ${maxDimension} can`);
   }

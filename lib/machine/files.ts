@@ -54,3 +54,12 @@ export function syncFolder(folder: string): void {
     // See above.
   }
 }
+
+/** Bytes of the file behind a name; undefined where there is none, or it cannot be looked at. */
+export function sizeIfThere(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return undefined;
+  }
+}

@@ -11,6 +11,10 @@ export interface ChildCommand {
   readonly log: "ffmpeg" | "plain";
   /** Often wrong: they count only beside errors that the child reported. */
   readonly claims: ChildClaims;
+  /** The file that it reads, and how large it was then: one that is still being written ends anywhere, without an error. */
+  readonly file?:
+    | { readonly path: string; readonly bytes: number }
+    | undefined;
 }
 
 /** What the container says of the whole video; null where it is silent. */

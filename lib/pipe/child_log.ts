@@ -39,6 +39,7 @@ const lineChars = 4096;
 const shownChars = 200;
 const keptErrors = 3;
 const frameLine = /\[showinfo@times @ [^\]]*\] \[info\] n: *(\d+) pts: *(-?\d+|NOPTS) .*? i:(.)/;
+const sizePart = / s:(\d{1,6}x\d{1,6}) /;
 const clockLine = /\[showinfo@times @ [^\]]*\] \[info\] config in time_base: (\d+)\/(\d+), frame_rate: (\d+)\/(\d+)/;
 const colourLine =
   /\[showinfo@times @ [^\]]*\] \[info\] *color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)/;
@@ -52,6 +53,8 @@ export class ChildLog {
   clock: FrameClock | undefined;
   /** Frames whose time stamp came. */
   stamped = 0;
+  /** Where pictures first came in another size than the first one's, in words; ffmpeg scales them to that. */
+  otherSize: string | undefined;
   hasEnded = false;
   errors = 0;
   firstError: LoggedError | undefined;
@@ -69,6 +72,7 @@ export class ChildLog {
   readonly #first = Promise.withResolvers<FirstFrame | undefined>();
   #firstParts = { isInterlaced: false, masteringDisplay: false, contentLight: false };
   #stamps: number[] = [];
+  #size: string | undefined;
   /** Frames before the filters were last begun. */
   #countedBefore = 0;
   #partial = "";
@@ -122,6 +126,7 @@ export class ChildLog {
       if (this.stamped === 0) this.#firstParts.isInterlaced = frame[3] === "T" || frame[3] === "B";
       // It had no line of colours.
       if (this.stamped === 1) this.#first.resolve(this.#firstOf([]));
+      this.#takeSize(sizePart.exec(line)?.[1]);
       this.stamped++;
       return;
     }
@@ -139,6 +144,11 @@ export class ChildLog {
     if (side !== undefined) this.#firstParts[side.startsWith("m") ? "masteringDisplay" : "contentLight"] = true;
     const colours = colourLine.exec(line);
     if (colours !== null && this.stamped === 1) this.#first.resolve(this.#firstOf(colours.slice(1)));
+  }
+
+  #takeSize(size: string | undefined): void {
+    if (size === undefined || size === (this.#size ??= size)) return;
+    this.otherSize ??= `pictures are ${size} from frame ${this.stamped} on and are scaled to the ${this.#size} before`;
   }
 
   #firstOf([range, matrix, primaries, transfer]: string[]): FirstFrame {

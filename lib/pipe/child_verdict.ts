@@ -23,13 +23,15 @@ export interface GivenFrames {
   readonly lastSeconds: number | undefined;
   /** How many the user says there are. */
   readonly expectFrames: number | undefined;
+  /** How large its file is by now; undefined where nobody knows. */
+  readonly bytesNow?: number;
 }
 
 export function judgeChild(
-  { name, claims, log: kind }: ChildCommand,
+  { name, claims, file, log: kind }: ChildCommand,
   log: ChildLog,
   end: ChildEnd,
-  { frames, lastSeconds, expectFrames }: GivenFrames,
+  { frames, lastSeconds, expectFrames, bytesNow }: GivenFrames,
 ): ChildVerdict {
   const errors = log.shownErrors.length === 0 ? log.lastPlain : log.shownErrors.join("; ");
   const said = errors === undefined ? "" : `: ${errors}`;
@@ -44,10 +46,17 @@ export function judgeChild(
   if (log.stamped !== frames) {
     return fault(`${name} gave ${frames} frames and time stamps for ${log.stamped}${said}`);
   }
-  if (log.errors === 0) return { fault: undefined, note: undefined };
+  if (file !== undefined && bytesNow !== undefined && bytesNow !== file.bytes && expectFrames !== frames) {
+    return fault(
+      `it had ${file.bytes} bytes when ${name} began and ${bytesNow} ${after}: it is being written; wait for its end, ` +
+        "then begin anew with --restart",
+    );
+  }
+  if (log.errors === 0) return { fault: undefined, note: log.otherSize };
   const { text, frames: where } = log.firstError!;
   const more = log.errors === 1 ? "1 error" : `${log.errors} errors, the first`;
-  const note = { fault: undefined, note: `${name} reported ${more} at frame ${where}: ${text}` };
+  const sizes = log.otherSize === undefined ? "" : `; ${log.otherSize}`;
+  const note = { fault: undefined, note: `${name} reported ${more} at frame ${where}: ${text}${sizes}` };
   if (expectFrames === frames) return note;
   const wayOut = `; where that is all there is, --expect-frames ${frames} says so`;
   if (claims.frames !== null && frames < claims.frames) {

@@ -2,6 +2,7 @@
 // ends it where this thread is ended. What it says becomes the reader's own errors and notes.
 
 import { IncompleteError, InputError } from "../errors.ts";
+import { sizeIfThere } from "../machine/files.ts";
 import type { ChildCommand } from "./child_command.ts";
 import { judgeChild } from "./child_verdict.ts";
 import type { ChildStart, ReaderReport } from "./reader_protocol.ts";
@@ -81,7 +82,12 @@ export class ReaderChild implements Disposable {
     const { log } = this.#child;
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
     const lastSeconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
-    const { fault, note } = judgeChild(this.#command, log, end, { frames, lastSeconds, expectFrames });
+    const { fault, note } = judgeChild(this.#command, log, end, {
+      frames,
+      lastSeconds,
+      expectFrames,
+      bytesNow: this.#command.file && sizeIfThere(this.#command.file.path),
+    });
     if (fault !== undefined) {
       const what = `Cannot read ${this.#name}: ${fault}`;
       if (frames === 0) throw new InputError(what);

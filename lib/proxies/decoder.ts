@@ -4,6 +4,7 @@
 // end, since a stream that breaks off between two frames looks whole. None of it outlives us: without readers a child's next
 // write is its last.
 
+import { sizeIfThere } from "../machine/files.ts";
 import { ChildPipe } from "../../ffi/child_pipe.ts";
 import type { Library } from "../../ffi/library.ts";
 import type { ChildCommand } from "../pipe/child_command.ts";
@@ -161,9 +162,10 @@ export class Decoder implements Disposable {
     const { num, den } = log.clock?.timeBase ?? { num: 1, den: 1 };
     const seconds = Number.isNaN(this.#lastStamp) ? undefined : (this.#lastStamp * num) / den;
     // A child that cannot write one stream any more writes none.
+    const bytesNow = this.command.file && sizeIfThere(this.command.file.path);
     const isGivenUp = this.#drained.size < this.#streams;
     for (const [at, frames] of this.#drained) {
-      const given = { frames, lastSeconds: seconds, expectFrames: this.#expectFrames };
+      const given = { frames, lastSeconds: seconds, expectFrames: this.#expectFrames, bytesNow };
       const { fault, note } = isGivenUp
         ? { fault: otherSizeFailed, note: undefined }
         : readerFault === undefined

@@ -71,6 +71,20 @@ Deno.test("a stream's description is taken over, and what it does not say is nul
   });
 });
 
+Deno.test("a video that ffmpeg can find no picture in is refused for that, not for its size", () => {
+  const { pix_fmt: _, ...none } = film;
+  const refused = (codec_name: string) => () => sourceVideo({ ...none, codec_name, width: 0, height: 0 }, refuse);
+  assert.throws(
+    refused("webp"),
+    /^InputError: this ffmpeg finds no picture in its video \(webp\): it is animated, damaged or/,
+  );
+  assert.throws(
+    refused("vvc"),
+    /no picture in its video \(vvc\): it is of a kind that it does not know, damaged or empty$/,
+  );
+  assert.throws(() => sourceVideo({ ...film, width: 70_000 }, refuse), /has no size that can be encoded/);
+});
+
 Deno.test("rates that differ by rounding are constant, twice the other counts fields, all else varies", () => {
   const rate = (fits: string, average: string, more: Fields = {}) => {
     const { format, isVariable } = sourceVideo(
