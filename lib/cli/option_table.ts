@@ -54,7 +54,7 @@ export const encodeOptions: readonly OptionSpec[] = [
       "LIST",
       "encode all inputs that LIST names, one a line, - is standard input; -o names a directory",
       (draft, name, text) => {
-        if (draft.queue !== null) throw values.twice(name, draft.queue, text);
+        if (draft.queue !== null) throw values.twice(name, draft.queue, text, "list");
         draft.queue = values.fileName(name, text);
       },
     ),
