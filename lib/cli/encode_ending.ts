@@ -21,13 +21,15 @@ export interface Ending {
   readonly kept: KeptEncode;
   readonly display: ProgressDisplay;
   readonly command: EncodeCommand;
+  /** A file that has the output's name by now. */
+  readonly mayReplace: boolean;
   /** What is kept stays, for whoever else depends on it. */
   readonly staysKept?: boolean;
 }
 
 /** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
 export async function conclude(ending: Ending): Promise<number> {
-  const { summary, input, frameRate, output, kept, display, command, staysKept } = ending;
+  const { summary, input, frameRate, output, kept, display, command, mayReplace, staysKept } = ending;
   const { abandoned, cutShort } = summary;
   if (cutShort !== undefined) throw cutShort;
   const frames = input.frames ?? summary.frames + abandoned.reduce((sum, { segment }) => sum + segment.frames!, 0);
@@ -57,6 +59,7 @@ export async function conclude(ending: Ending): Promise<number> {
     // It was made by another program: nothing of it is known before it is read.
     digest: (path) => kept.store.digest(path, 0),
     mark: (final) => kept.store.markFinal(final),
+    mayReplace,
   });
   if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);

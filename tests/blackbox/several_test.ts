@@ -64,7 +64,7 @@ Deno.test("the next input is encoded while the last segment of the one before is
   program.process.kill("SIGINT");
   const { code, rest } = await program.ended();
   assert.equal(code, 130);
-  assert.match(messages(rest, "error").at(-1)!, /1 of 2 outputs are complete/);
+  assert.match(messages(rest, "error").at(-1)!, /1 of 2 outputs is complete/);
 });
 
 Deno.test("an input that cannot be encoded is said and stops no other; the same command then does what is left", async () => {
@@ -75,6 +75,8 @@ Deno.test("an input that cannot be encoded is said and stops no other; the same 
   assert.equal(first.code, 1);
   assert.deepEqual(made(folder), [record, "one.ivf", "three.ivf"]);
   const [none, two, all] = first.errors;
+  const failed = first.lines.filter(({ kind, output }) => kind === "error" && output).map(({ output }) => output);
+  assert.deepEqual(failed, ["out/none.ivf", "out/two.ivf"]);
   assert.match(none!, /^none\.ivf: Cannot read none\.y4m: no such file/);
   assert.match(two!, /^two\.ivf: Cannot /);
   assert.match(all!, /^2 of 4 outputs are complete; failed: 'none\.y4m', 'two\.y4m'/);
@@ -134,7 +136,7 @@ Deno.test("several encodes go on after a kill and after Ctrl-C, with the same by
     assert.equal(code, 130, line);
     assert.match(
       line!,
-      /^interrupted after \d+ of \d+ frames; .* slot-minutes .* of 3 outputs are complete, .*; go on with: /,
+      /^interrupted after \d+ of \d+ frames; .* slot-minutes .* of 3 outputs (is|are) complete, .*; go on with: /,
     );
   }
   const last = await run(folder, command);
@@ -143,6 +145,26 @@ Deno.test("several encodes go on after a kill and after Ctrl-C, with the same by
   assert.deepEqual(folder.read("out/one.ivf"), await smallClipEncoded());
   assert.deepEqual(folder.read("out/three.ivf"), await smallClipEncoded());
   assert.deepEqual(folder.read("out/two.ivf"), await alone(folder, "two.y4m"));
+});
+
+Deno.test("an output that another command made while those before it were encoded is left as it is", async () => {
+  using folder = folderWith({ "one.y4m": undefined, "two.y4m": other, "three.y4m": other });
+  new Deno.Command("mkfifo", { args: [folder.file("first.y4m")] }).outputSync();
+  const inputs = ["first.y4m", "one.y4m", "two.y4m"];
+  const program = new RunningProgram([...inputs, "-o", "out", ...quick], { cwd: folder.path });
+  // It opens the pipe when it has looked at all outputs.
+  using writer = await Deno.open(folder.file("first.y4m"), { write: true });
+  assert.equal((await run(folder, ["two.y4m", "none.y4m", "-o", "out"])).code, 1);
+  folder.write("out/one.ivf", "somebody's");
+  const written = Deno.statSync(folder.file("out/two.ivf"));
+  await new Blob([folder.read("three.y4m") as Uint8Array<ArrayBuffer>]).stream().pipeTo(writer.writable);
+  const { code, rest } = await program.ended();
+  assert.equal(code, 1, rest.join("\n"));
+  assert.deepEqual(folder.read("out/one.ivf"), new TextEncoder().encode("somebody's"));
+  assert.match(messages(rest, "error")[0]!, /^one\.ivf: Cannot write 'out\/one\.ivf': there was no such file when/);
+  assert.match(messages(rest, "error").at(-1)!, /^2 of 3 outputs are complete; failed: 'one\.y4m'/);
+  const { ino, mtime } = Deno.statSync(folder.file("out/two.ivf"));
+  assert.deepEqual({ ino, mtime }, { ino: written.ino, mtime: written.mtime });
 });
 
 Deno.test("a segment that takes the process down is set aside in its own encode alone", async () => {
@@ -190,6 +212,8 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
     ],
     [["one.y4m", "one.y4m", "-o", "out"], /'one\.y4m' is named twice; name it once/],
     [["one.y4m", "two.y4m", "-o", "none/"], /there is no such directory; create it first/],
+    [["--queue", "bare", "-o", "one.y4m"], /Cannot write into 'one\.y4m': it is not a directory; name one/],
+    [["--queue", "bare", "--queue", "tabs"], /--queue given twice, bare and tabs: one list at a time/],
     [["one.y4m", "-", "-o", "out"], /standard input has no name/],
     [["one.y4m", "two.y4m", "-o", "out", "--expect-frames", "3"], /--expect-frames is about one input/],
     [["one.y4m", "two.y4m", "-o", "out", "--zones", "zones.toml"], /--zones is about one input/],
