@@ -13,6 +13,7 @@ import type { Y4mHeader } from "../media/y4m_header.ts";
 import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";
 import { type OpenedPipe, openPipe } from "../pipe/open_pipe.ts";
+import type { Zone } from "../zones/zone.ts";
 import type { EncodeCommand } from "./command.ts";
 import { frameRange } from "./frame_range.ts";
 import type { InputPlace } from "./input_path.ts";
@@ -61,16 +62,22 @@ export function closeInput(input: EncodeInput): void {
   if (input.kind === "pipe") input.pipe.close();
 }
 
+/** Who wants to know of an input. */
+interface Listener {
+  readonly display: Pick<ProgressDisplay, "message">;
+  readonly zones?: readonly Zone[];
+}
+
 /** Waits for a pipe's header. `format`: what the output is written in. Throws what is wrong with either. */
 export async function openInput(
   command: EncodeCommand,
   place: InputPlace,
   format: ContainerFormat,
-  display: Pick<ProgressDisplay, "message">,
+  listener: Listener,
 ): Promise<EncodeInput> {
   const frameRateOverride = command.timeBase !== undefined;
   const name = command.input === "-" ? "standard input" : quotedPath(command.input);
-  if (place.kind === "child") return await openChildInput(command, place, format, name, display);
+  if (place.kind === "child") return await openChildInput(command, place, format, name, listener);
   const { options } = command;
   if (place.kind === "pipe") {
     const { header, pipe } = await openPipe(command.input, { frameRateOverride });
@@ -94,7 +101,7 @@ async function openChildInput(
   { choice }: InputPlace,
   format: ContainerFormat,
   name: string,
-  display: Pick<ProgressDisplay, "message">,
+  { display, zones }: Listener,
 ): Promise<EncodeInput> {
   if (choice.via === "y4m") throw new TypeError("y4m needs no child");
   const { openSource } = await import("../inputs/open_source.ts");
@@ -105,7 +112,8 @@ async function openChildInput(
     skip: command.skip,
     onIrregular: (what, frameRate) => {
       if (command.timeBase !== undefined) return;
-      display.message(`${what}${irregularAdvice({ ...command, format }, frameRate)}`, "warning");
+      const timed = zones !== undefined && hasTimes(zones) ? command.zones! : undefined;
+      display.message(`${what}${irregularAdvice({ ...command, format }, frameRate, timed)}`, "warning");
     },
   });
   for (const note of source.notes) display.message(note);
@@ -124,6 +132,10 @@ async function openChildInput(
     pipe,
     source,
   };
+}
+
+function hasTimes(zones: readonly Zone[]): boolean {
+  return zones.some(({ start, end }) => start.kind === "time" || end?.kind === "time");
 }
 
 /** A rate that the command line gives holds for every frame. */

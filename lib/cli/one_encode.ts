@@ -94,7 +94,7 @@ export class OneEncode {
     size?: SizeOfMany,
   ): Promise<OneEncode> {
     const zones = await zonesOf(command);
-    const input = size?.input ?? await openInput(command, places.input, places.format, display);
+    const input = size?.input ?? await openInput(command, places.input, places.format, { display, zones });
     using opened = new DisposableStack();
     // Of a size that is complete it is another one's.
     if (!size?.isComplete) opened.defer(() => closeInput(input));
