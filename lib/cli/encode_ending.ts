@@ -64,7 +64,31 @@ export async function conclude(ending: Ending): Promise<number> {
   if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);
+  refuseGrown(command, input);
   return 0;
+}
+
+/** Of a file that is still being written, or was replaced, not all is encoded: that must not look like a complete film. */
+function refuseGrown(
+  { input: path, output, skip, limit, options: { stillPicture } }: EncodeCommand,
+  input: EncodeInput,
+) {
+  if (input.kind !== "file" || stillPicture || (limit > 0 && skip + limit <= input.file.frames)) return;
+  const { bytes } = input.file, now = sizeOf(path);
+  if (now === undefined || now === bytes) return;
+  throw new IncompleteError(
+    `${input.name} had ${bytes} bytes when this encode began and has ${now} now: ${quotedPath(output)} holds the ` +
+      `${input.frames} frames that it had; encode it again with -y when nothing writes it any more`,
+  );
+}
+
+/** Bytes; undefined where it cannot be seen any more. */
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The output has its name: a resume file that cannot be removed makes it no less complete. */
