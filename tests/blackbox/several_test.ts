@@ -205,6 +205,7 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
   folder.write("bare", "one.y4m\n");
   folder.write("latin", new Uint8Array([0x66, 0xfc, 0x0a]));
   folder.write("empty", "# nothing\n");
+  folder.write("same names", "one.y4m\ta.ivf\ntwo.y4m\tsub/a.ivf\n");
   const refused: [string[], RegExp][] = [
     [
       ["one.y4m", "sub/one.y4m", "-o", "out"],
@@ -222,6 +223,10 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
     [["--queue", "no output"], /line 1: there is no output behind the tab of 'one\.y4m'/],
     [["--queue", "latin", "-o", "out"], /'latin': it is not UTF-8 text/],
     [["--queue", "empty", "-o", "out"], /'empty': it names no input/],
+    [
+      ["--queue", "same names", "--state-dir", "out"],
+      /what is kept of 'a\.ivf' and 'sub\/a\.ivf' would have one name in 'out'; give the outputs different names/,
+    ],
     [["--queue", "none", "-o", "out"], /Cannot read the list 'none': no such file/],
   ];
   for (const [args, text] of refused) {
