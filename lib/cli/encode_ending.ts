@@ -22,6 +22,8 @@ export interface Ending {
   readonly kept: KeptEncode;
   readonly display: ProgressDisplay;
   readonly command: EncodeCommand;
+  /** A file that has the output's name by now. */
+  readonly mayReplace: boolean;
   /** What is kept stays, for whoever else depends on it. */
   readonly staysKept?: boolean;
   /** What the file is by its content, before it has its name. */
@@ -30,7 +32,7 @@ export interface Ending {
 
 /** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
 export async function conclude(ending: Ending): Promise<number> {
-  const { summary, input, frameRate, output, kept, display, command, staysKept, onFinal } = ending;
+  const { summary, input, frameRate, output, kept, display, command, mayReplace, staysKept, onFinal } = ending;
   const { abandoned, cutShort } = summary;
   if (cutShort !== undefined) throw cutShort;
   const frames = input.frames ?? summary.frames + abandoned.reduce((sum, { segment }) => sum + segment.frames!, 0);
@@ -63,11 +65,36 @@ export async function conclude(ending: Ending): Promise<number> {
       onFinal(final);
       return kept.store.markFinal(final);
     },
+    mayReplace,
   });
   if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);
+  refuseGrown(command, input);
   return 0;
+}
+
+/** Of a file that is still being written, or was replaced, not all is encoded: that must not look like a complete film. */
+function refuseGrown(
+  { input: path, output, skip, limit, options: { stillPicture } }: EncodeCommand,
+  input: EncodeInput,
+) {
+  if (input.kind !== "file" || stillPicture || (limit > 0 && skip + limit <= input.file.frames)) return;
+  const { bytes } = input.file, now = sizeOf(path);
+  if (now === undefined || now === bytes) return;
+  throw new IncompleteError(
+    `${input.name} had ${bytes} bytes when this encode began and has ${now} now: ${quotedPath(output)} holds the ` +
+      `${input.frames} frames that it had; encode it again with -y when nothing writes it any more`,
+  );
+}
+
+/** Bytes; undefined where it cannot be seen any more. */
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The output has its name: a resume file that cannot be removed makes it no less complete. */

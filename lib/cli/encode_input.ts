@@ -13,6 +13,7 @@ import { quotedPath } from "../media/printable.ts";
 import { openY4mFile, type Y4mFile } from "../media/y4m_file.ts";
 import type { OpenedPipe } from "../pipe/open_pipe.ts";
 import type { SharedKeyframes } from "../pipe/reader_protocol.ts";
+import type { Zone } from "../zones/zone.ts";
 import type { InputCommand } from "./command.ts";
 import { frameRange } from "./frame_range.ts";
 import type { InputPlace } from "./input_path.ts";
@@ -63,16 +64,23 @@ export function closeInput(input: EncodeInput): void {
   if (input.kind === "pipe") input.pipe.close();
 }
 
+/** Who wants to know of an input. */
+interface Listener {
+  readonly display: Pick<ProgressDisplay, "message">;
+  /** Parts of it, and the file that says so. */
+  readonly zones?: { readonly path: string; readonly zones: readonly Zone[] };
+}
+
 /** Waits for a pipe's header. `output`: where frames are shown when; null where none are. Throws what is wrong with either. */
 export async function openInput(
   command: InputCommand,
   place: InputPlace,
   output: NamedOutput | null,
-  display: Pick<ProgressDisplay, "message">,
+  listener: Listener,
 ): Promise<EncodeInput> {
   const frameRateOverride = command.timeBase !== undefined;
   const name = command.input === "-" ? "standard input" : quotedPath(command.input);
-  if (place.kind === "child") return await openChildInput(command, place, output, name, display);
+  if (place.kind === "child") return await openChildInput(command, place, output, name, listener);
   const { options } = command;
   if (place.kind === "pipe") {
     const { openPipe } = await import("../pipe/open_pipe.ts");
@@ -97,7 +105,7 @@ async function openChildInput(
   { choice }: InputPlace,
   output: NamedOutput | null,
   name: string,
-  display: Pick<ProgressDisplay, "message">,
+  { display, zones }: Listener,
 ): Promise<EncodeInput> {
   if (choice.via === "y4m") throw new TypeError("y4m needs no child");
   const [{ openSource }, { irregularAdvice, timesWarning }, { turnWarning }] = await Promise.all([
@@ -113,7 +121,8 @@ async function openChildInput(
     onNewClock: (what) => display.message(what, "warning"),
     onIrregular: (what, frameRate) => {
       if (command.timeBase !== undefined || output === null) return;
-      display.message(`${what}${irregularAdvice(output, frameRate)}`, "warning");
+      const timed = zones !== undefined && hasTimes(zones.zones) ? zones.path : undefined;
+      display.message(`${what}${irregularAdvice(output, frameRate, timed)}`, "warning");
     },
   });
   for (const note of source.notes) display.message(note);
@@ -135,6 +144,10 @@ async function openChildInput(
     pipe,
     source,
   };
+}
+
+function hasTimes(zones: readonly Zone[]): boolean {
+  return zones.some(({ start, end }) => start.kind === "time" || end?.kind === "time");
 }
 
 /** A rate that the command line gives holds for every frame. */

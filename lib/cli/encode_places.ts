@@ -3,6 +3,7 @@
 
 import type { ContainerFormat } from "../containers/container.ts";
 import type { OutputTarget } from "../encode/output_target.ts";
+import { isThere } from "../machine/files.ts";
 import { peekStore } from "../resume/peek_store.ts";
 import { checkPlace, type Place, storePlace } from "../resume/place.ts";
 import type { EncodeCommand } from "./command.ts";
@@ -17,6 +18,8 @@ export interface EncodePlaces {
   readonly output: OutputTarget;
   readonly format: ContainerFormat;
   readonly store: Place;
+  /** An output was there when it was looked at, and may be replaced. */
+  readonly existed: boolean;
 }
 
 /** Throws ExitErrors. `surroundings`: who is asked; the process's terminal where not given. */
@@ -24,7 +27,8 @@ export async function checkPlaces(command: EncodeCommand, surroundings?: Surroun
   const input = await checkInputPath(command.input, command.oneReader, command);
   const output = await checkPaths(command, input.info, mayReplace(command), surroundings);
   const format = outputFormat(command.output, command.format, { isStream: output.kind === "stream" });
-  return { input, output, format, store: storePlace(output, command.stateDir) };
+  const existed = output.kind === "file" && isThere(output.path);
+  return { input, output, format, store: storePlace(output, command.stateDir), existed };
 }
 
 /** An output that exists and was to be replaced when the encode was begun is not asked about again. */

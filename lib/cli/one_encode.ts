@@ -7,13 +7,14 @@ import type { CommittedSegment, EncodeSummary } from "../encode/encode_job.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
 import type { FinalOutput } from "../encode/final_output.ts";
 import { Output } from "../encode/output.ts";
+import { hasComeUp } from "../encode/output_target.ts";
 import type { Detected } from "../encode/plan.ts";
 import { checkForcedKeyframes, checkSceneList, withZoneStarts } from "../encode/scene_list.ts";
 import type { Member } from "../encode/shared_slots.ts";
 import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { OwnSlots } from "../encode/slot_limit.ts";
 import { isThere } from "../machine/files.ts";
-import { IncompleteError } from "../errors.ts";
+import { IncompleteError, UsageError } from "../errors.ts";
 import { longestWholeSegment } from "../machine/pack_budget.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
@@ -99,7 +100,8 @@ export class OneEncode {
   ): Promise<OneEncode> {
     const zones = await zonesOf(command);
     const named = { output: command.output, format: places.format };
-    const input = size?.input ?? await openInput(command, places.input, named, display);
+    const timed = zones === undefined ? undefined : { path: command.zones!, zones };
+    const input = size?.input ?? await openInput(command, places.input, named, { display, zones: timed });
     using opened = new DisposableStack();
     // Of a size that is complete it is another one's.
     if (!size?.isComplete) opened.defer(() => closeInput(input));
@@ -160,11 +162,15 @@ export class OneEncode {
     using member = host.slots?.join();
     using opened = new DisposableStack();
     if (!size?.isComplete) opened.defer(() => closeInput(input));
-    const existed = places.output.kind === "file" && isThere(places.output.path);
+    // Minutes or days after it was looked at, where others were encoded first or a pipe was waited for.
+    const mayReplace = places.existed || command.overwrite;
+    if (!mayReplace && places.output.kind === "file" && isThere(places.output.path)) {
+      throw new UsageError(`Cannot write ${quotedPath(command.output)}: ${hasComeUp}; add -y to replace it`);
+    }
     const options = await outputOptions(command, places, settings, input, display);
     const output = work.output = await Output.open(places.output, options);
     try {
-      work.opening = this.#openKept(existed || command.overwrite);
+      work.opening = this.#openKept(mayReplace);
       const kept = work.kept = await work.opening;
       if (await kept.isComplete()) return await this.#isComplete(kept, output);
       if (size?.isComplete) {
@@ -186,6 +192,7 @@ export class OneEncode {
         kept,
         display,
         command,
+        mayReplace,
         staysKept: size !== undefined,
         onFinal: (final) => this.final = final,
       });

@@ -63,7 +63,7 @@ const own: readonly ProxiesOption[] = [
     value: "DIR",
     help: "the folder where they go, which must be there",
     apply: (draft, name, text) => {
-      if (draft.folder !== undefined) throw values.twice(name, draft.folder, text);
+      if (draft.folder !== undefined) throw values.twice(name, draft.folder, text, "folder");
       draft.folder = values.fileName(name, text);
     },
   },

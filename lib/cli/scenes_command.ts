@@ -33,7 +33,7 @@ export async function scenesCommand(command: ScenesCommand): Promise<number> {
     environment: { TERM: Deno.env.get("TERM") },
     quiet: command.quiet,
   });
-  const input = await leavingAtOnce(() => openInput(command, place, null, display));
+  const input = await leavingAtOnce(() => openInput(command, place, null, { display }));
   using opened = new DisposableStack();
   opened.defer(() => closeInput(input));
   for (const warning of input.warnings) display.message(warning, "warning");

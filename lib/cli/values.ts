@@ -16,9 +16,9 @@ export function usage(name: string, text: string, what: string): UsageError {
   return new UsageError(`${name} ${shown(text)}: ${what}`);
 }
 
-/** The error for an option that means one thing and was given two. */
-export function twice(name: string, first: string, second: string): UsageError {
-  return new UsageError(`${name} given twice, ${shown(first)} and ${shown(second)}: one output at a time`);
+/** The error for an option that means one thing, an output where nothing else is said, and was given two. */
+export function twice(name: string, first: string, second: string, what = "output"): UsageError {
+  return new UsageError(`${name} given twice, ${shown(first)} and ${shown(second)}: one ${what} at a time`);
 }
 
 /** A whole number in decimal digits, `least` to `most`. Signs, exponents, other bases and spaces are refused. */

@@ -7,12 +7,13 @@ import type { Hash } from "node:crypto";
 import type { Container, ContainerFormat, VideoDescription } from "../containers/container.ts";
 import { openContainer } from "../containers/open_container.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
+import { isThere } from "../machine/files.ts";
 import { constantTimes, type FrameTimes } from "../media/frame_times.ts";
 import { quotedPath } from "../media/printable.ts";
 import { killPoint } from "./fault_points.ts";
 import type { FinalOutput } from "./final_output.ts";
 import type { PacketSink } from "./ordered_output.ts";
-import { joinedName, nameOfTarget, type OutputTarget, writeFault } from "./output_target.ts";
+import { hasComeUp, joinedName, nameOfTarget, type OutputTarget, writeFault } from "./output_target.ts";
 import type { JoinedStream } from "../streams/joined_stream.ts";
 import type { StreamJoiner } from "../streams/join_streams.ts";
 import { openStream, type Stream, writableOf } from "./output_stream.ts";
@@ -33,6 +34,8 @@ export interface Naming {
   digest(path: string): Promise<FinalOutput>;
   /** It is waited for. */
   mark(output: FinalOutput): Promise<void>;
+  /** A file that has the name by now. */
+  readonly mayReplace: boolean;
 }
 
 export class Output implements PacketSink {
@@ -128,6 +131,9 @@ export class Output implements PacketSink {
         killPoint("streams-joined");
         final = await naming.digest(made);
         this.#bytes = final.bytes;
+      }
+      if (!naming.mayReplace && isThere(path)) {
+        throw new IncompleteError(`Cannot complete ${quotedPath(path)}: ${hasComeUp}; move it away or add -y`);
       }
       await naming.mark(final);
       killPoint("marked-final");

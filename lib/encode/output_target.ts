@@ -26,6 +26,9 @@ export function joinedName({ path }: FileTarget): string {
   return `${path}.join`;
 }
 
+/** Said of an output that nobody has agreed to replace. */
+export const hasComeUp = "there was no such file when this encode began, and now there is";
+
 /** What messages call it. */
 export function nameOfTarget(target: OutputTarget): string {
   return target.kind === "file" ? quotedPath(target.path) : target.name;

@@ -28,9 +28,16 @@ export function timesWarning(
     `${rate} frames a second, out of step with the sound; ${wayOut(frameRate)}`;
 }
 
-/** What to do about frames that are not shown at the rate that was claimed. */
-export function irregularAdvice({ output, format }: NamedOutput, frameRate: Ratio): string {
-  return withoutTimes.includes(format) ? `, and ${quotedPath(output)} has no place for that; ${wayOut(frameRate)}` : "";
+/**
+ * What to do about frames that are not shown at the rate that was claimed. `zones`: the file whose times were turned into
+ * frames by that rate; undefined where none were.
+ */
+export function irregularAdvice({ output, format }: NamedOutput, frameRate: Ratio, zones?: string): string {
+  const advice = withoutTimes.includes(format)
+    ? `, and ${quotedPath(output)} has no place for that; ${wayOut(frameRate)}`
+    : "";
+  if (zones === undefined) return advice;
+  return `${advice}; times in ${quotedPath(zones)} behind it are those of other frames: give first and last there`;
 }
 
 function wayOut({ num, den }: Ratio): string {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { clip, scenes } from "../support/clips.ts";
 import { runProgram, startProgram } from "../support/program.ts";
 import { messages, RunningProgram } from "../support/running_program.ts";
-import { smallClip, smallClipEncoded, WorkFolder } from "../support/work_folder.ts";
+import { smallClip, smallClipEncoded, smallClipStride, WorkFolder } from "../support/work_folder.ts";
 
 const isRoot = Deno.uid() === 0;
 
@@ -162,6 +162,36 @@ Deno.test("standard output whose reader goes away is exit 1 and one line", async
   const stderr = await new Response(child.stderr).text();
   assert.equal((await child.status).code, 1);
   assert.match(stderr, /^rav1e-by-gop: Cannot write standard output: its reader has gone after \d+ bytes, [^\n]*\n$/);
+});
+
+Deno.test("an output that comes up while it is encoded is not replaced without -y, and nothing is lost", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  new Deno.Command("mkfifo", { args: [folder.file("pipe.y4m")] }).outputSync();
+  const program = new RunningProgram(["pipe.y4m", "-o", "out.ivf", "-s", "10"], { cwd: folder.path });
+  const video = folder.read("in.y4m");
+  const writer = await Deno.open(folder.file("pipe.y4m"), { write: true });
+  const write = async (bytes: Uint8Array) => {
+    for (let at = 0; at < bytes.length;) at += await writer.write(bytes.subarray(at));
+  };
+  await write(video.subarray(0, 30 * smallClipStride));
+  await program.until(({ type }) => type === "segment");
+  folder.write("out.ivf", "somebody's");
+  await write(video.subarray(30 * smallClipStride));
+  writer.close();
+  const { code, rest } = await program.ended();
+  assert.equal(code, 1);
+  assert.match(
+    messages(rest, "error").at(-1)!,
+    /^Cannot complete '.*out\.ivf': there was no such file when .*; move it away or add -y; 3 finished segments are kept/,
+  );
+  assert.deepEqual(folder.read("out.ivf"), new TextEncoder().encode("somebody's"));
+  const again = startProgram(["pipe.y4m", "-o", "out.ivf", "-s", "10", "-y"], { cwd: folder.path });
+  await Deno.writeFile(folder.file("pipe.y4m"), video);
+  assert.match(await new Response(again.stderr).text(), /continuing: 37 /);
+  assert.equal((await again.status).code, 0);
+  assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
+  assert.deepEqual(folder.names(), ["in.y4m", "out.ivf", "pipe.y4m"]);
 });
 
 Deno.test("of two runs on one output the second is refused and disturbs nothing", async () => {

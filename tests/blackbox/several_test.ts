@@ -65,7 +65,7 @@ Deno.test("the next input is encoded while the last segment of the one before is
   program.process.kill("SIGINT");
   const { code, rest } = await program.ended();
   assert.equal(code, 130);
-  assert.match(messages(rest, "error").at(-1)!, /1 of 2 outputs are complete/);
+  assert.match(messages(rest, "error").at(-1)!, /1 of 2 outputs is complete/);
 });
 
 Deno.test("an input that cannot be encoded is said and stops no other; the same command then does what is left", async () => {
@@ -76,6 +76,8 @@ Deno.test("an input that cannot be encoded is said and stops no other; the same 
   assert.equal(first.code, 1);
   assert.deepEqual(made(folder), [record, "one.ivf", "three.ivf"]);
   const [none, two, all] = first.errors;
+  const failed = first.lines.filter(({ kind, output }) => kind === "error" && output).map(({ output }) => output);
+  assert.deepEqual(failed, ["out/none.ivf", "out/two.ivf"]);
   assert.match(none!, /^none\.ivf: Cannot read none\.y4m: no such file/);
   assert.match(two!, /^two\.ivf: Cannot /);
   assert.match(all!, /^2 of 4 outputs are complete; failed: 'none\.y4m', 'two\.y4m'/);
@@ -135,7 +137,7 @@ Deno.test("several encodes go on after a kill and after Ctrl-C, with the same by
     assert.equal(code, 130, line);
     assert.match(
       line!,
-      /^interrupted after \d+ of \d+ frames; .* slot-minutes .* of 3 outputs are complete, .*; go on with: /,
+      /^interrupted after \d+ of \d+ frames; .* slot-minutes .* of 3 outputs (is|are) complete, .*; go on with: /,
     );
   }
   const last = await run(folder, command);
@@ -158,6 +160,26 @@ Deno.test("the end says what part of all slots' time was useful, those of worker
   const summary = lines.findLast(({ type, outputs }) => type === "summary" && outputs !== undefined)!;
   assert.equal(summary.slots, 2, "the worker's, though each input counts on some");
   assert.ok((summary.efficiency as number) > 0 && (summary.efficiency as number) <= 1, `${summary.efficiency}`);
+});
+
+Deno.test("an output that another command made while those before it were encoded is left as it is", async () => {
+  using folder = folderWith({ "one.y4m": undefined, "two.y4m": other, "three.y4m": other });
+  new Deno.Command("mkfifo", { args: [folder.file("first.y4m")] }).outputSync();
+  const inputs = ["first.y4m", "one.y4m", "two.y4m"];
+  const program = new RunningProgram([...inputs, "-o", "out", ...quick], { cwd: folder.path });
+  // It opens the pipe when it has looked at all outputs.
+  using writer = await Deno.open(folder.file("first.y4m"), { write: true });
+  assert.equal((await run(folder, ["two.y4m", "none.y4m", "-o", "out"])).code, 1);
+  folder.write("out/one.ivf", "somebody's");
+  const written = Deno.statSync(folder.file("out/two.ivf"));
+  await new Blob([folder.read("three.y4m") as Uint8Array<ArrayBuffer>]).stream().pipeTo(writer.writable);
+  const { code, rest } = await program.ended();
+  assert.equal(code, 1, rest.join("\n"));
+  assert.deepEqual(folder.read("out/one.ivf"), new TextEncoder().encode("somebody's"));
+  assert.match(messages(rest, "error")[0]!, /^one\.ivf: Cannot write 'out\/one\.ivf': there was no such file when/);
+  assert.match(messages(rest, "error").at(-1)!, /^2 of 3 outputs are complete; failed: 'one\.y4m'/);
+  const { ino, mtime } = Deno.statSync(folder.file("out/two.ivf"));
+  assert.deepEqual({ ino, mtime }, { ino: written.ino, mtime: written.mtime });
 });
 
 Deno.test("a segment that takes the process down is set aside in its own encode alone", async () => {
@@ -198,6 +220,7 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
   folder.write("bare", "one.y4m\n");
   folder.write("latin", new Uint8Array([0x66, 0xfc, 0x0a]));
   folder.write("empty", "# nothing\n");
+  folder.write("same names", "one.y4m\ta.ivf\ntwo.y4m\tsub/a.ivf\n");
   const refused: [string[], RegExp][] = [
     [
       ["one.y4m", "sub/one.y4m", "-o", "out"],
@@ -205,6 +228,8 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
     ],
     [["one.y4m", "one.y4m", "-o", "out"], /'one\.y4m' is named twice; name it once/],
     [["one.y4m", "two.y4m", "-o", "none/"], /there is no such directory; create it first/],
+    [["--queue", "bare", "-o", "one.y4m"], /Cannot write into 'one\.y4m': it is not a directory; name one/],
+    [["--queue", "bare", "--queue", "tabs"], /--queue given twice, bare and tabs: one list at a time/],
     [["one.y4m", "-", "-o", "out"], /standard input has no name/],
     [["one.y4m", "two.y4m", "-o", "out", "--expect-frames", "3"], /--expect-frames is about one input/],
     [["one.y4m", "two.y4m", "-o", "out", "--zones", "zones.toml"], /--zones is about one input/],
@@ -213,6 +238,10 @@ Deno.test("what several inputs cannot mean is one line, exit 2, before any work"
     [["--queue", "no output"], /line 1: there is no output behind the tab of 'one\.y4m'/],
     [["--queue", "latin", "-o", "out"], /'latin': it is not UTF-8 text/],
     [["--queue", "empty", "-o", "out"], /'empty': it names no input/],
+    [
+      ["--queue", "same names", "--state-dir", "out"],
+      /what is kept of 'a\.ivf' and 'sub\/a\.ivf' would have one name in 'out'; give the outputs different names/,
+    ],
     [["--queue", "none", "-o", "out"], /Cannot read the list 'none': no such file/],
   ];
   for (const [args, text] of refused) {

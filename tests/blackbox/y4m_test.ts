@@ -39,6 +39,30 @@ for (const [name, parameters, text] of harmless) {
   });
 }
 
+for (const [args, code] of [[[], 1], [["--limit", "37"], 0]] as const) {
+  Deno.test(`a file that grows while it is encoded${args.map((arg) => ` ${arg}`).join("")} is exit ${code}, and what it was is there`, async () => {
+    using folder = new WorkFolder();
+    folder.clip("in.y4m");
+    const video = folder.read("in.y4m");
+    // It does not end before it has grown.
+    const env = { RAV1E_BY_GOP_FAULTS: "segment:2:hang:1" };
+    const program = new RunningProgram(
+      ["in.y4m", "-o", "out.ivf", "-s", "10", "--threads", "1", "--stall-timeout", "1", ...args],
+      { cwd: folder.path, env },
+    );
+    await program.until(({ type }) => type === "segment");
+    folder.write("in.y4m", new Uint8Array([...video, ...video.subarray(-smallClipStride)]));
+    const ended = await program.ended();
+    assert.equal(ended.code, code, ended.rest.join("\n"));
+    const errors = messages(ended.rest, "error");
+    assert.equal(errors.length, code);
+    const sizes = `had ${video.length} bytes when this encode began and has ${video.length + smallClipStride} now`;
+    if (code === 1) assert.ok(errors[0]!.startsWith(`'in.y4m' ${sizes}: 'out.ivf' holds the 37 frames`), errors[0]);
+    assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
+    assert.deepEqual(folder.names(), ["in.y4m", "out.ivf"]);
+  });
+}
+
 /** 47 frames, where frames are small enough for the parameters of two to fill one. */
 const longClip = clip(scenes(12, 13, 22), { width: 64, height: 48 });
 

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { keyframePositions, splitObus } from "../support/av1_headers.ts";
 import { decodedFrameBytes, decodeIvf, differingFrames, hasDav1d } from "../support/dav1d.ts";
+import { ffmpeg, hasFfmpeg, picture } from "../support/ffmpeg.ts";
 import { type Ivf, readIvfPackets } from "../support/ivf_packets.ts";
 import { runProgram } from "../support/program.ts";
 import { messages } from "../support/running_program.ts";
@@ -270,6 +271,27 @@ Deno.test("a promised length is held against the zones before a pipe is read", a
   const { code, stderr } = await runProgram(args, { cwd: folder.path, stdin: folder.read("in.y4m") });
   assert.equal(code, 2, stderr);
   assert.match(stderr, /\[\[zones\]\] 3: it reaches to frame 39, and the input has 37 frames/);
+});
+
+Deno.test("a zone's times are said to be wrong where frames are not shown at the rate that was claimed", {
+  ignore: !hasFfmpeg,
+}, async () => {
+  using folder = folderWith('[[zones]]\nfrom = "0"\n\n[[zones]]\nfrom = "0.4"\nquantizer = 50\n');
+  // ffprobe takes it for a constant rate: that it is none shows when its frames come.
+  const select = ["-vf", "select='not(eq(mod(n,7),3))'", "-vsync", "vfr"];
+  await ffmpeg(folder.path, ...picture, ...select, "-c:v", "ffv1", "in.mkv");
+  const run = (zones: string) =>
+    runProgram(["in.mkv", "-o", "out.mkv", "-y", "-s", "10", "--zones", zones], { cwd: folder.path });
+  const timed = await run("zones.toml");
+  assert.equal(timed.code, 0, timed.stderr);
+  assert.match(
+    timed.stderr,
+    /frame 3 is shown at 0\.160 s, not 0\.120; times in 'zones\.toml' behind it are those of other frames: give first/,
+  );
+  folder.write("frames.toml", "[[zones]]\nfirst = 0\n\n[[zones]]\nfirst = 8\nquantizer = 50\n");
+  const framed = await run("frames.toml");
+  assert.equal(framed.code, 0, framed.stderr);
+  assert.match(framed.stderr, /not 0\.120$/m);
 });
 
 Deno.test("an encode is gone on with by its zones alone; status shows them", async () => {

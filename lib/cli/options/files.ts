@@ -25,7 +25,7 @@ export const fileOptions: readonly OptionSpec[] = [
       "LIST",
       "encode all inputs that LIST names, one a line, - is standard input; -o names a directory",
       (draft, name, text) => {
-        if (draft.queue !== null) throw values.twice(name, draft.queue, text);
+        if (draft.queue !== null) throw values.twice(name, draft.queue, text, "list");
         draft.queue = values.fileName(name, text);
       },
     ),

@@ -16,8 +16,8 @@ export type MessageKind = "note" | "warning" | "error";
 export interface ProgressDisplay {
   /** The state of the moment. Called by the encoder's timer, 4 to 10 times a second; each display writes when it is due. */
   update(status: EncodeStatus): void;
-  /** One line (or several) that stays, above whatever moves. Also before the first update and after the end. */
-  message(text: string, kind?: MessageKind): void;
+  /** One line (or several) that stays, above whatever moves. Also before the first update and after the end. `facts`: for programs. */
+  message(text: string, kind?: MessageKind, facts?: object): void;
   /**
    * The end, good or bad: what moves is taken off the terminal, and nothing is drawn any more. null where no status was
    * ever made. The second call does nothing.

@@ -22,7 +22,8 @@
 //                           packets), start and end (seconds since encoding began); worker where one encoded it
 // {"type":"summary", ...}   once, after the output has its name: lib/cli/summary.ts has its fields
 // {"type":"message","kind":"note"|"warning"|"error","text":"..."}  what is a line of text in the other modes, the line
-//   a run that failed ends with included; with --verbose that one has a `stack` too
+//   a run that failed ends with included; with --verbose that one has a `stack` too. Where there are several outputs, these
+//   three have `output` for what is one's alone
 
 import type { EncodeStatus } from "../../encode/status.ts";
 import type { MessageKind, ProgressDisplay, ProgressStream } from "./display.ts";
@@ -42,8 +43,8 @@ export class JsonDisplay implements ProgressDisplay {
     this.#write(statusDocument("progress", status));
   }
 
-  message(text: string, kind: MessageKind = "note"): void {
-    this.#write({ type: "message", kind, text });
+  message(text: string, kind: MessageKind = "note", facts: object = {}): void {
+    this.#write({ type: "message", kind, text, ...facts });
   }
 
   finish(status: EncodeStatus | null): void {

@@ -8,7 +8,7 @@ export function labelledDisplay(display: ProgressDisplay, label: string, facts: 
     update() {},
     finish() {},
     continued() {},
-    message: (text, kind) => display.message(`${label}: ${text}`, kind),
+    message: (text, kind) => display.message(`${label}: ${text}`, kind, facts),
     segment: (segment) => display.segment({ ...facts, ...segment }),
     summary: (text, summary) => display.summary(text, { ...facts, ...summary }),
   };

@@ -21,13 +21,18 @@ export const recordName = ".rav1e-by-gop.queue";
 
 export class CompleteRecord {
   readonly #path: string | undefined;
-  /** As an earlier run has left them, by output. */
-  readonly #before: ReadonlyMap<string, CompleteOutput>;
+  /** As other runs have left them, by output. */
+  #before: ReadonlyMap<string, CompleteOutput>;
 
   /** `path`: where it is kept; undefined where nothing can be. */
   constructor(path: string | undefined) {
     this.#path = path;
     this.#before = path === undefined ? new Map() : read(path);
+  }
+
+  /** Looks at what other runs have completed meanwhile. */
+  refresh(): void {
+    if (this.#path !== undefined) this.#before = read(this.#path);
   }
 
   /** Whether an earlier run has made this output of this input in the same way. */

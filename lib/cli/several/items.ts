@@ -25,6 +25,7 @@ export function encodesOf(command: SeveralCommand): EncodeCommand[] {
     return { ...encode, command: "encode", input, output: output ?? join(folder!, outputName(input, encode.format)) };
   });
   checkOutputs(encodes);
+  if (encode.stateDir !== undefined) checkKept(encodes, encode.stateDir);
   return encodes;
 }
 
@@ -53,6 +54,23 @@ function checkOutputs(encodes: readonly EncodeCommand[]): void {
         `Cannot write ${quotedPath(output)}: it is the input ${quotedPath(read)}; name another directory`,
       );
     }
+  }
+}
+
+/** What is kept of an encode has its output's name, whatever the folder. */
+function checkKept(encodes: readonly EncodeCommand[], stateDir: string): void {
+  const outputs = new Map<string, string>();
+  for (const { output } of encodes) {
+    const name = basename(output), other = outputs.get(name);
+    if (other !== undefined) {
+      throw new UsageError(
+        `what is kept of ${quotedPath(other)} and ${quotedPath(output)} would have one name in ${
+          quotedPath(stateDir)
+        }; ` +
+          "give the outputs different names, or leave --state-dir out",
+      );
+    }
+    outputs.set(name, output);
   }
 }
 

@@ -30,7 +30,7 @@ export async function severalCommand(command: SeveralCommand): Promise<number> {
   const several = new SeveralEncodes(encodes, { host, slots, record });
   await several.check();
   const before = several.count("complete before");
-  if (before > 0) display.message(`${before} of ${count(encodes.length, "output")} are complete already`);
+  if (before > 0) display.message(`${completeOf(before, encodes.length)} already`);
   prepareProcess(command);
   const began = performance.now();
   slots.begin();
@@ -41,7 +41,7 @@ export async function severalCommand(command: SeveralCommand): Promise<number> {
   const seconds = (performance.now() - began) / 1000;
   const { failed } = several;
   const complete = several.count("complete", "complete before");
-  const words = `${complete} of ${count(encodes.length, "output")} ${complete === 1 ? "is" : "are"} complete`;
+  const words = completeOf(complete, encodes.length);
   if (failed.length > 0) {
     const named = failed.slice(0, mostNamed).map((input) => quotedPath(input)).join(", ");
     const more = failed.length > mostNamed ? ` and ${failed.length - mostNamed} more` : "";
@@ -64,6 +64,11 @@ export async function severalCommand(command: SeveralCommand): Promise<number> {
   return 0;
 }
 
+/** "1 of 3 outputs is complete". */
+function completeOf(complete: number, outputs: number): string {
+  return `${complete} of ${count(outputs, "output")} ${complete === 1 || outputs === 1 ? "is" : "are"} complete`;
+}
+
 /** Beside the outputs, or where what is kept is kept; undefined where that is nowhere. */
 function recordPath({ folder, queue, encode: { stateDir } }: SeveralCommand): string | undefined {
   const place = stateDir ?? folder;
@@ -84,10 +89,8 @@ async function stopSeveral(signal: StopSignal, several: SeveralEncodes, { displa
   const total = several.count("waiting", "running", "complete", "complete before", "failed");
   display.message(
     `${stopWords[signal]} after ${status.framesDone}${status.frames === null ? "" : ` of ${status.frames}`} frames; ` +
-      `${lostWork(lostSlotSeconds)}, ${several.count("complete", "complete before")} of ${
-        count(total, "output")
-      } are ` +
-      `complete, ${count(segments, "finished segment")} of those at work ${segments === 1 ? "is" : "are"} kept; ` +
+      `${lostWork(lostSlotSeconds)}, ${completeOf(several.count("complete", "complete before"), total)}, ` +
+      `${count(segments, "finished segment")} of those at work ${segments === 1 ? "is" : "are"} kept; ` +
       goOnWith(),
     "error",
   );

@@ -7,6 +7,7 @@ import type { EncodeRun } from "../../encode/encode_run.ts";
 import type { SharedSlots } from "../../encode/shared_slots.ts";
 import type { EncodeStatus } from "../../encode/status.ts";
 import { ExitError } from "../../errors.ts";
+import { isThere } from "../../machine/files.ts";
 import { printable } from "../../media/printable.ts";
 import type { EncodeCommand } from "../command.ts";
 import type { EncodeHost } from "../encode_host.ts";
@@ -149,6 +150,12 @@ export class SeveralEncodes {
 
   async #encode(part: Part): Promise<void> {
     const { command } = part;
+    // By another command for the same folder.
+    if (!part.places!.existed && isThere(command.output)) this.#record.refresh();
+    if (this.#record.has(command)) {
+      part.state = "complete before";
+      return viewOf(part, this.#host.display).message("another run has completed it meanwhile");
+    }
     part.encode = await OneEncode.prepare(command, part.places!, this.#host, viewOf(part, this.#host.display));
     const code = await part.encode.run(async (run) => {
       part.run = run;

@@ -22,6 +22,7 @@ function rangeOf({ frames, damage, announced, skip = 0, limit = 0, expect, still
     path: "in.y4m",
     frames,
     damage,
+    bytes: 0,
     layout: { frameBytes: 12, fixed: { firstFrame: 40, stride: 18 }, offsets: undefined },
     header: {
       format: { ...smallFormat, width: 4, height: 2 },
