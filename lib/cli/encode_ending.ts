@@ -10,6 +10,7 @@ import type { EncodeCommand } from "./command.ts";
 import type { EncodeInput } from "./encode_input.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
+import { never, type Work } from "./stopping.ts";
 import { summaryFacts, summaryText } from "./summary.ts";
 
 export interface Ending {
@@ -21,13 +22,15 @@ export interface Ending {
   readonly kept: KeptEncode;
   readonly display: ProgressDisplay;
   readonly command: EncodeCommand;
+  /** Told when the output has its name; where it is being stopped, nothing more is done. */
+  readonly work: Work;
   /** What is kept stays, for whoever else depends on it. */
   readonly staysKept?: boolean;
 }
 
 /** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
 export async function conclude(ending: Ending): Promise<number> {
-  const { summary, input, frameRate, output, kept, display, command, staysKept } = ending;
+  const { summary, input, frameRate, output, kept, display, command, work, staysKept } = ending;
   const { abandoned, cutShort } = summary;
   if (cutShort !== undefined) throw cutShort;
   const frames = input.frames ?? summary.frames + abandoned.reduce((sum, { segment }) => sum + segment.frames!, 0);
@@ -58,6 +61,9 @@ export async function conclude(ending: Ending): Promise<number> {
     digest: (path) => kept.store.digest(path, 0),
     mark: (final) => kept.store.markFinal(final),
   });
+  // What a signal that came before this has said, that the same command goes on, stays true: it finds all complete.
+  if (work.stopping) await never();
+  work.isNamed = true;
   if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);

@@ -169,6 +169,7 @@ export class OneEncode {
         kept,
         display,
         command,
+        work,
         staysKept: size !== undefined,
       });
     } catch (error) {
@@ -189,6 +190,7 @@ export class OneEncode {
 
   async #isComplete(kept: KeptEncode, output: Output): Promise<number> {
     const { command, display, size } = this.#prepared;
+    this.work.isNamed = true;
     if (size === undefined) return await alreadyComplete(command, kept, output, display);
     output.discard();
     return 0;
