@@ -4,10 +4,11 @@
 import type { EncodeSummary } from "../encode/encode_job.ts";
 import { frameSpan } from "../encode/encode_run.ts";
 import type { Output } from "../encode/output.ts";
-import { IncompleteError } from "../errors.ts";
+import { ExitError, IncompleteError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { EncodeInput } from "./encode_input.ts";
+import { describeGrowth } from "./input_growth.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { never, type Work } from "./stopping.ts";
@@ -54,6 +55,16 @@ export async function conclude(ending: Ending): Promise<number> {
     display.message(
       `--force-keyframes ${beyond}: there were ${frames} frames to encode, 0 to ${frames - 1}`,
       "warning",
+    );
+  }
+  const growth = input.kind === "file" ? describeGrowth(input.file, command) : undefined;
+  if (growth !== undefined) {
+    const part = await output.keep(summary.frames);
+    // What is kept is another input's now: the same command would refuse it.
+    throw new ExitError(
+      1,
+      `${cannotComplete}: ${growth}; ${part === undefined ? "" : `those are in ${part}; `}` +
+        "when it is whole, encode it anew with --restart",
     );
   }
   await output.finish(frames, {

@@ -25,6 +25,7 @@ import { alreadyComplete, conclude, removeKept } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
 import { claimedFrames, closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { describeGrowth } from "./input_growth.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
@@ -260,6 +261,9 @@ export class OneEncode {
         read: (segment) => kept.store.read(segment),
         extendPlan: (detected) => {
           size?.detected(detected);
+          // Not first when days of work are done.
+          const growth = detected.complete && input.kind === "file" ? describeGrowth(input.file, command) : undefined;
+          if (growth !== undefined) display.message(`${growth}: is it still being written?`, "warning");
           return kept.store.extendPlan(detected);
         },
       },

@@ -264,3 +264,32 @@ Deno.test("keyint 0 without scene detection is one segment", async () => {
   assert.equal(code, 0);
   assert.match(stderr, / 37 frames, .* 1 segment, /);
 });
+
+Deno.test("a file that grows while it is encoded is exit 1, with its first frames in the part", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  const first = folder.read("in.y4m"), args = ["in.y4m", "-o", "out.ivf", "-s", "2"];
+  const running = new RunningProgram(args, { cwd: folder.path });
+  await running.encoding();
+  Deno.writeFileSync(folder.file("in.y4m"), first.subarray(-smallClipStride), { append: true });
+  const { code, rest } = await running.ended();
+  assert.equal(code, 1);
+  assert.deepEqual(messages(rest, "error"), [
+    `Cannot complete 'out.ivf': 'in.y4m' has grown from ${first.length} to ${first.length + smallClipStride} bytes ` +
+    "since its 37 frames were counted; those are in 'out.ivf.part'; when it is whole, encode it anew with --restart",
+  ]);
+  assert.ok(!folder.names().includes("out.ivf"));
+  assert.equal(readIvfPackets(folder.read("out.ivf.part")).packets.length, smallClipFrames);
+  const again = new RunningProgram([...args, "--restart"], { cwd: folder.path });
+  assert.equal((await again.ended()).code, 0);
+  assert.equal(readIvfPackets(folder.read("out.ivf")).packets.length, smallClipFrames + 1);
+});
+
+Deno.test("a file that grows while frames are encoded that --limit took is encoded", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  const running = new RunningProgram(["in.y4m", "-o", "out.ivf", "-s", "2", "--limit", "37"], { cwd: folder.path });
+  await running.encoding();
+  Deno.writeFileSync(folder.file("in.y4m"), folder.read("in.y4m").subarray(-smallClipStride), { append: true });
+  assert.equal((await running.ended()).code, 0);
+});
