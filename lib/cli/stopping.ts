@@ -117,7 +117,9 @@ export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
   const line = (text: string) => display.message(`${stopWords[signal]} ${text}`, "error");
   if (run === undefined) line(`before encoding began; ${again}`);
   else {
-    const after = `after ${run.status.framesDone}${frames === null ? "" : ` of ${frames}`} frames`;
+    const after = `after ${
+      frames === null ? count(run.status.framesDone, "frame") : `${run.status.framesDone} of ${count(frames, "frame")}`
+    }`;
     const lost = lostWork(run.stopped.lostSlotSeconds);
     if (kept?.canBeContinued && segments > 0) {
       line(`${after}; ${lost}, ${keptSegments(segments)} in ${kept.name}; ${again}`);
