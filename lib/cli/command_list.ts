@@ -38,7 +38,7 @@ export const commandList: readonly [ListedCommand, ...ListedCommand[]] = [
   {
     name: "scenes",
     operands: "<INPUT> [-o <FILE>] [options]",
-    summary: "write the keyframes as JSON, for --scenes; it takes the options that decide them",
+    summary: "write the keyframes as JSON, for --scenes; scenes --help lists the options that decide them",
     takesFiles: true,
     options: scenesOptions,
   },
@@ -73,7 +73,7 @@ export const commandList: readonly [ListedCommand, ...ListedCommand[]] = [
   },
   {
     name: "worker install",
-    operands: "[<DIR>] [--print] [options] [-- <WORKER OPTIONS>]",
+    operands: "[<DIR>] [options] [-- <WORKER OPTIONS>]",
     summary:
       "make the worker a service of this machine's systemd, with what worker init made in DIR, or show how it would be",
     takesFiles: true,

@@ -5,12 +5,14 @@ import type { EncodeSummary } from "../encode/encode_job.ts";
 import { frameSpan } from "../encode/encode_run.ts";
 import type { FinalOutput } from "../encode/final_output.ts";
 import type { Output } from "../encode/output.ts";
-import { IncompleteError } from "../errors.ts";
+import { ExitError, IncompleteError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { EncodeInput } from "./encode_input.ts";
+import { describeGrowth } from "./input_growth.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
+import { never, type Work } from "./stopping.ts";
 import { summaryFacts, summaryText } from "./summary.ts";
 
 export interface Ending {
@@ -24,6 +26,8 @@ export interface Ending {
   readonly command: EncodeCommand;
   /** A file that has the output's name by now. */
   readonly mayReplace: boolean;
+  /** Told when the output has its name; where it is being stopped, nothing more is done. */
+  readonly work: Work;
   /** What is kept stays, for whoever else depends on it. */
   readonly staysKept?: boolean;
   /** What the file is by its content, before it has its name. */
@@ -32,7 +36,7 @@ export interface Ending {
 
 /** Gives the output its name, or keeps what there is, and says how it went. Returns the exit code. */
 export async function conclude(ending: Ending): Promise<number> {
-  const { summary, input, frameRate, output, kept, display, command, mayReplace, staysKept, onFinal } = ending;
+  const { summary, input, frameRate, output, kept, display, command, mayReplace, work, staysKept, onFinal } = ending;
   const { abandoned, cutShort } = summary;
   if (cutShort !== undefined) throw cutShort;
   const frames = input.frames ?? summary.frames + abandoned.reduce((sum, { segment }) => sum + segment.frames!, 0);
@@ -58,6 +62,16 @@ export async function conclude(ending: Ending): Promise<number> {
       "warning",
     );
   }
+  const growth = input.kind === "file" ? describeGrowth(input.file, command) : undefined;
+  if (growth !== undefined) {
+    const part = await output.keep(summary.frames);
+    // What is kept is another input's now: the same command would refuse it.
+    throw new ExitError(
+      1,
+      `${cannotComplete}: ${growth}; ${part === undefined ? "" : `those are in ${part}; `}` +
+        "when it is whole, encode it anew with --restart",
+    );
+  }
   await output.finish(frames, {
     // It was made by another program: nothing of it is known before it is read.
     digest: (path) => kept.store.digest(path, 0),
@@ -67,34 +81,13 @@ export async function conclude(ending: Ending): Promise<number> {
     },
     mayReplace,
   });
+  // What a signal that came before this has said, that the same command goes on, stays true: it finds all complete.
+  if (work.stopping) await never();
+  work.isNamed = true;
   if (!staysKept) await removeKept(kept, command, display);
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);
-  refuseGrown(command, input);
   return 0;
-}
-
-/** Of a file that is still being written, or was replaced, not all is encoded: that must not look like a complete film. */
-function refuseGrown(
-  { input: path, output, skip, limit, options: { stillPicture } }: EncodeCommand,
-  input: EncodeInput,
-) {
-  if (input.kind !== "file" || stillPicture || (limit > 0 && skip + limit <= input.file.frames)) return;
-  const { bytes } = input.file, now = sizeOf(path);
-  if (now === undefined || now === bytes) return;
-  throw new IncompleteError(
-    `${input.name} had ${bytes} bytes when this encode began and has ${now} now: ${quotedPath(output)} holds the ` +
-      `${input.frames} frames that it had; encode it again with -y when nothing writes it any more`,
-  );
-}
-
-/** Bytes; undefined where it cannot be seen any more. */
-function sizeOf(path: string): number | undefined {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The output has its name: a resume file that cannot be removed makes it no less complete. */

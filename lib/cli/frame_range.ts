@@ -2,6 +2,7 @@
 // is known before work begins: a file that cannot be encoded whole is refused, with the numbers and the way out.
 
 import { IncompleteError, InputError, UsageError } from "../errors.ts";
+import { wholeFrames } from "../media/frame_line.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { Y4mFile } from "../media/y4m_file.ts";
 import type { EncodeCommand } from "./command.ts";
@@ -27,7 +28,7 @@ export function frameRange(file: Y4mFile, { skip, limit, expectFrames, options }
     ? `; --limit ${file.frames - skip} encodes ${skip > 0 ? "the rest of those" : "those"}`
     : "";
   if (file.damage !== undefined && !enough) {
-    throw new InputError(`Cannot encode ${name}: it has ${file.frames} whole frames, then ${file.damage}${wayOut}`);
+    throw new InputError(`Cannot encode ${name}: it has ${wholeFrames(file.frames)}, then ${file.damage}${wayOut}`);
   }
   if (expectFrames !== undefined && expectFrames !== file.frames) {
     throw new IncompleteError(

@@ -7,7 +7,8 @@ import { columns } from "./help_style.ts";
 export const helpPrologue = "Encodes a video as AV1 on every core, into the packets of the rav1e command.\n\n";
 
 export const onWords =
-  "INPUT is a YUV4MPEG2 file (.y4m), a pipe, or - for standard input. Names of colours, tunings and modes may be " +
+  "INPUT is a YUV4MPEG2 file (.y4m), a pipe, - for standard input, or whatever else the ffmpeg on PATH reads (.vpy: " +
+  "vspipe). Names of colours, tunings and modes may be " +
   "written in upper or lower case. A setting given twice: the last one counts.";
 
 export const exitCodes: readonly (readonly [string, string])[] = [
@@ -19,6 +20,7 @@ export const exitCodes: readonly (readonly [string, string])[] = [
 
 export const examples = [
   "rav1e-by-gop film.y4m -o film.ivf",
+  "rav1e-by-gop film.mkv -o film-av1.mkv",
   "rav1e-by-gop film.y4m -o film.ivf -s 4 -q 80 --tune Psnr --threads cores",
   "vspipe -c y4m film.vpy - | rav1e-by-gop - -o film.ivf",
   "rav1e-by-gop proxies film.mov -o proxies",
@@ -47,7 +49,7 @@ ${goingOn}
 }
 
 /** In lines of at most `columns`, each behind `indent`. */
-function wrapped(text: string, indent: string): string {
+export function wrapped(text: string, indent: string): string {
   const lines = [indent];
   for (const word of text.split(" ")) {
     const line = lines.at(-1)!;

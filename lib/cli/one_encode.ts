@@ -27,6 +27,7 @@ import { alreadyComplete, conclude, removeKept } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
 import { claimedFrames, closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import { describeGrowth } from "./input_growth.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
@@ -193,6 +194,7 @@ export class OneEncode {
         display,
         command,
         mayReplace,
+        work,
         staysKept: size !== undefined,
         onFinal: (final) => this.final = final,
       });
@@ -215,6 +217,7 @@ export class OneEncode {
   async #isComplete(kept: KeptEncode, output: Output): Promise<number> {
     const { command, display, size } = this.#prepared;
     this.final = kept.restored?.final;
+    this.work.isNamed = true;
     if (size === undefined) return await alreadyComplete(command, kept, output, display);
     output.discard();
     return 0;
@@ -284,6 +287,9 @@ export class OneEncode {
         read: (segment) => kept.store.read(segment),
         extendPlan: (detected) => {
           size?.detected(detected);
+          // Not first when days of work are done.
+          const growth = detected.complete && input.kind === "file" ? describeGrowth(input.file, command) : undefined;
+          if (growth !== undefined) display.message(`${growth}: is it still being written?`, "warning");
           return kept.store.extendPlan(detected);
         },
       },

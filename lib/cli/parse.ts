@@ -3,6 +3,8 @@
 
 import type { Command } from "./command.ts";
 import { parseCheckWorkers } from "./check_workers_options.ts";
+import { commandHelp } from "./command_help.ts";
+import { type ListedCommand, namedCommands } from "./command_list.ts";
 import { commandLineGrammar } from "./grammar.ts";
 import { helpEpilogue, helpPrologue } from "./help.ts";
 import { encodeWords, newDraft, parseEncode } from "./parse_encode.ts";
@@ -15,18 +17,15 @@ import { parseWorker } from "./worker_options.ts";
 
 /** Parses the words behind the program's name. Throws a UsageError. */
 export function parseCommandLine(args: readonly string[]): Command {
-  if (args[0] === "help") return { command: "help", text: helpText() };
-  const asksForHelp = wantsHelp(args);
-  if (args[0] === "status") return asksForHelp ? { command: "help", text: helpText() } : parseStatus(args.slice(1));
-  if (args[0] === "worker" && args[1] === "init") {
-    return asksForHelp ? { command: "help", text: helpText() } : parseWorkerInit(args.slice(2));
+  if (args[0] === "help") {
+    return args.length === 1 ? { command: "help", text: helpText() } : parseCommandLine([...args.slice(1), "--help"]);
   }
-  if (args[0] === "worker" && args[1] === "install") {
-    return asksForHelp ? { command: "help", text: helpText() } : parseWorkerInstall(args.slice(2));
-  }
-  if (args[0] === "check-workers") {
-    return asksForHelp ? { command: "help", text: helpText() } : parseCheckWorkers(args.slice(1));
-  }
+  const asked = wantsHelp(args) ? commandOf(args) : undefined;
+  if (asked !== undefined) return { command: "help", text: commandHelp(asked) };
+  if (args[0] === "status") return parseStatus(args.slice(1));
+  if (args[0] === "worker" && args[1] === "init") return parseWorkerInit(args.slice(2));
+  if (args[0] === "worker" && args[1] === "install") return parseWorkerInstall(args.slice(2));
+  if (args[0] === "check-workers") return parseCheckWorkers(args.slice(1));
   if (args[0] === "worker") return parseWorker(args.slice(1));
   if (args[0] === "proxies") return parseProxies(args.slice(1));
   const command = parseEncode(args);
@@ -34,6 +33,12 @@ export function parseCommandLine(args: readonly string[]): Command {
   const { draft, operands, files } = encodeWords(args);
   if (draft.given.has("help")) return { command: "help", text: helpText() };
   return scenesCommand(draft, [...operands.slice(1), ...files]);
+}
+
+/** The command that the first words are, of those whose help is made from the list alone. */
+function commandOf(args: readonly string[]): ListedCommand | undefined {
+  const found = namedCommands.find(({ name }) => name.split(" ").every((word, at) => args[at] === word));
+  return found?.name === "worker" || found?.name === "proxies" ? undefined : found;
 }
 
 /** Behind "--" they are words like others. */

@@ -21,6 +21,8 @@ const taken = new Set([
 /** What is served of encode's, in its order. */
 export const scenesOptions: readonly OptionSpec[] = encodeOptions.filter(({ flags }) =>
   taken.has(flags.split(", ").at(-1)!.replace(/^-+/, ""))
+).map((spec) =>
+  spec.flags === "-o, --output" ? { ...spec, help: "where the list goes (default standard output, as -)" } : spec
 );
 
 /** The command, from its options and the words behind `scenes`. Throws a UsageError. */

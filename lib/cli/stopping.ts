@@ -25,6 +25,8 @@ export interface Work {
   readonly frames: number | null;
   /** A signal is being answered: nothing else is to be said, the process is about to leave. */
   stopping?: boolean;
+  /** The output is complete and has its name: there is nothing left to stop. */
+  isNamed?: boolean;
   output?: Output;
   kept?: KeptEncode;
   /** One of several of the same source, which are spoken of together: what is kept is not added to its errors. */
@@ -59,6 +61,11 @@ export function stop(work: Work): StoppedWork {
   const segments = stopped?.segments ?? kept?.restored?.segments.length ?? 0;
   const left = kept ? kept.leave(segments) : leaveWhenOpened(work);
   return { run: status && stopped && { status, stopped }, segments, left };
+}
+
+/** For who has nothing more to say: the process leaves meanwhile. */
+export function never(): Promise<never> {
+  return new Promise(() => {});
 }
 
 /** Several works that were told to stop. */
@@ -97,10 +104,12 @@ export function lostWork(slotSeconds: number): string {
 
 /**
  * Told to leave: the slots are stopped, the line is said at once, what is on its way to the store is waited for, and the
- * unfinished file is removed.
+ * unfinished file is removed. Where the output has its name it comes too late: the encode ends by itself in a moment, and
+ * as complete as it is.
  */
 export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
   const { command, display, frames, output, kept } = work;
+  if (work.isNamed) await never();
   // Said before anything is waited for: the next signal leaves at once.
   const { run, segments, left } = stop(work);
   display.finish(run?.status ?? null);
@@ -108,7 +117,9 @@ export async function stopWork(signal: StopSignal, work: Work): Promise<void> {
   const line = (text: string) => display.message(`${stopWords[signal]} ${text}`, "error");
   if (run === undefined) line(`before encoding began; ${again}`);
   else {
-    const after = `after ${run.status.framesDone}${frames === null ? "" : ` of ${frames}`} frames`;
+    const after = `after ${
+      frames === null ? count(run.status.framesDone, "frame") : `${run.status.framesDone} of ${count(frames, "frame")}`
+    }`;
     const lost = lostWork(run.stopped.lostSlotSeconds);
     if (kept?.canBeContinued && segments > 0) {
       line(`${after}; ${lost}, ${keptSegments(segments)} in ${kept.name}; ${again}`);
@@ -133,7 +144,7 @@ async function leaveWhenOpened({ opening }: Work): Promise<void> {
 /** An error ends the encode: what is kept is made safe and added to its message. Gives the error to throw. */
 export async function describeEarlyEnd(error: unknown, work: Work): Promise<unknown> {
   const { kept, run, output, stopping, isPart, frames, command } = work;
-  if (stopping) await new Promise(() => {});
+  if (stopping) await never();
   if (kept === undefined) {
     output?.discard();
     return error;

@@ -15,6 +15,10 @@ export function systemReason(error: unknown): string {
     case "EACCES":
     case "EPERM":
       return "permission denied";
+    case "ENOSPC":
+      return "no space is left on the disk";
+    case "EMFILE":
+      return "too many files are open; raise the limit (ulimit -n)";
     case "EROFS":
       return "the file system is read-only";
     case "ENOTDIR":

@@ -3,6 +3,7 @@
 // rounded, trimmed to a range or guessed.
 
 import { UsageError } from "../errors.ts";
+import { isForeignName } from "./foreign_name.ts";
 
 /** Text of the user's in a message: kept on one line and short, whatever it holds. */
 export function shown(text: string): string {
@@ -124,8 +125,9 @@ export function filterChain(name: string, text: string): string {
   return chain;
 }
 
-/** A file name: anything but nothing. */
+/** A file name: anything but nothing, and what is not UTF-8. */
 export function fileName(name: string, text: string): string {
   if (text === "") throw usage(name, text, "must be a file name");
+  if (isForeignName(text)) throw usage(name, text, "must be UTF-8; rename it, or make a link to it");
   return text;
 }

@@ -5,6 +5,7 @@
 
 import { LibraryError, openLibrary } from "../../ffi/library.ts";
 import { SceneDetector } from "../../ffi/detector.ts";
+import { wholeFrames } from "../media/frame_line.ts";
 import type { FrameLayout } from "../media/frame_layout.ts";
 import { FrameMarkerError } from "../media/frame_reader.ts";
 import { IncompleteError } from "../errors.ts";
@@ -94,7 +95,7 @@ function relocated(input: FileInput, error: FrameMarkerError): FileInput {
   if (frames < input.skip + input.frames) {
     const left = frames - input.skip;
     throw new IncompleteError(
-      `Cannot encode ${quotedPath(input.path)}: it has ${frames} whole frames, then ${damage ?? "it ends"}` +
+      `Cannot encode ${quotedPath(input.path)}: it has ${wholeFrames(frames)}, then ${damage ?? "it ends"}` +
         (left > 0 ? `; --limit ${left} encodes ${input.skip > 0 ? "the rest of those" : "those"}` : ""),
       { cause: error },
     );

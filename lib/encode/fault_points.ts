@@ -6,6 +6,7 @@
 //                    hang     it does not come back  abort  the process is taken down from inside the library
 //   from:<frame>:<effect>:<tries>      the same for the segment that begins there: a worker knows no other number of it
 //   kill:<point>[:<count>]             SIGKILL when the point is reached for the count-th time (default the first)
+//   term:<point>[:<count>]             SIGTERM then
 //   packs:<bytes>                      memory for a pipe's waiting frames, as if the machine had no more
 
 import { abortProcess } from "../../ffi/crash_mark.ts";
@@ -15,7 +16,7 @@ import type { SegmentTask } from "./segment_encoder.ts";
 const effects = ["throw", "die", "hang", "abort"] as const;
 type Effect = typeof effects[number];
 
-/** Where `kill` can strike: what was done by then is in the name. */
+/** Where `kill` and `term` can strike: what was done by then is in the name. */
 export type KillPoint =
   | "store-opened"
   | "announced"
@@ -40,8 +41,8 @@ interface SegmentFault {
 
 const segmentFaults: SegmentFault[] = [];
 let packBytes: number | undefined;
-/** How often each point may still be passed. */
-const kills = new Map<string, number>();
+/** What strikes at each point, and how often it is still reached until then. */
+const kills = new Map<string, { readonly signal: "SIGKILL" | "SIGTERM"; left: number }>();
 
 for (const part of (Deno.env.get("RAV1E_BY_GOP_FAULTS") ?? "").split(",").filter((text) => text !== "")) {
   const [kind, subject, effect, tries] = part.split(":");
@@ -50,8 +51,9 @@ for (const part of (Deno.env.get("RAV1E_BY_GOP_FAULTS") ?? "").split(",").filter
     const by = kind === "segment" ? "index" : "first";
     segmentFaults.push({ by, number: Number(subject), effect: known, tries: Number(tries) });
   } else if (kind === "packs" && subject) packBytes = Number(subject);
-  else if (kind === "kill" && subject) kills.set(subject, Number(effect ?? 1));
-  else throw new TypeError(`RAV1E_BY_GOP_FAULTS has '${part}', which is no fault point`);
+  else if ((kind === "kill" || kind === "term") && subject) {
+    kills.set(subject, { signal: kind === "kill" ? "SIGKILL" : "SIGTERM", left: Number(effect ?? 1) });
+  } else throw new TypeError(`RAV1E_BY_GOP_FAULTS has '${part}', which is no fault point`);
 }
 
 /** Called by a slot before it reads frame `sent` of a segment; the faults strike at the third. */
@@ -82,10 +84,9 @@ export function packBytesFault(): number | undefined {
 
 /** Called when a point is reached. */
 export function killPoint(point: KillPoint): void {
-  const left = kills.get(point);
-  if (left === undefined) return;
-  kills.set(point, left - 1);
-  if (left === 1) Deno.kill(Deno.pid, "SIGKILL");
+  const kill = kills.get(point);
+  if (kill === undefined) return;
+  if (--kill.left === 0) Deno.kill(Deno.pid, kill.signal);
 }
 
 /** Thrown to leave the slot's loop on the way to its death, without a report. */

@@ -1,5 +1,6 @@
 // Where the video goes: a file or a stream, as the command line was understood.
 
+import { systemReason } from "../cli/system_reason.ts";
 import { printable, quotedPath } from "../media/printable.ts";
 
 export type OutputTarget = FileTarget | StreamTarget;
@@ -37,6 +38,5 @@ export function nameOfTarget(target: OutputTarget): string {
 /** Why the system refused to write, in one clause. */
 export function writeFault(error: unknown): string {
   if (error instanceof Deno.errors.BrokenPipe) return "its reader has gone";
-  const text = printable(error instanceof Error ? error.message : String(error));
-  return /ENOSPC|no space left/i.test(text) ? "no space is left on the disk" : text;
+  return printable(systemReason(error));
 }

@@ -41,12 +41,17 @@ export interface FrameFault {
   readonly left: number;
 }
 
+/** How many come before that. */
+export function wholeFrames(frames: number): string {
+  return `${frames} whole ${frames === 1 ? "frame" : "frames"}`;
+}
+
 /** What stands where a whole frame should, one clause. */
 export function describeFrameFault({ kind, input, frame, position, left }: FrameFault): string {
   switch (kind) {
     case "frame":
     case "cut":
-      return `${input} ends ${left} bytes into frame ${frame}`;
+      return `${input} ends ${left} ${left === 1 ? "byte" : "bytes"} into frame ${frame}`;
     case "long":
       return `the FRAME line of frame ${frame}, at byte ${position}, is longer than ${maxFrameLineBytes} bytes`;
     case "other":

@@ -15,10 +15,10 @@ export type { FrameLayout } from "./frame_layout.ts";
 
 export interface Y4mFile {
   readonly path: string;
+  /** Its size when the frames were counted. */
+  readonly fileBytes: number;
   readonly header: Y4mHeader;
   readonly layout: FrameLayout;
-  /** Of all of it, when it was looked at. */
-  readonly bytes: number;
   /** Whole frames, at least 1. */
   readonly frames: number;
   /** What is wrong after the last whole frame, one clause ("the file ends 90 bytes into frame 7"); frames from 0. */
@@ -57,7 +57,7 @@ export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile
     if (frames === 0) {
       throw refuse(`it holds no whole frame: ${damage ?? `it ends after its header of ${headerBytes} bytes`}`);
     }
-    return { path, header, layout, bytes: fileBytes, frames, damage };
+    return { path, fileBytes, header, layout, frames, damage };
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw refuse(describeSystemError(error), error);

@@ -18,6 +18,8 @@ export interface ParameterContext {
 
 /** frame_width_minus_1 of AV1 and the fields of an IVF header have 16 bits. */
 const maxDimension = 65_535;
+/** What rav1e encodes at least; it refuses what is below by itself. */
+const minDimension = 16;
 /** What rav1e accepts for either part of a time base. */
 const maxFrameRatePart = 2 ** 32 - 1;
 /** What the y4m crate assumes where F is missing. */
@@ -63,7 +65,9 @@ export function readDimension(
   if (value === undefined) throw refuse(`its y4m header has no ${what} (${letter}); the file is damaged`);
   const size = readNumber(value);
   if (size === undefined || size < 1 || size > maxDimension) {
-    throw refuse(`its y4m header gives the ${what} as '${shown(value)}'; 1 to ${maxDimension} can be encoded`);
+    throw refuse(
+      `its y4m header gives the ${what} as '${shown(value)}'; ${minDimension} to ${maxDimension} can be encoded`,
+    );
   }
   return size;
 }

@@ -2,6 +2,7 @@
 // whose length shows only at its end. Promises are about the whole input; where --limit is met first, nobody will know.
 
 import { type ExitError, IncompleteError, InputError, UsageError } from "../errors.ts";
+import { wholeFrames } from "../media/frame_line.ts";
 import type { ZonesReach } from "../zones/zone_plan.ts";
 
 export interface PromisedFrames {
@@ -89,7 +90,7 @@ export class FramePromises {
     const left = frames - skip;
     const wayOut = left > 0 ? `; --limit ${left} encodes ${skip > 0 ? "the rest of those" : "those"}` : "";
     if (damage !== undefined) {
-      const what = `Cannot encode ${name}: it has ${frames} whole frames, then ${damage}${wayOut}`;
+      const what = `Cannot encode ${name}: it has ${wholeFrames(frames)}, then ${damage}${wayOut}`;
       return left > 0
         ? { kind: "cut", error: new IncompleteError(what) }
         : { kind: "failed", error: new InputError(what) };

@@ -2,7 +2,7 @@
 // file is read or made.
 
 import assert from "node:assert/strict";
-import { runProgram } from "../support/program.ts";
+import { programCommand, runProgram } from "../support/program.ts";
 import { smallClipEncoded, WorkFolder } from "../support/work_folder.ts";
 
 const refused: [string[], RegExp][] = [
@@ -99,5 +99,31 @@ Deno.test({
     assert.equal(code, 0, new TextDecoder().decode(stderr));
     assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
     assert.deepEqual(folder.names(), ["in.y4m", "out.ivf"]);
+  },
+});
+
+Deno.test({
+  name: "names that are not UTF-8 are refused, not taken for others; names with a replacement character are served",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    using folder = new WorkFolder();
+    folder.clip("in.y4m");
+    const { command, before } = programCommand();
+    // A shell, since arguments of a child are text here.
+    const run = (words: string) => {
+      const script = `exec "$@" --no-progress -s 10 ${words}`;
+      return new Deno.Command("sh", { args: ["-c", script, "sh", command, ...before], cwd: folder.path }).output();
+    };
+    for (const words of ["in.y4m -o $(printf 'out\\377.ivf')", "$(printf 'in\\377.y4m') -o out.ivf"]) {
+      const { code, stderr } = await run(words);
+      assert.match(
+        new TextDecoder().decode(stderr),
+        /^rav1e-by-gop: .*: must be UTF-8; rename it, or make a link to it\n$/,
+      );
+      assert.equal(code, 2);
+      assert.deepEqual(folder.names(), ["in.y4m"]);
+    }
+    assert.equal((await run("in.y4m -o $(printf 'out\\357\\277\\275.ivf')")).code, 0);
+    assert.deepEqual(folder.read("out\u{fffd}.ivf"), await smallClipEncoded());
   },
 });

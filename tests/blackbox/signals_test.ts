@@ -88,6 +88,23 @@ Deno.test("SIGTERM while the file is completed leaves all of it, or what the sam
   assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
 });
 
+for (const point of ["marked-final", "renamed"]) {
+  Deno.test(`SIGTERM at ${point}, when the output has its name, comes too late: exit 0, and nothing is said to be lost`, async () => {
+    using folder = new WorkFolder();
+    folder.clip("in.y4m");
+    const running = new RunningProgram(["in.y4m", "-o", "out.ivf", "-s", "10"], {
+      cwd: folder.path,
+      env: { RAV1E_BY_GOP_FAULTS: `term:${point}` },
+    });
+    const { code, rest } = await running.ended();
+    assert.deepEqual(messages(rest, "error"), []);
+    assert.equal(code, 0);
+    assert.equal(rest.filter((line) => JSON.parse(line).type === "summary").length, 1);
+    assert.deepEqual(folder.names(), ["in.y4m", "out.ivf"]);
+    assert.deepEqual(folder.read("out.ivf"), await smallClipEncoded());
+  });
+}
+
 Deno.test("SIGINT while a pipe for the output waits for its reader is exit 130", async () => {
   using folder = new WorkFolder();
   folder.clip("in.y4m");

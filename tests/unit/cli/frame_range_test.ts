@@ -19,10 +19,10 @@ const cutOff = "the file ends 90 bytes into frame 7";
 
 function rangeOf({ frames, damage, announced, skip = 0, limit = 0, expect, still = false }: Case) {
   const file: Y4mFile = {
+    fileBytes: 0,
     path: "in.y4m",
     frames,
     damage,
-    bytes: 0,
     layout: { frameBytes: 12, fixed: { firstFrame: 40, stride: 18 }, offsets: undefined },
     header: {
       format: { ...smallFormat, width: 4, height: 2 },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { commandList } from "../../../lib/cli/command_list.ts";
 import { encodeOptions } from "../../../lib/cli/option_table.ts";
 import { parseCommandLine } from "../../../lib/cli/parse.ts";
 import { versionText } from "../../../lib/cli/version.ts";
@@ -15,7 +16,7 @@ Deno.test("--help fits 80 columns and ends with examples", () => {
   const text = help("--help");
   for (const line of text.split("\n")) assert(line.length <= 80, line);
   assert.match(text, /\nExit codes:\n/);
-  assert.match(text, /\nExamples:\n( {2}.*rav1e-by-gop .*\n){5}\n.*same command.*\n$/);
+  assert.match(text, /\nExamples:\n( {2}.*rav1e-by-gop .*\n){6}\n.*same command.*\n$/);
 });
 
 Deno.test("--help names every served option, alias and group", () => {
@@ -25,6 +26,25 @@ Deno.test("--help names every served option, alias and group", () => {
     for (const alias of aliases) assert(text.includes(alias), alias);
     assert(text.includes(group), group);
   }
+});
+
+Deno.test("--help behind a command lists that command's options alone, in 80 columns; help before it is the same", () => {
+  for (const { name, options } of commandList.slice(1)) {
+    const words = name.split(" "), text = help(...words, "--help");
+    for (const line of text.split("\n")) assert(line.length <= 80, line);
+    for (const { flags } of options) assert(text.includes(` ${flags}`), `${name}: ${flags}`);
+    assert(text.includes(`\nUsage: rav1e-by-gop ${name} `), name);
+    assert.equal(
+      text.includes("--switch-frame-interval"),
+      options.some(({ flags }) => flags.includes("--switch-")),
+      name,
+    );
+    assert.equal(help("help", ...words), text);
+  }
+});
+
+Deno.test("--help says that other files than y4m are read", () => {
+  assert.match(help("--help").replace(/\s+/g, " "), /INPUT is .* whatever else the ffmpeg on PATH reads/);
 });
 
 Deno.test("--help shows the defaults the encoder has", () => {

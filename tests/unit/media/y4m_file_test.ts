@@ -82,7 +82,9 @@ Deno.test("openY4mFile() counts whole frames and says where a file is cut, at ev
         continue;
       }
       const file = openY4mFile(path);
-      const damage = rest === 0 ? undefined : `the file ends ${rest} bytes into frame ${frames}`;
+      const damage = rest === 0
+        ? undefined
+        : `the file ends ${rest} ${rest === 1 ? "byte" : "bytes"} into frame ${frames}`;
       assert.deepEqual([file.frames, file.damage], [frames, damage], `${length} bytes`);
     }
   }

@@ -51,6 +51,10 @@ Deno.test("a pipe without a frame to encode is refused", () => {
   assert.match(end({}, 0, "it ends 5 bytes into frame 0"), /^failed: InputError: .*no whole frame: it ends 5 bytes/);
   assert.equal(end({ skip: 7 }, 7), "failed: UsageError: Cannot skip 7 frames: standard input has 7");
   assert.match(
+    end({}, 1, "it ends 1 byte into frame 1"),
+    /: it has 1 whole frame, then it ends 1 byte into frame 1; --limit 1 encodes/,
+  );
+  assert.match(
     end({ skip: 7 }, 7, "it ends 5 bytes into frame 7"),
     /^failed: InputError: .*7 whole frames, then it ends/,
   );

@@ -54,6 +54,17 @@ Deno.test("a store in --state-dir has one user at a time", () => {
   assert.deepEqual(folder.names(), ["out.ivf.rav1e-by-gop.lock"]);
 });
 
+Deno.test("a lock file that cannot be made is refused in words, with the store's name", () => {
+  using folder = new WorkFolder();
+  Deno.mkdirSync(folder.file("state"));
+  const place = filePlace(folder.file("out.ivf"), folder.file("state"));
+  Deno.removeSync(folder.file("state"));
+  assert.throws(() => lockPlace(place, "state/out.ivf.rav1e-by-gop"), {
+    name: "UsageError",
+    message: "Cannot make 'state/out.ivf.rav1e-by-gop': no such file or directory; use another --state-dir",
+  });
+});
+
 Deno.test("what cannot be used under a name of the store's is said with its name, and --restart does not mind the store", () => {
   using folder = new WorkFolder();
   Deno.mkdirSync(folder.file("state"));

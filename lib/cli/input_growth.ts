@@ -1,0 +1,24 @@
+// A file that another program is still writing looks like a whole one whenever it ends on a frame boundary. That it has
+// become longer since its frames were counted is what gives it away; where --limit took its frames, more do not matter.
+
+import type { Y4mFile } from "../media/y4m_file.ts";
+import { quotedPath } from "../media/printable.ts";
+
+type Wanted = { readonly skip: number; readonly limit: number; readonly options: { readonly stillPicture: boolean } };
+
+/** One clause with both sizes; undefined where the file is as long as it was, or cannot be looked at any more. */
+export function describeGrowth(file: Y4mFile, { skip, limit, options }: Wanted): string | undefined {
+  if (options.stillPicture || limit > 0 && skip + limit <= file.frames) return undefined;
+  let now: number;
+  try {
+    now = Deno.statSync(file.path).size;
+  } catch {
+    // Removed, say: its frames have been read, or reading them says so.
+    return undefined;
+  }
+  if (now <= file.fileBytes) return undefined;
+  return `${
+    quotedPath(file.path)
+  } has grown from ${file.fileBytes} to ${now} bytes since its ${file.frames} frames were ` +
+    "counted";
+}
