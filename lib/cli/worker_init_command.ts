@@ -33,8 +33,15 @@ export async function workerInitCommand({ folder, host, port, tls }: WorkerInitC
 /** Their paths. Throws InputError, having removed what was written. */
 function writeAll(folder: string, files: WorkerSecrets["files"]): string[] {
   const written: string[] = [];
+  const cannot = (why: string, cause: unknown) =>
+    new InputError(`Cannot make a worker's files in ${quotedPath(folder)}: ${why}`, { cause });
   try {
-    Deno.mkdirSync(folder, { recursive: true });
+    // Whoever can write to it could put other files in the place of these.
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw cannot(error instanceof Deno.errors.AlreadyExists ? "it is no folder" : systemReason(error), error);
+  }
+  try {
     for (const [name, text] of files) {
       const path = join(folder, name);
       Deno.writeTextFileSync(path, text, { createNew: true, mode: 0o600 });
@@ -43,15 +50,8 @@ function writeAll(folder: string, files: WorkerSecrets["files"]): string[] {
     return written;
   } catch (error) {
     for (const path of written) removeIfThere(path);
-    if (error instanceof Deno.errors.AlreadyExists) {
-      throw new InputError(
-        `Cannot make a worker's files in ${quotedPath(folder)}: there are some; remove them, or name another folder`,
-        { cause: error },
-      );
-    }
-    throw new InputError(`Cannot make a worker's files in ${quotedPath(folder)}: ${systemReason(error)}`, {
-      cause: error,
-    });
+    const isThere = error instanceof Deno.errors.AlreadyExists;
+    throw cannot(isThere ? "there are some; remove them, or name another folder" : systemReason(error), error);
   }
 }
 

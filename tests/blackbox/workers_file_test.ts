@@ -34,6 +34,16 @@ Deno.test("worker init prints what workers.toml takes as it is, and writes files
   }
 });
 
+Deno.test("worker init makes a folder for its owner alone, and says where a file is in the way of one", async () => {
+  using folder = new WorkFolder();
+  folder.write("file", "");
+  const inTheWay = await runProgram(["worker", "init", "file"], { cwd: folder.path });
+  assert.equal(inTheWay.code, 2);
+  assert.match(inTheWay.stderr, /^rav1e-by-gop: Cannot make a worker's files in '.*file': it is no folder\n$/);
+  assert.equal((await runProgram(["worker", "init", "made"], { cwd: folder.path })).code, 0);
+  assert.equal(Deno.statSync(folder.file("made")).mode! & 0o777, 0o700);
+});
+
 Deno.test("worker init replaces nothing, and leaves nothing when it fails", async () => {
   using folder = new WorkFolder();
   folder.write("rav1e-worker.env", "mine\n");

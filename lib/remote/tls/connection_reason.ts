@@ -45,7 +45,7 @@ export function tlsReason(error: unknown): string {
   if (/ProtocolVersion|unsupported protocol/i.test(message)) return "it does not speak TLS 1.3";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (error === undefined || code === "ECONNRESET") {
-    return "it closed the connection before TLS was agreed on, as a worker without TLS does; that needs secure = false";
+    return "it closed the connection before TLS was agreed on, as a worker does that has too many connections, or no TLS (secure = false)";
   }
   return `TLS was not agreed on: ${connectionReason(error)}`;
 }
