@@ -39,11 +39,7 @@ export async function checkInputPath(
   } catch (error) {
     const sequence = error instanceof Deno.errors.NotFound ? (await sequences()).findSequence(input) : undefined;
     if (sequence !== undefined) return { kind: "child", info: undefined, choice: { via: "ffmpeg", sequence } };
-    // What the system hands over of a name that is not UTF-8 is another name.
-    const way = error instanceof Deno.errors.NotFound && input.includes("\ufffd")
-      ? ", nor can there be one by a name that is not UTF-8; rename it, or make a link to it (ln -s)"
-      : "";
-    throw new InputError(`Cannot read ${shown(input)}: ${systemReason(error)}${way}`, { cause: error });
+    throw new InputError(`Cannot read ${shown(input)}: ${systemReason(error)}`, { cause: error });
   }
   if (info.isDirectory) {
     const pattern = (await sequences()).sequencePattern(input);

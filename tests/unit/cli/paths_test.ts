@@ -73,11 +73,6 @@ Deno.test("checkInputPath() refuses inputs that cannot be read", () =>
     assert.match(await refusal(InputError, `${folder}/loop`, output), /in a circle/);
   }));
 
-Deno.test("checkInputPath() says of a name that is not UTF-8 why there is no such file", () => {
-  assert.throws(() => checkInputPath("film\ufffd.mkv"), /no such file or directory, nor can there be one .*ln -s/);
-  assert.throws(() => checkInputPath("no film.mkv"), /no such file or directory$/);
-});
-
 Deno.test("checkInputPath() tells files from what can be read only once, and opens nothing", () =>
   withFolder(async (folder, input) => {
     await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
