@@ -9,7 +9,7 @@ import { ExitError, IncompleteError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { EncodeCommand } from "./command.ts";
 import type { EncodeInput } from "./encode_input.ts";
-import { describeGrowth } from "./input_growth.ts";
+import { describeGrowth, describeRewriting } from "./input_changes.ts";
 import type { KeptEncode } from "./kept_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
 import { never, type Work } from "./stopping.ts";
@@ -85,6 +85,8 @@ export async function conclude(ending: Ending): Promise<number> {
   if (work.stopping) await never();
   work.isNamed = true;
   if (!staysKept) await removeKept(kept, command, display);
+  const rewriting = input.kind === "file" ? describeRewriting(input.file) : undefined;
+  if (rewriting !== undefined) display.message(rewriting, "warning");
   const facts = summaryFacts(command.output, summary, output.bytes, frameRate);
   display.summary(summaryText(facts), facts);
   return 0;

@@ -27,7 +27,7 @@ import { alreadyComplete, conclude, removeKept } from "./encode_ending.ts";
 import { fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
 import { claimedFrames, closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
-import { describeGrowth } from "./input_growth.ts";
+import { describeGrowth } from "./input_changes.ts";
 import type { EncodePlaces } from "./encode_places.ts";
 import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";

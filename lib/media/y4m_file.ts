@@ -17,6 +17,8 @@ export interface Y4mFile {
   readonly path: string;
   /** Its size when the frames were counted. */
   readonly fileBytes: number;
+  /** When it was last written, by then: milliseconds since 1970; null where the file system has no such time. */
+  readonly modified: number | null;
   readonly header: Y4mHeader;
   readonly layout: FrameLayout;
   /** Whole frames, at least 1. */
@@ -42,7 +44,7 @@ export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile
     const unusable = describeUnusable(Deno.statSync(path));
     if (unusable !== undefined) throw refuse(unusable);
     file = Deno.openSync(path);
-    const fileBytes = file.statSync().size;
+    const { size: fileBytes, mtime } = file.statSync();
     const start = new Uint8Array(Math.min(fileBytes, maxHeaderBytes));
     const header = parseY4mHeader(start.subarray(0, readAt(file, start, 0)), { ...options, path });
     if (header === "more") {
@@ -57,7 +59,7 @@ export function openY4mFile(path: string, options: Y4mFileOptions = {}): Y4mFile
     if (frames === 0) {
       throw refuse(`it holds no whole frame: ${damage ?? `it ends after its header of ${headerBytes} bytes`}`);
     }
-    return { path, fileBytes, header, layout, frames, damage };
+    return { path, fileBytes, modified: mtime?.getTime() ?? null, header, layout, frames, damage };
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw refuse(describeSystemError(error), error);

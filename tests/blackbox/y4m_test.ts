@@ -291,5 +291,21 @@ Deno.test("a file that grows while frames are encoded that --limit took is encod
   const running = new RunningProgram(["in.y4m", "-o", "out.ivf", "-s", "2", "--limit", "37"], { cwd: folder.path });
   await running.encoding();
   Deno.writeFileSync(folder.file("in.y4m"), folder.read("in.y4m").subarray(-smallClipStride), { append: true });
-  assert.equal((await running.ended()).code, 0);
+  const { code, rest } = await running.ended();
+  assert.deepEqual([code, messages(rest, "warning")], [0, []]);
+});
+
+Deno.test("a file that is replaced by one of its size while it is encoded is warned about", async () => {
+  using folder = new WorkFolder();
+  folder.clip("in.y4m");
+  folder.clip("other.y4m");
+  Deno.utimeSync(folder.file("other.y4m"), 1e9, 1e9);
+  const running = new RunningProgram(["in.y4m", "-o", "out.ivf", "-s", "2"], { cwd: folder.path });
+  await running.encoding();
+  Deno.renameSync(folder.file("other.y4m"), folder.file("in.y4m"));
+  const { code, rest } = await running.ended();
+  assert.deepEqual(messages(rest, "warning"), [
+    "'in.y4m' was written or replaced while it was encoded: if its frames are others now, encode it anew",
+  ]);
+  assert.equal(code, 0);
 });

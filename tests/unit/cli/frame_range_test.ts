@@ -20,6 +20,7 @@ const cutOff = "the file ends 90 bytes into frame 7";
 function rangeOf({ frames, damage, announced, skip = 0, limit = 0, expect, still = false }: Case) {
   const file: Y4mFile = {
     fileBytes: 0,
+    modified: null,
     path: "in.y4m",
     frames,
     damage,
