@@ -2,96 +2,48 @@
 // and from then on leaves no half file under the output's name, and everything that was finished where the same command
 // finds it.
 
-import type { ResolvedSettings } from "../../ffi/library.ts";
-import type { CommittedSegment, EncodeSummary } from "../encode/encode_job.ts";
+import type { EncodeSummary } from "../encode/encode_job.ts";
 import { EncodeRun } from "../encode/encode_run.ts";
 import type { FinalOutput } from "../encode/final_output.ts";
 import { Output } from "../encode/output.ts";
 import { hasComeUp } from "../encode/output_target.ts";
-import type { Detected } from "../encode/plan.ts";
-import { checkForcedKeyframes, checkSceneList, withZoneStarts } from "../encode/scene_list.ts";
 import type { Member } from "../encode/shared_slots.ts";
-import { type EncoderSettings, settingsFor } from "../encode/settings.ts";
 import { OwnSlots } from "../encode/slot_limit.ts";
 import { isThere } from "../machine/files.ts";
 import { IncompleteError, UsageError } from "../errors.ts";
 import { longestWholeSegment } from "../machine/pack_budget.ts";
 import { quotedPath } from "../media/printable.ts";
-import type { WorkerEntry } from "../remote/client/worker_entry.ts";
-import { type Fingerprint, fingerprintFile } from "../resume/fingerprint.ts";
 import type { Identity } from "../resume/identity.ts";
-import { startStoreThread } from "../resume/store.ts";
-import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
 import { alreadyComplete, conclude, removeKept } from "./encode_ending.ts";
-import { fleetOf } from "./encode_fleet.ts";
-import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
-import { claimedFrames, closeInput, type EncodeInput, fileInput, openInput } from "./encode_input.ts";
+import type { EncodeHost } from "./encode_host.ts";
+import { claimedFrames, closeInput, fileInput } from "./encode_input.ts";
 import { describeGrowth } from "./input_changes.ts";
 import type { EncodePlaces } from "./encode_places.ts";
-import { describeSettings, resolveSettings } from "./encode_settings.ts";
 import { planSource } from "./encode_source.ts";
-import { zoned, zonesOf } from "./encode_zones.ts";
 import { describeFailure } from "./failure_text.ts";
 import { KeptEncode } from "./kept_encode.ts";
 import { outputOptions } from "./output_options.ts";
+import { type PreparedEncode, prepareEncode, type SizeOfMany } from "./prepared_encode.ts";
 import type { ProgressDisplay } from "./progress/display.ts";
-import { readSceneList } from "./scene_list_file.ts";
 import { describeEarlyEnd, type Work } from "./stopping.ts";
 
 /** Verifying what is kept is mentioned where it takes longer than this. */
 const verifyingIsSlowMs = 1500;
 
-/** What an encode of one size of a source has that several are made of, side by side. */
-export interface SizeOfMany {
-  /** Opened by whoever reads the source once for all. */
-  readonly input: EncodeInput;
-  /** Earlier runs have completed it: it must only be seen that this is still so. */
-  readonly isComplete: boolean;
-  /** Its keyframes, where they are known already: those of the other sizes. */
-  readonly given: Detected | undefined;
-  /** Before the run takes note. May throw what ends it. */
-  detected(detected: Detected): void;
-  finished(segment: CommittedSegment): void;
-}
-
-/** What preparing finds out. */
-interface Prepared {
-  readonly size: SizeOfMany | undefined;
-  readonly command: EncodeCommand;
-  readonly places: EncodePlaces;
-  readonly host: EncodeHost;
-  readonly display: ProgressDisplay;
-  readonly encoder: OpenedEncoder;
-  readonly input: EncodeInput;
-  readonly workers: readonly WorkerEntry[];
-  readonly settings: EncoderSettings;
-  /** What zones say of the input's length. */
-  readonly reach: ZonesReach | undefined;
-  readonly resolved: ResolvedSettings;
-  readonly fleet: Awaited<ReturnType<typeof fleetOf>>;
-  /** The plan of a scene list. */
-  readonly given: Detected | undefined;
-  readonly identity: Identity;
-  readonly storeThread: ReturnType<typeof startStoreThread>;
-}
-
 export class OneEncode {
-  readonly #prepared: Prepared;
+  readonly #prepared: PreparedEncode;
   /** For whoever stops it. */
   readonly work: Work;
   /** What the output is by its content; undefined before it is complete. */
   final: FinalOutput | undefined;
 
-  private constructor(prepared: Prepared) {
+  private constructor(prepared: PreparedEncode) {
     const { command, display, input, size } = this.#prepared = prepared;
     this.work = { command, display, frames: input.frames, isPart: size !== undefined };
   }
 
-  /**
-   * Waits for a pipe's header. `display` is where this encode's lines go. What is kept of one size of many stays until
-   * `forget`. Throws ExitErrors.
-   */
+  /** As `prepareEncode`. What is kept of one size of many stays until `forget`. Throws ExitErrors. */
   static async prepare(
     command: EncodeCommand,
     places: EncodePlaces,
@@ -99,51 +51,7 @@ export class OneEncode {
     display: ProgressDisplay = host.display,
     size?: SizeOfMany,
   ): Promise<OneEncode> {
-    const zones = await zonesOf(command);
-    const named = { output: command.output, format: places.format };
-    const timed = zones === undefined ? undefined : { path: command.zones!, zones };
-    const input = size?.input ?? await openInput(command, places.input, named, { display, zones: timed });
-    using opened = new DisposableStack();
-    // Of a size that is complete it is another one's.
-    if (!size?.isComplete) opened.defer(() => closeInput(input));
-    for (const warning of input.warnings) display.message(warning, "warning");
-    const workers = await host.workers();
-    // It loads while the library is opened and the input looked at.
-    const storeThread = startStoreThread();
-    const encoder = await host.encoder(), { library } = encoder;
-    const unzoned = settingsFor(input.header.format, input.options, command.timeBase);
-    const { settings, reach } = await zoned(zones, unzoned, command, input);
-    const resolved = resolveSettings(library, settings, input.name);
-    describeSettings(command, input, settings, resolved, display);
-    const fleet = await fleetOf({
-      workers,
-      libraryPath: encoder.path,
-      settings,
-      onePiece: resolved.onePiece,
-      identity: () => host.identity(),
-    });
-    const info = library.info(), { rav1e, avSceneChange, abi } = info;
-    const { skip, limit } = command;
-    const context = { library: info, settings, resolved, skip, limit, frames: input.frames };
-    checkForcedKeyframes(command.forceKeyframes, context);
-    const listed = command.scenes === null
-      ? undefined
-      : checkSceneList(readSceneList(command.scenes), command.scenes, context);
-    const identity: Identity = {
-      settings,
-      range: { skip: command.skip, frames: input.frames, limit: command.limit },
-      rav1e,
-      avSceneChange,
-      abi,
-      input: await fingerprintOf(command, input),
-      reading: input.kind === "pipe" ? input.source?.reading ?? null : null,
-      scenes: listed === undefined ? null : await digestOf(listed.keyframes),
-      forcedKeyframes: command.forceKeyframes,
-    };
-    const given = listed === undefined ? size?.given : withZoneStarts(listed, settings);
-    const about = { command, places, host, display, encoder, input, workers, size };
-    opened.move();
-    return new OneEncode({ ...about, settings, reach, resolved, fleet, given, identity, storeThread });
+    return new OneEncode(await prepareEncode(command, places, host, display, size));
   }
 
   /** What the output's bytes depend on. */
@@ -312,12 +220,6 @@ export class OneEncode {
   }
 }
 
-/** null where only the frames tell an input from another. */
-async function fingerprintOf({ input: path }: EncodeCommand, input: EncodeInput): Promise<Fingerprint | null> {
-  const file = input.kind === "file" ? path : input.source?.fingerprintPath ?? null;
-  return file === null ? null : await fingerprintFile(file);
-}
-
 /** Verifying a store of many gigabytes takes its time: says so, once, when it does. */
 function onceSlow(say: () => void): () => void {
   const began = performance.now();
@@ -327,9 +229,4 @@ function onceSlow(say: () => void): () => void {
     said = true;
     say();
   };
-}
-
-async function digestOf(keyframes: readonly number[]): Promise<string> {
-  const bytes = new TextEncoder().encode(keyframes.join(","));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

@@ -2,25 +2,25 @@
 // Whatever the worker does, each segment that it was given ends once, and what it says that is wrong costs its connection.
 // There is one loop that connects, and at most one connection.
 
-import type { SegmentDigest } from "../../../ffi/digest.ts";
 import type {
   FleetEvents,
-  PackSource,
   RemoteOutcome,
   RemoteSegment,
   RemoteWorker,
   WorkerFacts,
 } from "../../encode/remote_slots.ts";
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
-import { mostBreaches, mostDoubts, mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
+import { mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
 import type { ConnectionSecret } from "../auth/connection_secret.ts";
-import type { EncoderIdentity, Opened } from "../messages.ts";
+import type { Opened } from "../messages.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { Backoff } from "./backoff.ts";
 import { pause } from "./clock.ts";
-import { Connector, type LinkWorld } from "./connector.ts";
+import { Connector } from "./connector.ts";
 import { Conversation, type ConversationEnd } from "./conversation.ts";
 import { LinkNotes } from "./link_notes.ts";
+import { LinkPatience } from "./link_patience.ts";
+import type { LinkSetup } from "./link_setup.ts";
 import { Losses } from "./losses.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { SessionTasks } from "./session_tasks.ts";
@@ -33,24 +33,6 @@ import {
   troubleWithStranger,
 } from "./trouble.ts";
 import { type WorkerEntry, workerName } from "./worker_entry.ts";
-
-/** What all links of a run have in common. */
-export interface LinkSetup {
-  readonly world: LinkWorld;
-  readonly packs: PackSource;
-  readonly events: FleetEvents;
-  /** For the frames of a segment that are sent; undefined where nobody wants to know what they come to. */
-  newDigest(): SegmentDigest | undefined;
-  /** What this machine encodes with; where it cannot be found out, no worker is used. */
-  readonly identity: Promise<EncoderIdentity>;
-  /** The settings document. */
-  readonly settings: Uint8Array;
-  readonly onePiece: boolean;
-  /** Whether all segments are encoded at one speed. */
-  readonly isEven: boolean;
-  /** What the worker's log calls this client. */
-  readonly client: string;
-}
 
 /** From `start` to `close`. */
 interface Work extends LinkSetup {
@@ -73,6 +55,7 @@ export class WorkerLink implements RemoteWorker {
   readonly #entry: WorkerEntry;
   readonly #connector: Connector;
   readonly #closing = new AbortController();
+  readonly #patience = new LinkPatience();
   #work: Work | undefined;
   #isHopeful = true;
   /** What it was when `changed` was last called. */
@@ -84,8 +67,6 @@ export class WorkerLink implements RemoteWorker {
   /** Connections in a row that ended with a breach. */
   #allSlots = 0;
   #breaches = 0;
-  /** Tries in a row after which the worker seems not to be one that can be used. */
-  #doubts = 0;
   #hasDelivered = false;
   /** It has shown in this run that it knows the password. */
   #wasProven = false;
@@ -154,7 +135,7 @@ export class WorkerLink implements RemoteWorker {
       const trouble = await this.#connectOnce(work);
       if (trouble === "closed" || this.#isClosed) break;
       if (this.#hasDelivered || clock.nowMs() - startedMs > reconnectMs.most) backoff.reset();
-      if (this.#isHopelessNow(trouble)) return this.#giveUp(work, trouble.reason);
+      if (this.#patience.isOver(trouble, this.#hasDelivered)) return this.#giveUp(work, trouble.reason);
       if (trouble.outlook === "rarely") this.#refuse(work, trouble.reason, this.#wasProven);
       const waitMs = trouble.outlook === "rarely" ? reconnectMs.most : backoff.next();
       await pause(clock, Math.max(waitMs, trouble.retryAfterMs ?? 0), this.#closing.signal);
@@ -292,13 +273,6 @@ export class WorkerLink implements RemoteWorker {
     work.losses.disconnected(end.kind, trouble.reason);
     this.#changed();
     return trouble;
-  }
-
-  #isHopelessNow({ outlook, isBreach }: Trouble): boolean {
-    if (this.#hasDelivered || !isBreach) this.#breaches = 0;
-    if (isBreach) this.#breaches++;
-    this.#doubts = outlook === "doubtful" ? this.#doubts + 1 : 0;
-    return outlook === "never" || this.#breaches >= mostBreaches || this.#doubts >= mostDoubts;
   }
 
   #giveUp(work: Work, reason: string): void {
