@@ -120,7 +120,7 @@ export class Scheduler {
   /** Whether one more try beside those that run could do good: no try at it was bad, and not too many are at it. */
   isWorthACopy(index: number): boolean {
     const work = this.#of(index);
-    return work.state === "running" && work.live < mostAtOnce && !work.isSuspect;
+    return work.state === "running" && work.live < mostAtOnce && work.isWorthACopy;
   }
 
   /** Whether this machine may be given a segment that `from` has and is not known to have begun. */

@@ -49,9 +49,9 @@ export class SegmentWork {
     return this.#countThere + this.#suspected.length + risked >= maximumAttempts;
   }
 
-  /** A try was bad: it is not worth two slots. */
-  get isSuspect(): boolean {
-    return this.failures.length + this.#suspected.length > 0;
+  /** No try was bad, and if the one at work and a second one took their workers down, too, it would still not be too many. */
+  get isWorthACopy(): boolean {
+    return this.failures.length === 0 && !this.isBarred(this.live);
   }
 
   hasFailedOn(machine: number): boolean {

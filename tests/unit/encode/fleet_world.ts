@@ -56,6 +56,8 @@ interface GivenTry extends Try {
   readonly machine: Machine;
   startedMs: number | undefined;
   arrivedAt: number;
+  /** From then on nothing more is heard of it: it hangs, or its machine is dead. */
+  silentAt: number;
   /** Ended, whichever way: what the heap still holds of it is void. */
   over: boolean;
 }
@@ -190,7 +192,10 @@ class FleetWorld {
     if (machine.aliveSince === undefined) return false;
     machine.aliveSeconds += Math.max(0, this.#now - machine.aliveSince);
     machine.aliveSince = undefined;
-    for (const given of machine.tries) given.over = true;
+    for (const given of machine.tries) {
+      given.over = true;
+      given.silentAt = this.#now;
+    }
     let had: GivenTry[] = [];
     const notice = () => {
       machine.slots = machine.ahead = 0;
@@ -244,11 +249,13 @@ class FleetWorld {
       machine,
       startedMs: undefined,
       arrivedAt: this.#now + (machine.machine === here ? 0 : transferSeconds),
+      silentAt: machine.aliveSince === undefined ? this.#now : Infinity,
       over: false,
       isCancelled: false,
       get done() {
         if (this.startedMs === undefined) return 0;
-        return Math.min(frames, (world.#now - this.startedMs / 1000) * machine.speed / cost * frames);
+        const heardAt = Math.min(world.#now, this.silentAt);
+        return Math.min(frames, Math.max(0, heardAt - this.startedMs / 1000) * machine.speed / cost * frames);
       },
     };
     machine.tries.push(given);
@@ -270,6 +277,7 @@ class FleetWorld {
       this.#at(1, () => given.over ? false : this.#crash(machine, segment));
     } else if (machine.machine !== here && this.#random() < this.options.stalls) {
       const at = this.#random() * this.#costs[segment]! / machine.speed;
+      given.silentAt = this.#now + at;
       this.#at(at + noticeStallSeconds, () => {
         if (given.over) return false;
         this.#end(given);
