@@ -212,6 +212,21 @@ Deno.test("Scheduler takes the first result of several tries, and the others' en
   assert.deepEqual([scheduler.finished, scheduler.abandoned], [true, []]);
 });
 
+Deno.test("Scheduler thinks a segment worth a copy after one doubtful loss, and not where it could be the third death", () => {
+  const scheduler = new Scheduler(completePlan([5]));
+  for (const machine of [1, 2]) scheduler.begin(0, machine);
+  assert.equal(scheduler.isWorthACopy(0), true);
+  scheduler.lose(0, 2, { crashed: "unknown" }, "its worker is gone");
+  assert.equal(scheduler.isWorthACopy(0), true, "one is at it, one may have died of it");
+  scheduler.begin(0, 3);
+  assert.equal(scheduler.isWorthACopy(0), false, "two are at it, one may have died of it");
+  scheduler.lose(0, 3, { crashed: "unknown" }, "its worker is gone");
+  assert.equal(scheduler.isWorthACopy(0), false, "two may have died of it");
+  scheduler.crashKnown(0, false);
+  scheduler.crashKnown(0, false);
+  assert.equal(scheduler.isWorthACopy(0), true);
+});
+
 Deno.test("Scheduler lets a segment wait only when the last try at it has ended", () => {
   const scheduler = new Scheduler(completePlan([5]));
   scheduler.begin(0, 1);
