@@ -3,6 +3,7 @@
 // that was written or replaced meanwhile may have given frames of both: that cannot be told from a mere new time, and is
 // a warning.
 
+import { sizeIfThere } from "../machine/files.ts";
 import type { Y4mFile } from "../media/y4m_file.ts";
 import { quotedPath } from "../media/printable.ts";
 
@@ -11,14 +12,9 @@ type Wanted = { readonly skip: number; readonly limit: number; readonly options:
 /** One clause with both sizes; undefined where the file is as long as it was, or cannot be looked at any more. */
 export function describeGrowth(file: Y4mFile, { skip, limit, options }: Wanted): string | undefined {
   if (options.stillPicture || limit > 0 && skip + limit <= file.frames) return undefined;
-  let now: number;
-  try {
-    now = Deno.statSync(file.path).size;
-  } catch {
-    // Removed, say: its frames have been read, or reading them says so.
-    return undefined;
-  }
-  if (now <= file.fileBytes) return undefined;
+  const now = sizeIfThere(file.path);
+  // Removed, say: its frames have been read, or reading them says so.
+  if (now === undefined || now <= file.fileBytes) return undefined;
   return `${
     quotedPath(file.path)
   } has grown from ${file.fileBytes} to ${now} bytes since its ${file.frames} frames were ` +

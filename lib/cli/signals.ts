@@ -49,9 +49,15 @@ export function watchSignals(onStop: (signal: StopSignal) => void | Promise<void
   };
 }
 
-/** Waits for what is being opened; a signal meanwhile leaves at once, and no child stays behind (lib/machine/started_child.ts). */
-export async function leavingAtOnce<T>(open: () => Promise<T>): Promise<T> {
-  using _signals = watchSignals(() => {});
+/**
+ * Waits for what is being opened; a signal meanwhile leaves as soon as `onStop` has said so, and no child stays behind
+ * (lib/machine/started_child.ts).
+ */
+export async function leavingAtOnce<T>(
+  open: () => Promise<T>,
+  onStop: (signal: StopSignal) => void | Promise<void> = () => {},
+): Promise<T> {
+  using _signals = watchSignals(onStop);
   return await open();
 }
 

@@ -1,5 +1,6 @@
 // What one resume file says at this moment; or why it says nothing.
 
+import { sizeIfThere } from "../machine/files.ts";
 import { UsageError } from "../errors.ts";
 import { quotedPath } from "../media/printable.ts";
 import type { StorePlace } from "../resume/place.ts";
@@ -16,15 +17,7 @@ export function factsOf({ store, lock, output }: StorePlace): StatusFacts | stri
   if (typeof found === "string") {
     return `Cannot read ${quotedPath(store)}: ${unreadable[found]}; the encode's own message says what to do`;
   }
-  return statusFacts(found, { output, store, running, outputBytes: bytesOf(output), now: Date.now() });
-}
-
-function bytesOf(path: string): number | undefined {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return undefined;
-  }
+  return statusFacts(found, { output, store, running, outputBytes: sizeIfThere(output), now: Date.now() });
 }
 
 function look(store: string): ReturnType<typeof readStatus> {

@@ -13,7 +13,7 @@ import { EncodeHost } from "../encode_host.ts";
 import { checkPlaces } from "../encode_places.ts";
 import { checkInputPath } from "../input_path.ts";
 import { checkOutputFolder } from "../output_folder.ts";
-import { type StopSignal, watchSignals } from "../signals.ts";
+import { leavingAtOnce, type StopSignal, watchSignals } from "../signals.ts";
 import { goOnWith, lostWork, stopAll, stopWords } from "../stopping.ts";
 import { flushStderr } from "../stderr_queue.ts";
 import { supervise } from "../supervise.ts";
@@ -73,12 +73,11 @@ export async function proxiesCommand(command: ProxiesCommand): Promise<number> {
 }
 
 /** A script may look through its sources for long: who does not wait for that is told so. */
-async function opening<T>({ display }: EncodeHost, open: () => Promise<T>): Promise<T> {
-  using _signals = watchSignals(async (signal) => {
+function opening<T>({ display }: EncodeHost, open: () => Promise<T>): Promise<T> {
+  return leavingAtOnce(open, async (signal) => {
     display.message(`${stopWords[signal]} before encoding began; ${goOnWith()}`, "error");
     await flushStderr();
   });
-  return await open();
 }
 
 const keepsTimes = "IVF has no place for that, --container mkv has";

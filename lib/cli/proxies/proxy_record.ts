@@ -5,6 +5,7 @@
 import { basename, dirname, join } from "node:path";
 import type { FinalOutput } from "../../encode/final_output.ts";
 import type { Detected } from "../../encode/plan.ts";
+import { sizeIfThere } from "../../machine/files.ts";
 import { isOutput } from "../../resume/final_output.ts";
 import { differences, type Identity } from "../../resume/identity.ts";
 import { readJsonLines, writeJsonLines } from "../json_lines.ts";
@@ -61,12 +62,8 @@ export function recordOf(output: string, stateDir: string | undefined): ProxyRec
 
 /** Reads the whole file where its size is right and `isBySize` does not say that this is enough. */
 export function proxyFile(path: string, { final }: ProxyEntry, isBySize = false): ProxyFile {
-  let bytes: number;
-  try {
-    bytes = Deno.statSync(path).size;
-  } catch {
-    return "missing";
-  }
+  const bytes = sizeIfThere(path);
+  if (bytes === undefined) return "missing";
   if (bytes < final.bytes) return "cut off";
   const isWhole = isBySize ? bytes === final.bytes : isOutput(path, final);
   return isWhole ? "whole" : "another";
