@@ -2,7 +2,7 @@
 // we do: however this program ends, none of its children is left.
 
 import assert from "node:assert/strict";
-import { allGone, processesWith, standIn } from "../support/children.ts";
+import { allGone, someWith, standIn } from "../support/children.ts";
 import { ffmpeg, hasFfmpeg, picture } from "../support/ffmpeg.ts";
 import { runProgram } from "../support/program.ts";
 import { RunningProgram } from "../support/running_program.ts";
@@ -90,7 +90,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const) {
     const path = folder.file("in.mkv");
     const running = new RunningProgram([path, ...args.slice(1), "-s", "6"], { cwd: folder.path });
     await running.encoding();
-    assert.ok(processesWith(`file:${path}`).length > 0);
+    await someWith(`file:${path}`);
     running.process.kill(signal);
     const { code, signal: by } = await running.ended();
     assert.ok(code !== 0 || by !== null);
@@ -116,7 +116,7 @@ for (const [name, script] of [["ffprobe", "*)"], ["ffmpeg", "*yuv4mpegpipe*)"]] 
         const words = command === "scenes" ? ["scenes", path, "-o", "list.json"] : [path, ...args.slice(1)];
         const running = new RunningProgram(words, { cwd: folder.path, env });
         while (!folder.names().includes("began")) await new Promise((resolve) => setTimeout(resolve, 20));
-        assert.ok(processesWith(`file:${path}`).length > 0);
+        await someWith(`file:${path}`);
         running.process.kill("SIGTERM");
         const { code } = await running.ended();
         assert.equal(code, 143);
@@ -141,7 +141,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     };
     const running = new RunningProgram([path, ...args.slice(1)], { cwd: folder.path, env });
     await running.until(({ type }) => type === "segment");
-    assert.ok(processesWith(`file:${path}`).length > 0);
+    await someWith(`file:${path}`);
     running.process.kill(signal);
     await running.ended();
     await allGone(`file:${path}`);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { isFound } from "../support/found_program.ts";
 import { readIvfPackets } from "../support/ivf_packets.ts";
-import { allGone, processesWith } from "../support/children.ts";
+import { allGone, someWith } from "../support/children.ts";
 import { messages, RunningProgram } from "../support/running_program.ts";
 import { ProxyFolder, proxyTestsAreIgnored as ignore, sourceFrames } from "../support/proxy_folder.ts";
 import { ffmpeg } from "../support/scaled_frames.ts";
@@ -159,7 +159,7 @@ for (
       const hangs = withVspipe(folder, `cd '${folder.path}'; set -- ${headerBytes + frameBytes}; ${script}`);
       const args = ["proxies", folder.file("script.vpy"), "-o", folder.file("out"), ...words];
       const program = new RunningProgram(args, { env: hangs });
-      while (processesWith("1000.125").length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await someWith("1000.125");
       program.process.kill("SIGINT");
       const { code, rest } = await program.ended();
       assert.equal(code, 130, JSON.stringify(rest));

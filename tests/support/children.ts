@@ -35,3 +35,11 @@ export async function allGone(word: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Waits until there is one: a process that is being replaced by another program has no command line for a moment. */
+export async function someWith(word: string): Promise<void> {
+  for (let tries = 0; processesWith(word).length === 0; tries++) {
+    if (tries > 400) throw new Error(`no process with ${word} runs`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
