@@ -27,22 +27,42 @@ pub fn content_at(frames: u32) -> usize {
   (frames as usize).saturating_add(1).saturating_mul(DIGEST_BYTES).saturating_add(HEADER_BYTES)
 }
 
-/// Writes into the `content_at` bytes that are given. `frames` are one or more of `frame_bytes` each.
-pub fn write(head: &mut [u8], frames: &[u8], frame_bytes: usize, shape: &Shape) -> Outcome<()> {
-  let mut digest = Digest::default();
-  let (summed, sum) = head.split_at_mut(head.len() - DIGEST_BYTES);
-  let (header, digests) = summed.split_at_mut(HEADER_BYTES);
-  let count = (digests.len() / DIGEST_BYTES) as u32;
-  header[..4].copy_from_slice(&MAGIC);
-  header[4..8].copy_from_slice(&VERSION.to_le_bytes());
-  header[8..12].copy_from_slice(&count.to_le_bytes());
-  header[12..20].copy_from_slice(&(frame_bytes as u64).to_le_bytes());
-  header[20..].copy_from_slice(&shape.to_bytes()?);
-  for (frame, into) in frames.chunks(frame_bytes).zip(digests.chunks_mut(DIGEST_BYTES)) {
-    into.copy_from_slice(&digest.of(frame));
+/// A header as its frames pass.
+pub struct Writer<'a> {
+  header: &'a mut [u8],
+  digest: Digest,
+  /// Bytes that are written.
+  at: usize,
+}
+
+impl<'a> Writer<'a> {
+  /// Writes into the `content_at` bytes that are given; `frames` of `frame_bytes` each come next.
+  pub fn begin(header: &'a mut [u8], frames: u32, frame_bytes: usize, shape: &Shape) -> Outcome<Self> {
+    header[..4].copy_from_slice(&MAGIC);
+    header[4..8].copy_from_slice(&VERSION.to_le_bytes());
+    header[8..12].copy_from_slice(&frames.to_le_bytes());
+    header[12..20].copy_from_slice(&(frame_bytes as u64).to_le_bytes());
+    header[20..HEADER_BYTES].copy_from_slice(&shape.to_bytes()?);
+    Ok(Writer { header, digest: Digest::default(), at: HEADER_BYTES })
   }
-  sum.copy_from_slice(&digest.of(summed));
-  Ok(())
+
+  /// The next frame.
+  pub fn add(&mut self, frame: &[u8]) {
+    let digest = self.digest.of(frame);
+    self.put(&digest);
+  }
+
+  /// All frames were there.
+  pub fn end(mut self) {
+    let sum = self.digest.of(&self.header[..self.at]);
+    self.put(&sum);
+  }
+
+  fn put(&mut self, digest: &[u8]) {
+    let end = self.at + digest.len();
+    self.header[self.at..end].copy_from_slice(digest);
+    self.at = end;
+  }
 }
 
 /// Reads and checks all that is said before the content; gives the number of frames, and their shape.

@@ -49,7 +49,7 @@ impl Packer {
       return Err(no_room());
     };
     let head_bytes = head.len();
-    header::write(head, frames, frame_bytes, shape)?;
+    let mut head = header::Writer::begin(head, count, frame_bytes, shape)?;
 
     let failed = |code| zstd_failure("compress frames", code);
     // A call before this one may have ended within a frame.
@@ -68,6 +68,8 @@ impl Packer {
     };
     let mut before = None;
     for frame in frames.chunks(frame_bytes) {
+      // Now that it comes into the cache.
+      head.add(frame);
       self.differences.take_from(shape, frame, before, &mut sink, content)?;
       before = Some(frame);
     }
@@ -77,6 +79,7 @@ impl Packer {
     if left > 0 {
       return Err(no_room());
     }
+    head.end();
     Ok(head_bytes + out.pos())
   }
 }
