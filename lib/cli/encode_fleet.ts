@@ -5,6 +5,7 @@ import type { EncoderSettings } from "../encode/settings.ts";
 import { isThere } from "../machine/files.ts";
 import type { Fleet } from "../remote/client/fleet.ts";
 import { defaultWorkersPath } from "../remote/workers_path.ts";
+import type { Connector } from "../remote/client/connector.ts";
 import type { WorkerEntry } from "../remote/client/worker_entry.ts";
 import type { EncoderIdentity } from "../remote/messages.ts";
 import type { EncodeCommand } from "./command.ts";
@@ -30,8 +31,16 @@ export function segmentsAtWorkers(workers: readonly WorkerEntry[]): number {
   return workers.reduce((sum, { slots }) => sum + 2 * (slots ?? slotsOfUnknown), 0);
 }
 
+/** Begins to connect to them; none where there are none. For a fleet that starts soon: a few steps of the encode from here. */
+export async function connectingTo(workers: readonly WorkerEntry[]): Promise<readonly Connector[]> {
+  if (workers.length === 0) return [];
+  return (await import("../remote/client/fleet.ts")).connectAhead(workers);
+}
+
 export interface FleetParts {
   readonly workers: readonly WorkerEntry[];
+  /** One for each of them, or none. */
+  readonly connectors: readonly Connector[];
   readonly libraryPath: string;
   readonly settings: EncoderSettings;
   readonly onePiece: boolean;
@@ -41,16 +50,13 @@ export interface FleetParts {
 
 /** undefined where there are no workers. */
 export async function fleetOf(
-  { workers, libraryPath, settings, onePiece, identity }: FleetParts,
+  { workers, connectors, libraryPath, settings, onePiece, identity }: FleetParts,
 ): Promise<Fleet | undefined> {
   if (workers.length === 0) return undefined;
-  // It takes a while; so do the next steps of the encode.
-  identity().catch(() => {
-    // The fleet hears of it when it asks.
-  });
   const [{ hostname }, { Fleet }] = await Promise.all([import("node:os"), import("../remote/client/fleet.ts")]);
   return new Fleet({
     entries: workers,
+    connectors,
     identity,
     settings,
     onePiece,

@@ -61,6 +61,7 @@ export class OneEncode {
 
   /** It is not run. */
   drop(): void {
+    this.#prepared.fleet?.close();
     this.#prepared.storeThread.end();
   }
 
@@ -71,6 +72,7 @@ export class OneEncode {
     using member = host.slots?.join();
     using opened = new DisposableStack();
     if (!size?.isComplete) opened.defer(() => closeInput(input));
+    if (fleet !== undefined) opened.defer(() => fleet.close());
     // Minutes or days after it was looked at, where others were encoded first or a pipe was waited for.
     const mayReplace = places.existed || command.overwrite;
     if (!mayReplace && places.output.kind === "file" && isThere(places.output.path)) {

@@ -12,7 +12,7 @@ import type { Identity } from "../resume/identity.ts";
 import { startStoreThread } from "../resume/store.ts";
 import type { ZonesReach } from "../zones/zone_plan.ts";
 import type { EncodeCommand } from "./command.ts";
-import { fleetOf } from "./encode_fleet.ts";
+import { connectingTo, fleetOf } from "./encode_fleet.ts";
 import type { EncodeHost, OpenedEncoder } from "./encode_host.ts";
 import { closeInput, type EncodeInput, openInput } from "./encode_input.ts";
 import type { EncodePlaces } from "./encode_places.ts";
@@ -72,7 +72,10 @@ export async function prepareEncode(
   if (!size?.isComplete) opened.defer(() => closeInput(input));
   for (const warning of input.warnings) display.message(warning, "warning");
   const workers = await host.workers();
-  // It loads while the library is opened and the input looked at.
+  // All of these take a while; so do the next steps. One encode of several may have long to wait for its turn.
+  if (workers.length > 0) host.identity().catch(() => {/* The fleet hears of it when it asks. */});
+  const connectors = await connectingTo(host.slots === undefined ? workers : []);
+  opened.defer(() => connectors.forEach((connector) => connector.close()));
   const storeThread = startStoreThread();
   const encoder = await host.encoder(), { library } = encoder;
   const unzoned = settingsFor(input.header.format, input.options, command.timeBase);
@@ -81,6 +84,7 @@ export async function prepareEncode(
   describeSettings(command, input, settings, resolved, display);
   const fleet = await fleetOf({
     workers,
+    connectors,
     libraryPath: encoder.path,
     settings,
     onePiece: resolved.onePiece,

@@ -54,18 +54,19 @@ export class EncodeRun {
         store.extendPlan(plan);
         this.#advance(plan);
       }
+      // Before threads are started for the source: each takes a moment in which nothing is sent or heard.
+      fleet?.start(source.packs, {
+        changed: () => this.#dispatcher.dispatch(),
+        crashSuspected: (segment) => this.#dispatcher.crashSuspected(segment),
+        crashKnown: (segment, crashed) => this.#dispatcher.crashKnown(segment, crashed),
+        note: (text, isWarning) => this.job.onNote(text, isWarning),
+      });
       source.start(this.#plan, {
         detected: (detected) => this.#onDetected(detected),
         videoChanged: () => this.#dispatcher.crews.local.videoChanged(),
         cutShort: (error, lost) => this.#onCutShort(error, lost),
         failed: (error) => this.#fail(error),
         note: (text) => this.job.onNote(text),
-      });
-      fleet?.start(source.packs, {
-        changed: () => this.#dispatcher.dispatch(),
-        crashSuspected: (segment) => this.#dispatcher.crashSuspected(segment),
-        crashKnown: (segment, crashed) => this.#dispatcher.crashKnown(segment, crashed),
-        note: (text, isWarning) => this.job.onNote(text, isWarning),
       });
       this.#dispatcher.dispatch();
       await this.#done.promise;

@@ -26,6 +26,8 @@ export interface ConversationSetup {
   readonly open: Open;
   /** The body of `open`. */
   readonly settings: Uint8Array;
+  /** Why the worker is not used after all, as one clause; undefined where it is. Nothing is begun before that is known. */
+  readonly fault: Promise<string | undefined>;
   /** The session is open; the tasks know of nothing yet. Throws ProtocolError. */
   onOpened(opened: Opened): void;
   /** What the worker grants is other than before. */
@@ -66,6 +68,7 @@ export class Conversation {
   /** Returns when the connection has ended; throws what is nobody's breach but a fault of this program. */
   async run(): Promise<ConversationEnd> {
     this.#look();
+    this.#setup.fault.then((fault) => fault === undefined || this.close("the worker cannot be used"));
     const ending = Promise.all([this.#guarded(() => this.#send()), this.#guarded(() => this.#receive())]);
     try {
       return await this.#ended.promise;
@@ -147,13 +150,16 @@ export class Conversation {
       if (received === null) throw new ConnectionLost("it ended the connection");
       const message = parseDaemonMessage(received.header, received.body.length);
       if (this.#isOpen) this.#handle(message, received.body);
-      else this.#handleBeforeOpened(message);
+      else await this.#handleBeforeOpened(message);
     }
   }
 
-  #handleBeforeOpened(message: DaemonMessage): void {
+  async #handleBeforeOpened(message: DaemonMessage): Promise<void> {
     switch (message.type) {
       case "opened":
+        await this.#setup.fault;
+        // With a fault, or lost meanwhile.
+        if (this.#hasEnded || this.#bye !== undefined) return;
         this.#setup.onOpened(message);
         this.#isOpen = true;
         return this.wake();

@@ -9,7 +9,7 @@ import { clientHandshake } from "../handshake.ts";
 import type { EncoderIdentity } from "../messages.ts";
 import { dial } from "../tls/dial.ts";
 import { systemClock } from "./clock.ts";
-import type { LinkWorld } from "./connector.ts";
+import { Connector, type LinkWorld } from "./connector.ts";
 import type { WorkerEntry } from "./worker_entry.ts";
 import { WorkerLink } from "./worker_link.ts";
 
@@ -24,11 +24,22 @@ export interface FleetOptions {
   readonly client: string;
   /** Path of the encoder library, to check what workers say of the frames that they got; without it that is believed. */
   readonly library?: string;
+  /** Those that are on their way to the workers already, one for each entry; absent where none are. */
+  readonly connectors?: readonly Connector[];
   /** Others in tests. */
   readonly world?: Partial<LinkWorld>;
 }
 
 const realWorld: LinkWorld = { clock: systemClock, dial, handshake: clientHandshake, random: Math.random };
+
+/** On the way to the workers before anything else is known of the encode; for a Fleet that starts soon. */
+export function connectAhead(entries: readonly WorkerEntry[]): readonly Connector[] {
+  return entries.map((entry) => {
+    const connector = new Connector(entry);
+    connector.connectAhead(realWorld);
+    return connector;
+  });
+}
 
 export class Fleet implements RemoteFleet {
   readonly workers: readonly RemoteWorker[];
@@ -38,7 +49,7 @@ export class Fleet implements RemoteFleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.workers = this.#links = options.entries.map((entry) => new WorkerLink(entry));
+    this.workers = this.#links = options.entries.map((entry, at) => new WorkerLink(entry, options.connectors?.[at]));
   }
 
   start(packs: PackSource, events: FleetEvents): void {

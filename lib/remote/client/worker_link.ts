@@ -12,7 +12,7 @@ import type {
 import type { SegmentTask } from "../../encode/segment_encoder.ts";
 import { mostSettingsBytes, mostSlotsUsed, reconnectMs } from "../limits.ts";
 import type { ConnectionSecret } from "../auth/connection_secret.ts";
-import type { Opened } from "../messages.ts";
+import type { Opened, Ready } from "../messages.ts";
 import { type Channel, ProtocolError } from "../wire/channel.ts";
 import { Backoff } from "./backoff.ts";
 import { pause } from "./clock.ts";
@@ -71,9 +71,10 @@ export class WorkerLink implements RemoteWorker {
   /** It has shown in this run that it knows the password. */
   #wasProven = false;
 
-  constructor(entry: WorkerEntry) {
+  /** `connector`: where it is on its way to the worker already. */
+  constructor(entry: WorkerEntry, connector = new Connector(entry)) {
     this.#entry = entry;
-    this.#connector = new Connector(entry);
+    this.#connector = connector;
     this.name = workerName(entry);
   }
 
@@ -168,18 +169,14 @@ export class WorkerLink implements RemoteWorker {
   }
 
   async #connectOnce(work: Work): Promise<Trouble | "closed"> {
-    const { world, losses, identity } = work;
+    const { world, losses } = work;
     try {
       const { channel, ready } = await this.#connector.connect(world, this.#closing.signal);
       this.#wasProven = true;
       if (this.#isClosed) return "closed";
       this.#allSlots = ready.slots;
       const isSameProcess = losses.heard(ready);
-      const own = await identity.catch((error: Error) => error);
-      const fault = own instanceof Error ? own.message : identityFault(own, ready);
-      if (fault !== undefined) return { reason: fault, outlook: "never" };
-      if (this.#isClosed) return "closed";
-      return await this.#converse(work, channel, isSameProcess);
+      return await this.#converse(work, channel, ready, isSameProcess);
     } catch (error) {
       if (this.#isClosed) return "closed";
       const trouble = troubleOf(error);
@@ -198,9 +195,18 @@ export class WorkerLink implements RemoteWorker {
     return trouble;
   }
 
-  /** From `open` to the connection's end. */
-  async #converse(work: Work, channel: Channel, isSameProcess: boolean): Promise<Trouble | "closed"> {
+  /**
+   * From `open` to the connection's end. What this machine encodes with may be found out only now: while the worker starts
+   * its threads, and before it is given anything.
+   */
+  async #converse(
+    work: Work,
+    channel: Channel,
+    ready: Ready,
+    isSameProcess: boolean,
+  ): Promise<Trouble | "closed"> {
     const { tasks, notes, watch, packs, world, settings, onePiece, client } = work;
+    const fault = work.identity.then((own) => identityFault(own, ready), (error: Error) => error.message);
     const before = isSameProcess ? this.#session : undefined;
     const { number } = this.#session = before ?? newSession(channel);
     const resume = await before?.secret.proofOn(channel.secret) ?? null;
@@ -220,6 +226,7 @@ export class WorkerLink implements RemoteWorker {
         slots: this.#entry.slots ?? null,
         client,
       },
+      fault,
       onOpened: (opened) => {
         if (opened.resumed && resume === null) throw new ProtocolError("a session that is new is said to go on");
         if (!opened.resumed) this.#session = { number, secret: channel.secret };
@@ -241,7 +248,10 @@ export class WorkerLink implements RemoteWorker {
       },
     });
     try {
-      return this.#ended(work, await conversation.run());
+      const end = await conversation.run();
+      // Whatever else is wrong with a worker that encodes otherwise.
+      const never = this.#isConnected || this.#isClosed ? undefined : await fault;
+      return never === undefined ? this.#ended(work, end) : { reason: never, outlook: "never" };
     } finally {
       this.#conversation = undefined;
     }

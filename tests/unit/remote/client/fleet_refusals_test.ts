@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { ConnectionLost } from "../../../../lib/remote/wire/byte_stream.ts";
 import { Refused } from "../../../../lib/remote/handshake.ts";
-import type { DaemonMessage } from "../../../../lib/remote/messages.ts";
+import type { DaemonMessage, EncoderIdentity } from "../../../../lib/remote/messages.ts";
 import { DialFailed } from "../../../../lib/remote/tls/dial.ts";
 import {
   type FakeConnection,
@@ -108,11 +108,20 @@ Deno.test("A worker with another encoder is refused by name before any frame", a
     [{ probe: "00".repeat(32) }, /other bytes of the same frames/],
   ] as const;
   for (const [change, message] of others) {
-    await using world = new FleetWorld();
+    // Found out only when the session is open.
+    const own = Promise.withResolvers<EncoderIdentity>();
+    await using world = new FleetWorld({}, {}, {}, own.promise);
     world.daemon.ready = { ...world.daemon.ready, identity: { ...testIdentity, ...change } };
     const daemon = await world.daemon.accept();
+    await daemon.next("open");
+    await daemon.say({ type: "opened", slots: 2, ahead: 1, credit: 2 ** 30, resumed: false, tasks: [] });
+    assert.equal(world.worker.slots, 0);
+    own.resolve(testIdentity);
     assert.match(await givenUp(world), message);
+    await daemon.next("bye");
     assert.equal(await daemon.channel.receive(), null);
+    // Its slots were never offered to the run.
+    assert.equal(world.changes, 1);
   }
 });
 
