@@ -10,9 +10,7 @@ import { packetFault } from "./temporal_unit.ts";
 
 /** The content begins with the packets' sizes. */
 const sizeBytes = Uint32Array.BYTES_PER_ELEMENT;
-/** A part of fewer bytes is copied together with its neighbours: alone it would keep a message of any size in memory. */
-const leastOwnBytes = 512 * 1024;
-/** Small parts are gathered in pieces of so many bytes. */
+/** What has come is kept in pieces of so many bytes. */
 const pieceBytes = 1024 * 1024;
 /** Beside its samples, what a packet might need at the very most: headers, grain, metadata. */
 const roomBesideSamples = 64 * 1024;
@@ -24,7 +22,7 @@ export class ResultParts {
   readonly #mostBytes: number;
   #first: ResultPart | undefined;
   #parts: Uint8Array<ArrayBuffer>[] = [];
-  /** Memory behind the last of the parts, to which the next small one is added. */
+  /** Memory behind the last of the parts, to which the next one is added. */
   #room = new Uint8Array(0);
   #have = 0;
 
@@ -34,7 +32,7 @@ export class ResultParts {
     this.#mostBytes = Math.min(mostResultBytes, frames * (sizeBytes + 2 * frameBytes + roomBesideSamples));
   }
 
-  /** Takes the next part, whose body is kept; the packets once it was the last. Throws ProtocolError. */
+  /** Takes the next part, whose body is copied; the packets once it was the last. Throws ProtocolError. */
   add(part: ResultPart, body: Uint8Array<ArrayBuffer>): FinishedPackets | undefined {
     const first = this.#first ??= this.#checked(part);
     const agrees = part.frames === first.frames && part.bytes === first.bytes && part.seconds === first.seconds &&
@@ -52,11 +50,6 @@ export class ResultParts {
 
   /** `left`: bytes of the result that were not there before this part. */
   #store(body: Uint8Array<ArrayBuffer>, left: number): void {
-    if (body.length >= leastOwnBytes) {
-      this.#parts.push(body);
-      this.#room = new Uint8Array(0);
-      return;
-    }
     for (let at = 0; at < body.length;) {
       if (this.#room.length === 0) this.#room = new Uint8Array(Math.min(pieceBytes, left - at));
       const bytes = Math.min(this.#room.length, body.length - at), filled = this.#room.subarray(0, bytes);

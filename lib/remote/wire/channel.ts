@@ -3,7 +3,7 @@
 // believed before it is checked, and the first thing that is wrong is the last that is read: the connection is closed.
 //
 // A body is copied once in each direction: into the bytes that are authenticated and written, and out of those that were
-// read.
+// read. Both have memory of their own that is used again for each message: the system would clear new pages every time.
 
 import type { ConnectionSecret } from "../auth/connection_secret.ts";
 import type { ClientMessage, DaemonMessage } from "../messages.ts";
@@ -37,7 +37,7 @@ export interface ChannelKeys {
 export interface Received {
   readonly header: { readonly [name: string]: unknown };
   readonly headerBytes: Uint8Array<ArrayBuffer>;
-  /** The receiver's own, part of a larger buffer. */
+  /** Valid until the next message is asked for. */
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
@@ -53,6 +53,7 @@ export class Channel {
   #sendFailure: unknown;
   /** Written anew for each message. */
   #outgoing = new Uint8Array(0);
+  #incoming = new Uint8Array(0);
   #receiveFailure: unknown;
   /** Read and not used yet. */
   #unused: Uint8Array<ArrayBuffer> = noBody;
@@ -158,7 +159,8 @@ export class Channel {
     const key = this.#keys?.receive;
     const shape = readLengths(lengths, key !== undefined);
     const size = placeBytes + wireBytes(shape);
-    const frame = new Uint8Array(size);
+    if (this.#incoming.length < size) this.#incoming = new Uint8Array(size);
+    const frame = this.#incoming.subarray(0, size);
     frame.set(lengths, placeBytes);
     await this.#gather(frame.subarray(placeBytes + lengthsBytes), "must-not-end");
     if (key !== undefined) {
@@ -168,7 +170,7 @@ export class Channel {
       }
     }
     const headerAt = placeBytes + lengthsBytes, bodyAt = headerAt + shape.headerBytes;
-    const headerBytes = frame.subarray(headerAt, bodyAt);
+    const headerBytes = frame.slice(headerAt, bodyAt);
     return { header: readHeader(headerBytes), headerBytes, body: frame.subarray(bodyAt, bodyAt + shape.bodyBytes) };
   }
 
