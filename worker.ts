@@ -26,7 +26,7 @@ let frame: Uint8Array<ArrayBuffer> | undefined;
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "setup") begin(data.setup);
-  else if (data.kind === "task") run(data.task);
+  else if (data.kind === "task") run(data.task, data.arena);
   else scope.close();
 };
 
@@ -47,7 +47,7 @@ function begin(given: SlotSetup): void {
   }
 }
 
-function run(task: SegmentTask): void {
+function run(task: SegmentTask, arena: SharedArrayBuffer | undefined): void {
   let library: Library | undefined;
   try {
     library = openLibrary(setup.library);
@@ -59,7 +59,7 @@ function run(task: SegmentTask): void {
         library,
         settings: setup.settings,
         frame: frame ??= new Uint8Array(video.kind === "file" ? video.input.layout.frameBytes : video.frameBytes),
-        source: framesOf(library),
+        source: framesOf(library, arena),
         control: new SlotControl(setup.control),
         onePiece: setup.onePiece,
       },
@@ -81,9 +81,13 @@ function run(task: SegmentTask): void {
 }
 
 /** The file stays open for the next segment, and so does what takes packs apart. */
-function framesOf(library: Library): FrameSource {
+function framesOf(library: Library, given: SharedArrayBuffer | undefined): FrameSource {
   const { video, feed } = setup;
   if (video.kind === "file") return opened ??= new FileFrames(video.input);
+  const arena = given ?? video.arena;
+  if (arena === undefined) throw new TypeError("A task came without the memory of its packs");
   const onTaken = () => scope.postMessage({ kind: "pack-taken" });
-  return unpacked ??= new PackFrames({ library, ...video, feed, onTaken });
+  unpacked ??= new PackFrames({ library, ...video, arena, feed, onTaken });
+  unpacked.readFrom(arena);
+  return unpacked;
 }

@@ -4,13 +4,14 @@
 import { Plan } from "../../lib/encode/plan.ts";
 import { Scheduler } from "../../lib/encode/scheduler.ts";
 import { SlotControl } from "../../lib/encode/slot_control.ts";
-import type { FedSlot, SlotVideo } from "../../lib/encode/video_source.ts";
+import type { FedSlot } from "../../lib/encode/video_source.ts";
 import { PackFeed } from "../../lib/pipe/pack_feed.ts";
 import type { PipeSource } from "../../lib/pipe/pipe_source.ts";
 
 export interface DrainSetup {
   readonly library: string;
-  readonly video: SlotVideo & { kind: "packs" };
+  readonly arena: SharedArrayBuffer;
+  readonly frameBytes: number;
   readonly control: SharedArrayBuffer;
   readonly feed: SharedArrayBuffer;
 }
@@ -41,13 +42,12 @@ export class DrainSlots {
   readonly #end = Promise.withResolvers<void>();
 
   constructor(library: string, readonly source: PipeSource, readonly plan: Plan, slots: number) {
-    const { video } = source;
-    if (video.kind !== "packs") throw new TypeError("Only a pipe can be drained");
+    const { arena, frameBytes } = source.packs;
     this.#scheduler = new Scheduler(plan);
     this.#slots = Array.from({ length: slots }, () => {
       const slot = new DrainSlot();
       slot.worker.onmessage = ({ data }: MessageEvent<DrainReport>) => this.#timed(() => this.#onReport(slot, data));
-      const setup = { library, video, control: slot.control.memory, feed: slot.feed.memory };
+      const setup = { library, arena, frameBytes, control: slot.control.memory, feed: slot.feed.memory };
       slot.worker.postMessage({ kind: "setup", setup } satisfies DrainInput);
       return slot;
     });

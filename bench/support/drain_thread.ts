@@ -17,13 +17,13 @@ let frames: PackFrames;
 scope.onmessage = ({ data }) => {
   if (data.kind === "setup") {
     setup = data.setup;
-    const { video: { arena, frameBytes }, feed, library } = setup;
+    const { arena, frameBytes, feed, library } = setup;
     const onTaken = () => scope.postMessage({ kind: "taken" });
     frames = new PackFrames({ library: openLibrary(library), arena, frameBytes, digestsAreOwn: true, feed, onTaken });
     return;
   }
   const control = new SlotControl(setup.control);
-  const frame = new Uint8Array(setup.video.frameBytes);
+  const frame = new Uint8Array(setup.frameBytes);
   for (let sent = 0; control.awaitFrame(sent) === "read"; sent++) frames.readFrame(data.first + sent, frame);
   scope.postMessage({ kind: "done" });
 };

@@ -26,7 +26,8 @@ export interface SlotSetup {
 /** Messages to worker.ts. */
 export type SlotInput =
   | { kind: "setup"; setup: SlotSetup }
-  | { kind: "task"; task: SegmentTask }
+  /** `arena`: where its packs are, where that is another place each time. */
+  | { kind: "task"; task: SegmentTask; arena?: SharedArrayBuffer }
   /** The thread is not needed any more. */
   | { kind: "end" };
 
@@ -62,15 +63,15 @@ export class LocalSlot implements FedSlot {
     this.#worker ??= this.#start();
   }
 
-  /** Encodes a segment, as far as `grow` says that its frames may be read. */
-  encode(task: SegmentTask): Promise<SlotOutcome> {
+  /** Encodes a segment, as far as `grow` says that its frames may be read. `arena`: where its packs are, unless `common` says. */
+  encode(task: SegmentTask, arena?: SharedArrayBuffer): Promise<SlotOutcome> {
     if (this.#settle !== undefined) throw new TypeError(`Slot ${this.number} is encoding already`);
     this.#control.reset();
     this.feed.reset();
     const worker = this.#worker ??= this.#start();
     return new Promise((resolve) => {
       this.#settle = resolve;
-      worker.postMessage({ kind: "task", task } satisfies SlotInput);
+      worker.postMessage({ kind: "task", task, arena } satisfies SlotInput);
     });
   }
 

@@ -11,10 +11,10 @@ import type { PackSource } from "./remote_slots.ts";
 /** What a slot's thread needs to get at frames: plain data, the same for every slot. */
 export type SlotVideo =
   | { readonly kind: "file"; readonly input: FileInput }
-  /** `arena` holds the packs; each slot is told of its own through its PackFeed. */
+  /** `arena` holds the packs, each task's its own where it is undefined; a slot is told of its packs through its PackFeed. */
   | {
     readonly kind: "packs";
-    readonly arena: SharedArrayBuffer;
+    readonly arena: SharedArrayBuffer | undefined;
     readonly frameBytes: number;
     /** Who made them is this machine: what they say of their frames' digests is believed. */
     readonly digestsAreOwn: boolean;

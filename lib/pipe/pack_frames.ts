@@ -9,7 +9,7 @@ import { type Pack, PackFeed } from "./pack_feed.ts";
 
 export interface PackFramesOptions {
   readonly library: Library;
-  /** Where the packs are. */
+  /** Where the packs are, until `readFrom` says otherwise. */
   readonly arena: SharedArrayBuffer;
   readonly frameBytes: number;
   /** What the packs say of their frames' digests is believed: this machine made them. */
@@ -22,7 +22,7 @@ export interface PackFramesOptions {
 
 export class PackFrames implements FrameSource, Disposable {
   readonly #options: PackFramesOptions;
-  readonly #arena: Uint8Array;
+  #arena: Uint8Array;
   readonly #feed: PackFeed;
   readonly #unpacker: Unpacker;
   #segment = -1;
@@ -38,6 +38,11 @@ export class PackFrames implements FrameSource, Disposable {
     this.#arena = new Uint8Array(options.arena);
     this.#feed = new PackFeed(options.feed);
     this.#unpacker = new Unpacker(options.library);
+  }
+
+  /** The packs of the next segment are there. */
+  readFrom(arena: SharedArrayBuffer): void {
+    if (arena !== this.#arena.buffer) this.#arena = new Uint8Array(arena);
   }
 
   /**

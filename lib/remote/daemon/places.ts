@@ -1,4 +1,4 @@
-// The places of a session: made when there is a task for one, kept for the next task, closed when there are more than the
+// The places of a session: made when there is a task for one, kept for the next task, let go when there are more than the
 // session may use.
 
 import { Place, type PlaceSetup } from "./place.ts";
@@ -8,19 +8,6 @@ export class Places {
   #made = 0;
 
   constructor(readonly setup: PlaceSetup) {}
-
-  /** Has so many places ready, threads and all, ahead of their tasks; fewer where the system gives no memory for them. */
-  prepare(count: number): void {
-    while (this.#idle.length < count) {
-      try {
-        this.#idle.push(new Place(this.#made, this.setup));
-      } catch {
-        return;
-      }
-      this.#made++;
-    }
-    for (const place of this.#idle) place.prepare();
-  }
 
   /** A place without a task. Throws RangeError where the system gives no memory for another. */
   take(): Place {
@@ -32,8 +19,8 @@ export class Places {
     if (place.isUsable) this.#idle.push(place);
   }
 
-  /** Closes those that have no task but for so many. */
+  /** Lets go of those that have no task but for so many. */
   keepIdle(count: number): void {
-    for (const place of this.#idle.splice(Math.max(0, count))) place.close();
+    this.#idle.splice(Math.max(0, count));
   }
 }

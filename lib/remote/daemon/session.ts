@@ -9,8 +9,7 @@ import type { Open } from "../messages.ts";
 import type { ClientConnection, SessionMessage } from "./client_connection.ts";
 import { counted } from "./counted.ts";
 import type { Log } from "./log.ts";
-import type { PlaceSetup } from "./place.ts";
-import { SessionTasks } from "./session_tasks.ts";
+import { SessionTasks, type SessionTasksSetup } from "./session_tasks.ts";
 import type { SlotPool } from "./slot_pool.ts";
 import type { SessionMemory } from "./worker_memory.ts";
 
@@ -20,7 +19,7 @@ export interface SessionOptions {
   readonly digest: string;
   /** Of the connection that it is opened on. */
   readonly secret: ConnectionSecret;
-  readonly setup: Omit<PlaceSetup, "credit">;
+  readonly setup: SessionTasksSetup["setup"];
   readonly memory: SessionMemory;
   readonly pool: SlotPool;
   readonly log: Log;

@@ -8,13 +8,14 @@ import { ProtocolError } from "../wire/channel.ts";
 import type { ClientConnection, SessionMessage } from "./client_connection.ts";
 import type { Log } from "./log.ts";
 import { outcomeOf, Outcomes } from "./outcomes.ts";
-import type { Place, PlaceSetup } from "./place.ts";
+import type { Place } from "./place.ts";
 import { Places } from "./places.ts";
+import { sessionSlot, SessionSlots, type SessionSlotsSetup } from "./session_slots.ts";
 import type { Grant, PoolMember, Run, SlotPool } from "./slot_pool.ts";
 import type { SessionMemory } from "./worker_memory.ts";
 
 export interface SessionTasksSetup {
-  readonly setup: Omit<PlaceSetup, "credit">;
+  readonly setup: SessionSlotsSetup & { readonly packBytes: number };
   /** The most slots that the client can use; null is all. */
   readonly slots: number | null;
   readonly memory: SessionMemory;
@@ -46,6 +47,7 @@ export class SessionTasks implements PoolMember {
     this.#setup.onLess();
     this.#setup.pool.changed();
   });
+  readonly #slots: SessionSlots;
   readonly #places: Places;
   #highestTask = -1;
   /** The most that the client was ever allowed: what a grant takes back may be on its way. */
@@ -57,7 +59,9 @@ export class SessionTasks implements PoolMember {
 
   constructor(setup: SessionTasksSetup) {
     this.#setup = setup;
-    this.#places = new Places({ ...setup.setup, credit: setup.memory.credit });
+    this.#slots = new SessionSlots((number) => sessionSlot(number, setup.setup));
+    const { packBytes } = setup.setup, { credit } = setup.memory;
+    this.#places = new Places({ slots: this.#slots, packBytes, credit });
   }
 
   /** Segments and frames that were encoded. */
@@ -125,7 +129,10 @@ export class SessionTasks implements PoolMember {
   attach(connection: ClientConnection, { slots, ahead }: Grant): { tasks: number[]; deliver(): void } {
     this.#mostOpen = Math.max(this.#mostOpen, slots + ahead);
     this.#connection = connection;
-    if (!this.#isClosed) this.#places.prepare(slots - this.#open.size);
+    if (!this.#isClosed) {
+      this.#slots.allow(slots);
+      this.#slots.prepare(slots);
+    }
     // What ends from here on is delivered as it does.
     const ended = this.#ended.tasks, tasks = [...this.#open.keys(), ...ended];
     const deliver = () => {
@@ -150,6 +157,7 @@ export class SessionTasks implements PoolMember {
     const count = this.#open.size;
     for (const task of this.#open.values()) this.#drop(task);
     this.#places.keepIdle(0);
+    this.#slots.allow(0);
     return count;
   }
 
@@ -228,6 +236,7 @@ export class SessionTasks implements PoolMember {
     }
     place.begin((bytes) => post({ type: "credit", task, bytes }));
     this.#open.set(task, { ...message, place, slot: undefined, isDropped: false, isCancelled: false });
+    this.#slots.prepare(this.#open.size);
   }
 
   #addPack(message: PackPart, body: Uint8Array): void {
@@ -302,9 +311,10 @@ export class SessionTasks implements PoolMember {
     this.#closePlaces();
   }
 
-  /** No more places than may have tasks now. */
+  /** No more places than may have tasks now, and no more slots than may run. */
   #closePlaces(): void {
     const { slots, ahead } = this.#setup.pool.grantOf(this);
+    this.#slots.allow(this.#isClosed ? 0 : slots);
     this.#places.keepIdle(this.#isClosed ? 0 : slots + ahead - this.#open.size);
   }
 }

@@ -27,8 +27,6 @@ const partOfSegment = 1 / 4;
 const mostCreditBytes = 32 * 1024 * 1024;
 /** The pack that is being read, and the next. */
 const leastPacks = 2;
-/** The thread of a place whose task waits: it is ready and has no encoder. */
-const idleThreadBytes = 16e6;
 
 export function sessionMemory(
   settings: EncoderSettings,
@@ -87,7 +85,7 @@ export class WorkerMemory {
       beside: this.#beside,
     };
     const { slots, budget } = slotsForMemory(request);
-    const place = largest(sessions, ({ placeBytes }) => placeBytes) + idleThreadBytes;
+    const place = largest(sessions, ({ placeBytes }) => placeBytes);
     const left = budget - this.#beside - slots * slot;
     const ahead = Math.max(0, Math.min(slots, Math.floor(left / place)));
     return { slots, ahead, shortage: describeSlots(request) };

@@ -112,7 +112,7 @@ export async function runPipe(input: string, options: PipeRunOptions = {}): Prom
     source.attach(index, slot);
     using frames = new PackFrames({
       library: openLibrary(libraryPath),
-      arena: source.video.kind === "packs" ? source.video.arena : new SharedArrayBuffer(0),
+      arena: source.packs.arena,
       frameBytes: size,
       digestsAreOwn: true,
       feed: slot.feed.memory,
