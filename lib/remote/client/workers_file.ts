@@ -17,7 +17,7 @@ export function readWorkersFile(path: string): WorkerEntry[] | undefined {
 /** The workers that `text`, the contents of the file at `path`, names; at least one. Throws InputError. */
 export function parseWorkers(text: string, path: string): WorkerEntry[] {
   const file = printable(path);
-  const tables = tomlTables(text, "workers", file, "--no-workers ignores the file");
+  const tables = tomlTables(text, "workers", file, "add one, or encode with --no-workers");
   const entries = tables.map((table, at) => entryOf(table, `${file}, [[workers]] ${at + 1}`, path));
   refuseDoubles(entries);
   return entries;
