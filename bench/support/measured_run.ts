@@ -39,8 +39,8 @@ export async function measureRun(line: CommandLine): Promise<Run> {
 }
 
 /** Encodes one frame, unmeasured: the first run of all may build the library and compile the program. */
-export async function warmUp(input: string): Promise<void> {
-  await measureRun(ownCommand(input, "-o", `${input}.warm-up.ivf`, "-y", "--limit", "1", "--speed", "10"));
+export async function warmUp(input: string, output = `${input}.warm-up.ivf`): Promise<void> {
+  await measureRun(ownCommand(input, "-o", output, "-y", "--limit", "1", "--speed", "10"));
 }
 
 export interface Footprint {
