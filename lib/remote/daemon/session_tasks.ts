@@ -7,6 +7,7 @@ import type { DaemonMessage, PackPart, Progress, Task } from "../messages.ts";
 import { ProtocolError } from "../wire/channel.ts";
 import type { ClientConnection, SessionMessage } from "./client_connection.ts";
 import type { Log } from "./log.ts";
+import { canBegin, type OpenTask, OpenTasks } from "./open_tasks.ts";
 import { outcomeOf, Outcomes } from "./outcomes.ts";
 import type { Place } from "./place.ts";
 import { Places } from "./places.ts";
@@ -27,29 +28,18 @@ export interface SessionTasksSetup {
   onLess(): void;
 }
 
-interface OpenTask extends Task {
-  readonly place: Place;
-  /** While it runs. */
-  slot: number | undefined;
-  /** Nobody wants it any more; its slot still has to come back. */
-  isDropped: boolean;
-  /** The client waits to hear that it is over. */
-  isCancelled: boolean;
-}
-
 /** For each task that a client may have here, so many results may wait until it has them: then nothing more is begun. */
 const resultsAGrant = 4;
 
 export class SessionTasks implements PoolMember {
   readonly #setup: SessionTasksSetup;
-  readonly #open = new Map<number, OpenTask>();
+  readonly #open = new OpenTasks();
   readonly #ended = new Outcomes(() => {
     this.#setup.onLess();
     this.#setup.pool.changed();
   });
   readonly #slots: SessionSlots;
   readonly #places: Places;
-  #highestTask = -1;
   /** The most that the client was ever allowed: what a grant takes back may be on its way. */
   #mostOpen = 0;
   #connection: ClientConnection | undefined;
@@ -71,7 +61,7 @@ export class SessionTasks implements PoolMember {
 
   /** Nothing runs or waits, and the client has heard how everything ended. */
   get areOver(): boolean {
-    return this.#open.size === 0 && this.#ended.count === 0;
+    return this.#open.count === 0 && this.#ended.count === 0;
   }
 
   /** Results that the client has not said it has, and their bytes. */
@@ -86,12 +76,12 @@ export class SessionTasks implements PoolMember {
   }
 
   get open(): number {
-    return this.#open.size;
+    return this.#open.count;
   }
 
   get waiting(): number {
     if (this.#ended.count > resultsAGrant * this.#mostOpen) return 0;
-    return this.#waiting.length;
+    return this.#open.waiting.length;
   }
 
   get memory(): SessionMemory {
@@ -105,7 +95,7 @@ export class SessionTasks implements PoolMember {
   }
 
   begin(slot: number): Run {
-    const task = this.#waiting[0];
+    const task = this.#open.waiting[0];
     if (task === undefined) throw new Error("A session was given a slot and has no task for it");
     const { place, first, attempt, crashId } = task;
     task.slot = slot;
@@ -134,10 +124,10 @@ export class SessionTasks implements PoolMember {
       this.#slots.prepare(slots);
     }
     // What ends from here on is delivered as it does.
-    const ended = this.#ended.tasks, tasks = [...this.#open.keys(), ...ended];
+    const ended = this.#ended.tasks, tasks = [...this.#open.numbers, ...ended];
     const deliver = () => {
       // It may not have heard of it.
-      for (const { task, slot } of this.#open.values()) {
+      for (const { task, slot } of this.#open.all) {
         if (slot !== undefined) connection.post({ type: "started", task, slot });
       }
       for (const task of ended) this.#deliver(task);
@@ -148,14 +138,14 @@ export class SessionTasks implements PoolMember {
   /** The connection is gone: tasks whose packs have not all come cannot go on. */
   detach(): void {
     this.#connection = undefined;
-    for (const task of this.#open.values()) if (!task.place.isComplete) this.#drop(task);
+    for (const task of this.#open.all) if (!task.place.isComplete) this.#drop(task);
     this.#setup.pool.changed();
   }
 
   /** What waits and runs is given up, at once but for frames that are in an encoder. Gives the number of tasks. */
   dropOpen(): number {
-    const count = this.#open.size;
-    for (const task of this.#open.values()) this.#drop(task);
+    const count = this.#open.count;
+    for (const task of this.#open.all) this.#drop(task);
     this.#places.keepIdle(0);
     this.#slots.allow(0);
     return count;
@@ -172,7 +162,7 @@ export class SessionTasks implements PoolMember {
   /** What did not begin goes back to the client; nothing more is taken. */
   drain(): void {
     this.#isClosed = true;
-    for (const task of this.#open.values()) {
+    for (const task of this.#open.all) {
       if (task.slot !== undefined) continue;
       this.#drop(task);
       this.#setup.post({ type: "cancelled", task: task.task });
@@ -182,14 +172,7 @@ export class SessionTasks implements PoolMember {
 
   /** Of the tasks that run, and those that could; undefined where there are none. */
   get progress(): Progress | undefined {
-    const running = [...this.#open.values()].filter(({ slot }) => slot !== undefined);
-    const queued = this.#waiting.map(({ task }) => task);
-    if (running.length + queued.length === 0) return undefined;
-    const tasks = running.map(({ task, place }) => {
-      const { sent, packets, bytes, waiting } = place.progress;
-      return [task, sent, packets, bytes, waiting] as const;
-    });
-    return { type: "progress", tasks, queued };
+    return this.#open.progress;
   }
 
   // What the client says.
@@ -202,7 +185,7 @@ export class SessionTasks implements PoolMember {
       case "pack":
         return this.#addPack(message, body);
       case "end": {
-        const task = this.#find(message.task);
+        const task = this.#open.find(message.task);
         task?.place.end(message.task, message.frames);
         if (task?.slot === undefined) this.#setup.pool.changed();
         return;
@@ -219,10 +202,9 @@ export class SessionTasks implements PoolMember {
 
   #add(message: Task): void {
     const { task } = message, { post, log } = this.#setup;
-    if (task <= this.#highestTask) throw new ProtocolError(`task ${task} came after task ${this.#highestTask}`);
-    this.#highestTask = task;
+    this.#open.announce(task);
     if (this.#isClosed) return post({ type: "cancelled", task });
-    if (this.#open.size >= this.#mostOpen) {
+    if (this.#open.count >= this.#mostOpen) {
       throw new ProtocolError(`a task more than the ${this.#mostOpen} that were granted`);
     }
     let place: Place;
@@ -235,12 +217,12 @@ export class SessionTasks implements PoolMember {
       return post({ type: "failed", task, reason });
     }
     place.begin((bytes) => post({ type: "credit", task, bytes }));
-    this.#open.set(task, { ...message, place, slot: undefined, isDropped: false, isCancelled: false });
-    this.#slots.prepare(this.#open.size);
+    this.#open.add({ ...message, place, slot: undefined, isDropped: false, isCancelled: false });
+    this.#slots.prepare(this.#open.count);
   }
 
   #addPack(message: PackPart, body: Uint8Array): void {
-    const task = this.#find(message.task);
+    const task = this.#open.find(message.task);
     if (task === undefined) return;
     const couldBegin = canBegin(task);
     task.place.add(message, body);
@@ -248,7 +230,7 @@ export class SessionTasks implements PoolMember {
   }
 
   #cancel(number: number): void {
-    const task = this.#find(number);
+    const task = this.#open.find(number);
     if (task !== undefined) this.#drop(task);
     else if (!this.#ended.forget(number)) return;
     // While frames of it are in an encoder the process may still die of them: that is said when they are not.
@@ -258,21 +240,11 @@ export class SessionTasks implements PoolMember {
     this.#setup.onLess();
   }
 
-  /** An open task; undefined for one that was here and is not any more. */
-  #find(task: number): OpenTask | undefined {
-    if (task > this.#highestTask) throw new ProtocolError(`task ${task} is not known`);
-    return this.#open.get(task);
-  }
-
-  get #waiting(): OpenTask[] {
-    return [...this.#open.values()].filter(canBegin);
-  }
-
   // Their ends.
 
   #slotEnded(task: OpenTask, slot: number, outcome: SlotOutcome): void {
     // Before its place is given back: that is kept, thread and all, for the task that may come instead.
-    this.#open.delete(task.task);
+    this.#open.remove(task);
     this.#releasePlace(task.place);
     if (task.isCancelled) this.#setup.post({ type: "cancelled", task: task.task });
     if (task.isDropped) return;
@@ -300,7 +272,7 @@ export class SessionTasks implements PoolMember {
   }
 
   #drop(task: OpenTask): void {
-    this.#open.delete(task.task);
+    this.#open.remove(task);
     task.isDropped = true;
     if (task.slot !== undefined) task.place.cancel();
     else this.#releasePlace(task.place);
@@ -315,10 +287,6 @@ export class SessionTasks implements PoolMember {
   #closePlaces(): void {
     const { slots, ahead } = this.#setup.pool.grantOf(this);
     this.#slots.allow(this.#isClosed ? 0 : slots);
-    this.#places.keepIdle(this.#isClosed ? 0 : slots + ahead - this.#open.size);
+    this.#places.keepIdle(this.#isClosed ? 0 : slots + ahead - this.#open.count);
   }
-}
-
-function canBegin({ slot, place }: OpenTask): boolean {
-  return slot === undefined && place.canBegin;
 }
