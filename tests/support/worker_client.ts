@@ -147,7 +147,7 @@ export class WorkerClient {
         if (message.type === "ping") {
           if (!this.isSilent) await this.send({ type: "pong", number: message.number });
         } else if (message.type === "credit") this.#allowed.set(message.task, message.bytes);
-        else this.#inbox.push({ message, body: next.body });
+        else this.#inbox.push({ message, body: next.body.slice() });
         this.#awake();
       }
       this.#end = "it was ended";
