@@ -1,17 +1,10 @@
-// SHA-256 of frames as they pass, and of what this machine's arithmetic comes to. (node:crypto costs a thread 16 ms and 11 MB
-// to load, and SubtleCrypto wants all bytes at once.)
+// SHA-256 of frames as they pass. (node:crypto costs a thread 16 ms and 11 MB to load, and SubtleCrypto wants all bytes at
+// once.)
 
 import type { Library } from "./library.ts";
 import { NativeHandle } from "./native_handle.ts";
 
 export const digestBytes = 32;
-
-/** Of the results of floating-point functions (ffi/librav1e/src/arithmetic.rs): equal where two machines compute alike. */
-export function arithmeticDigest(library: Library): Uint8Array<ArrayBuffer> {
-  const digest = new Uint8Array(digestBytes);
-  library.unwrap(library.symbols.rbg_arithmetic_digest(digest, BigInt(digestBytes)));
-  return digest;
-}
 
 export class FrameDigest implements Disposable {
   readonly #handle: NativeHandle;

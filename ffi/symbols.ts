@@ -1,13 +1,14 @@
 // The C ABI of librav1e (ffi/librav1e/src/abi.rs), symbol by symbol under its native names. A size goes as "usize", an id
-// and every result as "i64"; a buffer is lent for the time of the call and never kept.
+// and every result as "i64"; a buffer is lent for the time of the call and never kept. Calls run on the calling thread, but for
+// "nonblocking" ones.
 
 /** What this program speaks; the library must say the same. */
-export const abiVersion = 7;
+export const abiVersion = 8;
 
 export const symbols = {
   rbg_abi_version: { parameters: [], result: "u32" },
   rbg_info: { parameters: ["buffer", "usize"], result: "i64" },
-  rbg_arithmetic_digest: { parameters: ["buffer", "usize"], result: "i64" },
+  rbg_probe_digest: { parameters: ["buffer", "usize"], result: "i64", nonblocking: true },
   rbg_last_error: { parameters: ["buffer", "usize"], result: "i64" },
   rbg_settings_resolve: { parameters: ["buffer", "usize", "buffer", "usize"], result: "i64" },
   rbg_encoder_new: { parameters: ["buffer", "usize", "u64"], result: "i64" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { arithmeticDigest, FrameDigest, SegmentDigest } from "../../ffi/digest.ts";
+import { FrameDigest, SegmentDigest } from "../../ffi/digest.ts";
 import { openLibrary } from "../../ffi/library.ts";
 import { libraryPath } from "./support.ts";
 
@@ -36,12 +36,6 @@ Deno.test("FrameDigests do not disturb each other, and one that was closed throw
   second.close();
   second.close();
   assert.throws(() => second.update(new Uint8Array(1)), { message: "Cannot use a digest that was closed" });
-});
-
-Deno.test("arithmeticDigest is the same each time, and something", () => {
-  const here = arithmeticDigest(library);
-  assert.deepEqual(arithmeticDigest(library), here);
-  assert.notDeepEqual(here, new Uint8Array(32));
 });
 
 Deno.test("SegmentDigest is SHA-256 over the SHA-256 of each frame, whether it gets frames or their digests", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { Library, LibraryError, openLibrary } from "../../ffi/library.ts";
-import { abiVersion, Code, symbols } from "../../ffi/symbols.ts";
+import { abiVersion, Code } from "../../ffi/symbols.ts";
 import type { EncoderSettings } from "../../lib/encode/settings.ts";
+import { compiled, stubsBut, withoutCompiler } from "./compiled_library.ts";
 import { libraryPath, settingsOf } from "./support.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -18,30 +18,6 @@ async function runModule(source: string, ...permissions: string[]) {
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
-
-/** A shared library made of this C, in a folder that goes with it; undefined where there is no C compiler. */
-function compiled(source: string): ({ path: string } & Disposable) | undefined {
-  const folder = Deno.makeTempDirSync({ prefix: "ffi-test-" });
-  const [c, path] = [join(folder, "a.c"), join(folder, "a.so")];
-  Deno.writeTextFileSync(c, source);
-  try {
-    const args = ["-shared", "-fPIC", "-o", path, c];
-    if (new Deno.Command("cc", { args, stdout: "null", stderr: "null" }).outputSync().success) {
-      return { path, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  Deno.removeSync(folder, { recursive: true });
-  return undefined;
-}
-
-function mayCompile(): boolean {
-  using library = compiled("int one(void) { return 1; }");
-  return library !== undefined;
-}
-
-const withoutCompiler = !mayCompile();
 
 Deno.test("Importing the bindings and what uses them opens no library", async () => {
   const modules = ["ffi/library.ts", "ffi/encoder.ts", "ffi/detector.ts", "lib/encode/segment_encoder.ts"];
@@ -74,8 +50,7 @@ Deno.test({
   name: "Library refuses a library of another ABI before any other call",
   ignore: withoutCompiler,
   fn() {
-    const others = Object.keys(symbols).filter((name) => name !== "rbg_abi_version");
-    const stubs = others.map((name) => `long ${name}(void) { __builtin_trap(); }`).join("\n");
+    const stubs = stubsBut("rbg_abi_version");
     for (const abi of [abiVersion + 98, abiVersion + 1, abiVersion - 1]) {
       using library = compiled(`unsigned rbg_abi_version(void) { return ${abi}; }\n${stubs}\n`)!;
       assert.throws(() => new Library(library.path), {

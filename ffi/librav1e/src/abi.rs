@@ -10,6 +10,7 @@ mod detectors;
 mod encoders;
 mod frames;
 mod lent;
+mod probe;
 
 pub use crate::guard::Code;
 pub use child_pipes::*;
@@ -17,14 +18,14 @@ pub use crash::*;
 pub use detectors::*;
 pub use encoders::*;
 pub use frames::*;
+pub use probe::*;
 
-use crate::arithmetic;
 use crate::guard::{self, Failure};
 use crate::settings::Settings;
 use lent::{borrow, give};
 
 /// Goes up when a function, a code or the settings document changes. The caller checks it before anything else.
-pub const ABI_VERSION: u32 = 7;
+pub const ABI_VERSION: u32 = 8;
 
 /// The versions that decide the bytes, as the manifest pins them.
 const SCENE_DETECTOR_VERSION: &str = "0.14.1";
@@ -53,16 +54,6 @@ pub unsafe extern "C" fn rbg_info(out: *mut u8, capacity: usize) -> i64 {
     // SAFETY: as the caller promises.
     Ok(unsafe { give(info.to_string().as_bytes(), out, capacity) })
   })
-}
-
-/// The SHA-256 of what floating-point functions come to on this machine. Returns its length, 32.
-///
-/// # Safety
-/// `out` must be null or point to `capacity` writable bytes.
-#[no_mangle]
-pub unsafe extern "C" fn rbg_arithmetic_digest(out: *mut u8, capacity: usize) -> i64 {
-  // SAFETY: as the caller promises.
-  guard::enter(|| Ok(unsafe { give(&arithmetic::arithmetic_digest(), out, capacity) }))
 }
 
 /// The message of the last call that failed on this thread. Returns its length.

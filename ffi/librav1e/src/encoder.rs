@@ -96,6 +96,11 @@ impl Encoder {
     Ok(Encoder { context, raw, flushed: false, sent: 0, packet: None })
   }
 
+  /// The sizes of the frames it takes.
+  pub fn raw_frame(&self) -> &RawFrame {
+    &self.raw
+  }
+
   /// Sends the next frame.
   pub fn send(&mut self, data: &[u8]) -> Outcome<()> {
     if self.flushed {

@@ -112,8 +112,13 @@ pub fn catch<T>(body: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
 
 /// Runs the body of an entry point: its number, or the code of what went wrong with the message kept for this thread.
 pub fn enter(body: impl FnOnce() -> Outcome<i64>) -> i64 {
+  enter_telling(body, |message| LAST_ERROR.with_borrow_mut(|kept| *kept = message))
+}
+
+/// The same where whoever asks for the message is on another thread: it is handed to `tell`, and nothing is kept.
+pub fn enter_telling(body: impl FnOnce() -> Outcome<i64>, tell: impl FnOnce(String)) -> i64 {
   catch(body).unwrap_or_else(|failure| {
-    LAST_ERROR.with_borrow_mut(|kept| *kept = failure.message);
+    tell(failure.message);
     failure.code as i64
   })
 }
@@ -164,6 +169,16 @@ mod tests {
     assert_eq!(quoted("bt.709"), "'bt.709'");
     assert_eq!(quoted("a'\n\u{1b}[2J"), "'a\\'\\n\\u{1b}[2J'");
     assert_eq!(quoted(&"\u{e4}".repeat(81)), format!("'{}...'", "\u{e4}".repeat(80)));
+  }
+
+  #[test]
+  fn a_message_that_is_told_is_that_of_a_panic_too_and_is_not_kept() {
+    enter(|| Err(Failure::new(Code::WrongState, "before")));
+    let mut told = String::new();
+    assert_eq!(enter_telling(|| panic!("inside"), |message| told = message), Code::Panicked as i64);
+    assert!(told.contains("guard.rs:") && told.ends_with("inside"), "{told}");
+    assert_eq!(enter_telling(|| Ok(5), |_| unreachable!()), 5);
+    with_last_error(|text| assert_eq!(text, "before"));
   }
 
   #[test]

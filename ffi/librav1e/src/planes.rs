@@ -38,6 +38,22 @@ impl RawFrame {
     self.luma_bytes + 2 * self.chroma_bytes
   }
 
+  pub fn sample_bytes(&self) -> usize {
+    self.sample_bytes
+  }
+
+  /// The largest sample.
+  pub fn maximum(&self) -> u16 {
+    self.maximum
+  }
+
+  /// Samples of a row and rows of each plane; none where there is no chroma.
+  pub fn planes(&self) -> [(usize, usize); 3] {
+    let rows = |bytes: usize, width: usize| bytes.checked_div(width * self.sample_bytes).unwrap_or(0);
+    let chroma = (self.chroma_width, rows(self.chroma_bytes, self.chroma_width));
+    [(self.width, rows(self.luma_bytes, self.width)), chroma, chroma]
+  }
+
   /// Refuses data of another size, and samples that the bit depth cannot hold: rav1e indexes tables with them.
   pub fn check(&self, data: &[u8]) -> Outcome<()> {
     if data.len() != self.bytes() {

@@ -210,3 +210,35 @@ fn a_detector_without_room_for_decisions_takes_no_frame_and_loses_none() {
   assert_eq!(unsafe { rbg_detector_finish(id, out.as_mut_ptr(), 16) }, 0);
   assert_eq!(rbg_detector_free(id), 0);
 }
+
+fn probe() -> [u8; 32] {
+  let mut out = [0u8; 4096];
+  let length = unsafe { rbg_probe_digest(out.as_mut_ptr(), out.len()) };
+  assert_eq!(length, 32, "{}", String::from_utf8_lossy(&out));
+  out[..32].try_into().unwrap()
+}
+
+#[test]
+fn the_probe_gives_the_same_sum_on_all_threads_at_once_and_beside_an_encoder() {
+  let id = encoder();
+  let sums: Vec<_> = std::thread::scope(|scope| {
+    let others = [scope.spawn(probe), scope.spawn(probe)];
+    assert_eq!(encode(id, 14).len(), 14);
+    others.map(|other| other.join().unwrap()).to_vec()
+  });
+  assert_eq!(sums, [probe(), probe()]);
+  assert_ne!(sums[0], [0; 32]);
+  assert_eq!(rbg_encoder_free(id), 0);
+}
+
+#[test]
+fn an_error_of_the_probe_is_told_in_the_memory_that_was_lent_and_not_as_the_threads_last_one() {
+  assert_eq!(rbg_encoder_flush(-5), Code::InvalidHandle as i64);
+  let before = last_error();
+  let mut out = [7u8; 40];
+  assert_eq!(unsafe { rbg_probe_digest(out.as_mut_ptr(), 31) }, Code::InvalidArgument as i64);
+  assert!(out.starts_with(b"a digest does not fit"), "{}", String::from_utf8_lossy(&out));
+  assert_eq!(&out[31..], [7; 9]);
+  assert_eq!(unsafe { rbg_probe_digest(null_mut(), 4096) }, Code::InvalidArgument as i64);
+  assert_eq!(last_error(), before);
+}
