@@ -82,3 +82,30 @@ impl Texture {
     data
   }
 }
+
+#[cfg(test)]
+mod tests {
+  use super::*;
+  use crate::digest::Digest;
+  use crate::settings::sample::config;
+  use serde_json::{json, Value};
+
+  fn sum(changes: Value) -> String {
+    let (raw, texture) = (RawFrame::new(&config(changes).unwrap()), Texture::new());
+    let mut digest = Digest::default();
+    for number in 0..6 {
+      let frame = texture.frame(&raw, number);
+      raw.check(&frame).unwrap();
+      digest.update(&frame);
+    }
+    digest.finish()[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+  }
+
+  #[test]
+  fn the_frames_are_the_same_on_every_machine() {
+    assert_eq!(sum(json!({"width": 88, "height": 72})), "d16ae2ab");
+    assert_eq!(sum(json!({"width": 33, "height": 35, "bitDepth": 10})), "ad1678c6");
+    assert_eq!(sum(json!({"bitDepth": 12, "chromaSampling": "4:4:4"})), "4fe6dde2");
+    assert_eq!(sum(json!({"chromaSampling": "4:0:0"})), "cb25a84d");
+  }
+}
