@@ -7,7 +7,7 @@ import { encode, libraryPath, settingsOf } from "./support.ts";
 
 const library = openLibrary(libraryPath);
 
-Deno.test("probeDigest() is the same each time, two at once, and while an encoder runs; and the encoder's packets are its own", async () => {
+Deno.test("probeDigest() is the same each time, for two at once and beside an encoder, whose packets stay the same too", async () => {
   const alone = await probeDigest(library);
   assert.match(alone, /^[0-9a-f]{64}$/);
   const packets = encode(library, settingsOf({ speed: 10 }), 12);
