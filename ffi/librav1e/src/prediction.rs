@@ -12,6 +12,7 @@
 //! frames and in the median.
 
 mod differences;
+mod lockstep;
 mod median;
 mod restoration;
 mod sample;

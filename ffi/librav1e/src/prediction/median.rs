@@ -1,6 +1,6 @@
 //! The median of a sample's neighbours to the left, above, and the gradient of the two: how a picture is predicted from itself.
 //! There and back the same samples give the same prediction; only what is fast differs. There all neighbours are known, so
-//! that many samples go at a time; back each waits for the one to its left.
+//! that many samples go at a time; back each waits for the one to its left (see `lockstep` for what is done meanwhile).
 
 use super::sample::Sample;
 use std::ops::Range;
@@ -17,11 +17,10 @@ fn median<S: Sample>(left: S, above: S, corner: S) -> S {
   }
 }
 
-/// The same, for one sample after the other: without a branch that nobody can foresee.
+/// The same of wide samples, for one after the other: without a branch that nobody can foresee.
 #[inline(always)]
-fn median_alone<S: Sample>(left: S, above: S, corner: S) -> S {
-  let (left, above, corner) = (left.wide(), above.wide(), corner.wide());
-  S::narrow((left + above - corner).min(left.max(above)).max(left.min(above)))
+pub fn median_alone(left: i32, above: i32, corner: i32) -> i32 {
+  (left + above - corner).min(left.max(above)).max(left.min(above))
 }
 
 /// Takes the prediction from each sample of a row.
@@ -59,7 +58,7 @@ pub fn add_median<S: Sample>(row: &mut [S], above: Option<&[S]>, differences: &[
   if let Some(above) = above {
     let above = &above[from - 1..columns.end];
     for ((sample, difference), above) in row.iter_mut().zip(differences).zip(above.windows(2)) {
-      left = difference.plus(median_alone(left, above[1], above[0]));
+      left = difference.plus(S::narrow(median_alone(left.wide(), above[1].wide(), above[0].wide())));
       *sample = left;
     }
   } else {
@@ -80,7 +79,8 @@ mod tests {
       let [left, above, corner, _] = u32::to_le_bytes(number);
       let mut three = [i32::from(left), i32::from(above), i32::from(left) + i32::from(above) - i32::from(corner)];
       three.sort();
-      assert_eq!([median(left, above, corner), median_alone(left, above, corner)], [three[1] as u8; 2]);
+      let alone = median_alone(i32::from(left), i32::from(above), i32::from(corner));
+      assert_eq!([i32::from(median(left, above, corner)), alone], [three[1]; 2]);
     }
   }
 }
