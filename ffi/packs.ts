@@ -21,7 +21,8 @@ export interface FrameShape {
 
 /**
  * Bytes that a pack of so many frames takes at the most, whatever they show: the header, digests, and zstd's
- * ZSTD_COMPRESSBOUND of the samples with what says how they are predicted.
+ * ZSTD_COMPRESSBOUND of the samples with what says how they are predicted. That the content is in pieces, of which any two
+ * neighbours have more than 128 KiB, needs a tenth of what the bound has above the content.
  */
 export function packBound(frameBytes: number, frames: number): number {
   const content = (frameBytes + Math.floor(frameBytes / 128) + 3) * frames;
@@ -110,8 +111,8 @@ export class Unpacker implements Disposable {
    * Turns the pack's previous frame, which is in `into`, into its next one; whatever is there before the first. Throws
    * LibraryError: corruptPack for a damaged pack, wrongState after its last frame. Then `into` holds anything.
    *
-   * The checksum stands at the pack's end and is compared when the last frame is taken, so damage may show only after
-   * earlier frames were given out: who has used them must start again.
+   * The content comes in pieces, each of which is compared with its checksum before it is used. Damage to a later one shows
+   * only after earlier frames were given out: who has used them must start again.
    */
   next(into: Uint8Array): void {
     const { library } = this;

@@ -1,12 +1,14 @@
 //! Packs: a few consecutive raw frames, compressed without loss, for waiting in memory, in a file, or for the wire.
 //!
-//! A pack is a header with a digest of each frame ([`header`]) and one Zstandard frame (RFC 8878) with its content's size and
-//! checksum. The content is what prediction leaves of each frame ([`crate::prediction`]). That goes through small chunks:
-//! neither side needs memory of a frame's size. What one side has packed the other unpacks to the same bytes, or says that the
-//! pack is damaged.
+//! A pack is a header with a digest of each frame ([`header`]) and its content: what prediction leaves of each frame
+//! ([`crate::prediction`]), in pieces of whole bands, each a Zstandard frame (RFC 8878) with its content's size and checksum. A
+//! piece is compressed and decompressed at once, where it lies, and stays in the second-level cache: zstd keeps no window of
+//! what was before, and neither side needs memory of a frame's size. What one side has packed the other unpacks to the same
+//! bytes, or says that the pack is damaged.
 
 mod header;
 mod packer;
+mod pieces;
 #[cfg(test)]
 mod tests;
 mod unpacker;
@@ -17,8 +19,8 @@ pub use unpacker::Unpacker;
 use crate::guard::{Code, Failure};
 use zstd_safe::ErrorCode;
 
-/// What the compression level needs at the most; a Zstandard frame that asks for more memory is none of ours.
-const WINDOW_LOG: u32 = 19;
+/// Bytes of a piece of content at the most: one block of zstd's. Only where a single band is larger, it is a piece by itself.
+const PIECE_BYTES: usize = 128 * 1024;
 
 fn zstd_failure(action: &str, code: ErrorCode) -> Failure {
   Failure::new(Code::EncoderFailure, format!("cannot {action}: {}", zstd_safe::get_error_name(code)))

@@ -19,7 +19,7 @@ mod sample;
 mod shape;
 
 pub use differences::Differences;
-pub use restoration::Restoration;
+pub use restoration::{Restoration, Source};
 #[cfg(test)]
 pub use shape::{Plane, PLANES};
 pub use shape::{Shape, SHAPE_BYTES};

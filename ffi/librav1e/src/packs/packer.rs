@@ -1,33 +1,44 @@
-//! Makes packs, one after the other. All that is kept between two calls is the compressor and memory of a chunk's size, so a
+//! Makes packs, one after the other. All that is kept between two calls is the compressor and memory of a piece's size, so a
 //! pack depends on its frames alone, whatever became of the call before.
 
 use super::header;
-use super::{zstd_failure, WINDOW_LOG};
+use super::{zstd_failure, PIECE_BYTES};
 use crate::guard::{Code, Failure, Outcome};
 use crate::prediction::{Differences, Shape};
-use zstd_safe::zstd_sys::ZSTD_EndDirective;
-use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective};
+use zstd_safe::{CCtx, CParameter};
 
 const LEVEL: i32 = 1;
-/// Bytes that zstd gets at a time, or a little more. They stay in the second-level cache.
-pub(super) const CHUNK_BYTES: usize = 128 * 1024;
+/// What the level takes for large data. For data of a piece's size it takes shorter matches, which among differences with noise
+/// cost more than they save.
+const LEAST_MATCH: u32 = 7;
+const HASH_LOG: u32 = 14;
 
 pub struct Packer {
-  context: CCtx<'static>,
+  compressor: Compressor,
   differences: Differences,
   content: Vec<u8>,
+}
+
+struct Compressor {
+  context: CCtx<'static>,
+  /// A piece where there is less room than zstd may want to work in.
+  piece: Vec<u8>,
 }
 
 impl Packer {
   pub fn new() -> Outcome<Self> {
     let mut context =
       CCtx::try_create().ok_or_else(|| Failure::new(Code::EncoderFailure, "no memory for a compressor"))?;
-    for parameter in
-      [CParameter::CompressionLevel(LEVEL), CParameter::WindowLog(WINDOW_LOG), CParameter::ChecksumFlag(true)]
-    {
+    for parameter in [
+      CParameter::CompressionLevel(LEVEL),
+      CParameter::MinMatch(LEAST_MATCH),
+      CParameter::HashLog(HASH_LOG),
+      CParameter::ChecksumFlag(true),
+    ] {
       context.set_parameter(parameter).map_err(|code| zstd_failure("set up the compressor", code))?;
     }
-    Ok(Packer { context, differences: Differences::default(), content: Vec::new() })
+    let compressor = Compressor { context, piece: Vec::new() };
+    Ok(Packer { compressor, differences: Differences::default(), content: Vec::new() })
   }
 
   /// Packs `frames`, whole frames of `frame_bytes` one after the other. Gives the bytes written to `into`. Frames of any shape
@@ -48,53 +59,51 @@ impl Packer {
     let Some((head, body)) = into.split_at_mut_checked(header::content_at(count)) else {
       return Err(no_room());
     };
-    let head_bytes = head.len();
+    let mut length = head.len();
     let mut head = header::Writer::begin(head, count, frame_bytes, shape)?;
 
-    let failed = |code| zstd_failure("compress frames", code);
-    // A call before this one may have ended within a frame.
-    self.context.reset(ResetDirective::SessionOnly).map_err(failed)?;
-    let content_bytes = frames.len() + (frames.len() / frame_bytes - 1) * shape.mode_bytes();
-    self.context.set_pledged_src_size(Some(content_bytes as u64)).map_err(failed)?;
-    let mut out = OutBuffer::around(body);
-    let (context, content) = (&mut self.context, &mut self.content);
-    content.clear();
-    let mut sink = |content: &mut Vec<u8>| {
-      if content.len() >= CHUNK_BYTES {
-        feed(context, &mut out, content, &no_room)?;
-        content.clear();
-      }
+    let (compressor, content) = (&mut self.compressor, &mut self.content);
+    let mut rest = body;
+    let mut put = |content: &mut Vec<u8>| {
+      let bytes = compressor.put(content, rest)?.ok_or_else(no_room)?;
+      rest = &mut std::mem::take(&mut rest)[bytes..];
+      length += bytes;
+      content.clear();
       Ok(())
     };
+    content.clear();
     let mut before = None;
     for frame in frames.chunks(frame_bytes) {
       // Now that it comes into the cache.
       head.add(frame);
+      let mut sink = |content: &mut Vec<u8>, more: usize| {
+        if content.is_empty() || content.len() + more <= PIECE_BYTES {
+          Ok(())
+        } else {
+          put(content)
+        }
+      };
       self.differences.take_from(shape, frame, before, &mut sink, content)?;
       before = Some(frame);
     }
-    feed(&mut self.context, &mut out, content, &no_room)?;
-    let end = ZSTD_EndDirective::ZSTD_e_end;
-    let left = self.context.compress_stream2(&mut out, &mut InBuffer::around(&[]), end).map_err(failed)?;
-    if left > 0 {
-      return Err(no_room());
-    }
+    put(content)?;
     head.end();
-    Ok(head_bytes + out.pos())
+    Ok(length)
   }
 }
 
-/// Compresses all of `data`, or finds that there is no room for what comes of it.
-fn feed(context: &mut CCtx, out: &mut OutBuffer<'_, [u8]>, data: &[u8], no_room: &impl Fn() -> Failure) -> Outcome<()> {
-  let mut input = InBuffer::around(data);
-  while input.pos() < data.len() {
-    let before = input.pos();
-    context
-      .compress_stream2(out, &mut input, ZSTD_EndDirective::ZSTD_e_continue)
-      .map_err(|code| zstd_failure("compress frames", code))?;
-    if input.pos() == before && out.pos() == out.capacity() {
-      return Err(no_room());
+impl Compressor {
+  /// Writes a piece; gives its bytes, or none where it does not fit.
+  fn put(&mut self, content: &[u8], into: &mut [u8]) -> Outcome<Option<usize>> {
+    let failed = |code| zstd_failure("compress frames", code);
+    let bound = zstd_safe::compress_bound(content.len());
+    if into.len() >= bound {
+      return self.context.compress2(into, content).map(Some).map_err(failed);
     }
+    self.piece.resize(bound, 0);
+    let bytes = self.context.compress2(&mut self.piece[..], content).map_err(failed)?;
+    let Some(into) = into.get_mut(..bytes) else { return Ok(None) };
+    into.copy_from_slice(&self.piece[..bytes]);
+    Ok(Some(bytes))
   }
-  Ok(())
 }

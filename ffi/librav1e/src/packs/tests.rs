@@ -1,7 +1,6 @@
 //! Both sides of a pack together, and what damage to one comes to.
 
 use super::header::{content_at, HEADER_BYTES};
-use super::packer::CHUNK_BYTES;
 use super::*;
 use crate::digest::{Digest, DIGEST_BYTES};
 use crate::guard::Outcome;
@@ -55,7 +54,7 @@ fn unpacked(unpacker: &mut Unpacker, pack: &[u8], frame_bytes: usize) -> Outcome
 #[test]
 fn frames_of_every_size_come_back() {
   let mut unpacker = Unpacker::new().unwrap();
-  for frame_bytes in [1, 2, 7, 1000, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES + 17] {
+  for frame_bytes in [1, 2, 7, 1000, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES + 17] {
     for frames in [1, 2, 3, 9] {
       let data = video(frames, frame_bytes);
       let pack = packed(&data, frame_bytes);
@@ -67,7 +66,7 @@ fn frames_of_every_size_come_back() {
 #[test]
 fn noise_needs_no_more_than_the_bound() {
   let mut random = noise(7);
-  for (frame_bytes, frames) in [(1, 1), (100, 3), (CHUNK_BYTES - 300, 1), (CHUNK_BYTES, 9), (1_000_003, 4)] {
+  for (frame_bytes, frames) in [(1, 1), (100, 3), (PIECE_BYTES - 300, 1), (PIECE_BYTES, 9), (1_000_003, 4)] {
     let data: Vec<u8> = (0..frame_bytes * frames).map(|_| random()).collect();
     let pack = packed(&data, frame_bytes);
     assert!(unpacked(&mut Unpacker::new().unwrap(), &pack, frame_bytes).unwrap() == data);
@@ -102,13 +101,13 @@ fn frames_of_every_shape_come_back_video_and_noise() {
 }
 
 #[test]
-fn a_pack_is_its_header_and_one_zstandard_frame_of_differences() {
+fn a_pack_is_its_header_and_zstandard_frames_of_differences() {
   let (shape, frame_bytes) = shape(1, [(2, 2), (0, 0), (0, 0)]);
   let pack = packed_as(&[10, 12, 15, 20, 11, 13, 14, 255], frame_bytes, &shape);
   let words =
     |bytes: &[u8]| -> Vec<u32> { bytes.chunks(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect() };
   assert_eq!(pack[..4], *b"rbgP");
-  assert_eq!(words(&pack[4..HEADER_BYTES]), [3, 2, 4, 0, 1, 2, 2, 0, 0, 0, 0]);
+  assert_eq!(words(&pack[4..HEADER_BYTES]), [4, 2, 4, 0, 1, 2, 2, 0, 0, 0, 0]);
   let mut digest = Digest::default();
   let digests = [digest.of(&[10, 12, 15, 20]), digest.of(&[11, 13, 14, 255])].concat();
   assert_eq!(pack[HEADER_BYTES..][..64], digests);
@@ -199,20 +198,52 @@ fn a_pack_of_other_frames_is_refused() {
 }
 
 #[test]
-fn a_frame_without_a_checksum_or_with_too_large_a_window_is_none_of_ours() {
-  let data = video(2, 1 << 20);
-  let header = packed(&data, 1 << 20)[..content_at(2)].to_vec();
+fn content_is_in_pieces_of_whole_bands_that_are_one_block_or_one_band() {
+  let pieces = |frame_bytes: usize, shape: &Shape| {
+    let pack = packed_as(&video(3, frame_bytes), frame_bytes, shape);
+    let mut rest = &pack[content_at(3)..];
+    let mut sizes = Vec::new();
+    while !rest.is_empty() {
+      sizes.push(zstd_safe::get_frame_content_size(rest).unwrap().unwrap() as usize);
+      rest = &rest[zstd_safe::find_frame_compressed_size(rest).unwrap()..];
+    }
+    sizes
+  };
+  let (small, small_bytes) = shape(1, [(1000, 40), (500, 20), (500, 20)]);
+  // The first frame has bands of 8000, 4000 and (of 12 rows) 6000 bytes; the others each with 8 or 4 bytes of modes.
+  assert_eq!(pieces(small_bytes, &small), [128_064, 52_048]);
+  let (wide, wide_bytes) = shape(2, [(20_000, 17), (0, 0), (0, 0)]);
+  assert_eq!(pieces(wide_bytes, &wide), [320_000, 360_000, 320_157, 360_157, 320_157, 360_157]);
+  assert_eq!(wide.most_band_bytes(), 360_157);
+}
+
+#[test]
+fn a_piece_without_a_checksum_or_that_is_too_large_or_too_small_is_none_of_ours() {
+  let (frame_bytes, frame_shape) = (1 << 20, Shape::flat(1 << 20));
+  let data = video(1, frame_bytes);
+  let sound = packed(&data, frame_bytes);
   let mut unpacker = Unpacker::new().unwrap();
-  for (checksum, window) in [(false, WINDOW_LOG), (true, WINDOW_LOG + 1)] {
+  assert!(frame_shape.most_band_bytes() < PIECE_BYTES);
+  let mut attempt = |checksum: bool, pieces: &[usize]| {
     let mut context = CCtx::create();
     context.set_parameter(CParameter::ChecksumFlag(checksum)).unwrap();
-    context.set_parameter(CParameter::WindowLog(window)).unwrap();
-    let content = [&data[..], &vec![0; Shape::flat(1 << 20).mode_bytes()]].concat();
-    let mut body = vec![0; zstd_safe::compress_bound(content.len())];
-    let length = context.compress2(&mut body[..], &content).unwrap();
-    let pack = [&header[..], &body[..length]].concat();
-    assert_eq!(unpacked(&mut unpacker, &pack, 1 << 20).unwrap_err().code, Code::CorruptPack);
+    let mut pack = sound[..content_at(1)].to_vec();
+    for &bytes in pieces {
+      let mut piece = vec![0; zstd_safe::compress_bound(bytes)];
+      let length = context.compress2(&mut piece[..], &vec![0; bytes]).unwrap();
+      pack.extend_from_slice(&piece[..length]);
+    }
+    unpacked(&mut unpacker, &pack, frame_bytes).map_err(|failure| failure.code)
+  };
+  let band_bytes = 8 * 4096;
+  assert!(attempt(true, &[4 * band_bytes; 8]).is_ok());
+  assert!(attempt(true, &[band_bytes; 32]).is_ok());
+  for pieces in
+    [&[8 * band_bytes; 4][..], &[4 * band_bytes - 1; 8], &[4 * band_bytes; 7], &[4 * band_bytes; 9], &[0; 9]]
+  {
+    assert_eq!(attempt(true, pieces), Err(Code::CorruptPack), "{pieces:?}");
   }
+  assert_eq!(attempt(false, &[4 * band_bytes; 8]), Err(Code::CorruptPack));
 }
 
 #[test]

@@ -25,13 +25,14 @@ struct Band<S> {
 }
 
 impl Differences {
-  /// Gives what is left of `frame`, piece by piece, to `sink`; predicted from the frame before, where there is one.
+  /// Puts what is left of `frame` into `content`, band by band; predicted from the frame before, where there is one. `sink` is
+  /// told the bytes of a band before they come, and may take all that is there.
   pub fn take_from<E>(
     &mut self,
     shape: &Shape,
     frame: &[u8],
     before: Option<&[u8]>,
-    sink: &mut impl FnMut(&mut Vec<u8>) -> Result<(), E>,
+    sink: &mut impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
     content: &mut Vec<u8>,
   ) -> Result<(), E> {
     let mut at = 0;
@@ -62,7 +63,7 @@ impl<S: Sample> Band<S> {
     sample_bytes: usize,
     now: &[u8],
     before: Option<&[u8]>,
-    sink: &mut impl FnMut(&mut Vec<u8>) -> Result<(), E>,
+    sink: &mut impl FnMut(&mut Vec<u8>, usize) -> Result<(), E>,
     content: &mut Vec<u8>,
   ) -> Result<(), E> {
     let Plane { row_bytes, rows } = plane;
@@ -94,9 +95,11 @@ impl<S: Sample> Band<S> {
           costs[1] = costs[1].saturating_add(S::cost(within));
         }
       }
+      let mode_bytes = if before.is_some() { mode_bytes(columns) } else { 0 };
+      sink(content, mode_bytes + (to - from) * row_bytes)?;
       if before.is_some() {
         let modes = content.len();
-        content.resize(modes + mode_bytes(columns), 0);
+        content.resize(modes + mode_bytes, 0);
         for (block, costs) in self.costs.iter().enumerate() {
           if costs[0] <= costs[1] {
             continue;
@@ -112,7 +115,6 @@ impl<S: Sample> Band<S> {
       for row in differences.chunks(columns) {
         S::put(row, content);
       }
-      sink(content)?;
     }
     Ok(())
   }

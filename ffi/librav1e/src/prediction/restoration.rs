@@ -9,6 +9,12 @@ use super::sample::{unfolded, Sample};
 use super::shape::{bands, mode_bytes, Plane, Shape};
 use super::BLOCK;
 
+/// What is left of frames, as it was put there.
+pub trait Source<E> {
+  /// The next bytes, as many as are asked for: those of a band.
+  fn take(&mut self, bytes: usize) -> Result<&[u8], E>;
+}
+
 #[derive(Default)]
 pub struct Restoration {
   words: Words,
@@ -23,25 +29,24 @@ struct Words {
 }
 
 impl Restoration {
-  /// `frame` holds the frame before and becomes the next one. `source` fills what it is given.
+  /// `frame` holds the frame before and becomes the next one. `source` gives so many bytes as it is asked for.
   pub fn add_to<E>(
     &mut self,
     shape: &Shape,
     frame: &mut [u8],
     is_first: bool,
-    source: &mut impl FnMut(&mut [u8]) -> Result<(), E>,
-    content: &mut Vec<u8>,
+    source: &mut impl Source<E>,
   ) -> Result<(), E> {
     let mut rest = frame;
     for plane in shape.planes() {
       let (now, after) = rest.split_at_mut(plane.row_bytes * plane.rows);
       if shape.sample_bytes == 1 {
-        restore_plane(plane, 1, now, is_first, source, content, restore_rows)?;
+        restore_plane(plane, 1, now, is_first, source, restore_rows)?;
       } else {
         let words = |rows: &mut [u8], above: Option<&[u8]>, differences: &[u8], modes: Option<&[u8]>| {
           self.words.restore_rows(rows, above, differences, modes);
         };
-        restore_plane(plane, 2, now, is_first, source, content, words)?;
+        restore_plane(plane, 2, now, is_first, source, words)?;
       }
       rest = after;
     }
@@ -55,8 +60,7 @@ fn restore_plane<E>(
   sample_bytes: usize,
   now: &mut [u8],
   is_first: bool,
-  source: &mut impl FnMut(&mut [u8]) -> Result<(), E>,
-  content: &mut Vec<u8>,
+  source: &mut impl Source<E>,
   mut restore: impl FnMut(&mut [u8], Option<&[u8]>, &[u8], Option<&[u8]>),
 ) -> Result<(), E> {
   let Plane { row_bytes, rows } = plane;
@@ -66,9 +70,7 @@ fn restore_plane<E>(
   for band in 0..count {
     let from = band * band_rows;
     let to = if band + 1 == count { rows } else { from + band_rows };
-    content.resize(modes + (to - from) * row_bytes, 0);
-    source(content)?;
-    let (modes, differences) = content.split_at(modes);
+    let (modes, differences) = source.take(modes + (to - from) * row_bytes)?.split_at(modes);
     let modes = (!is_first).then_some(modes);
     let (over, here) = now[..to * row_bytes].split_at_mut(from * row_bytes);
     let above = over.len().checked_sub(row_bytes).map(|at| &over[at..]);
@@ -195,6 +197,26 @@ mod tests {
     }
   }
 
+  /// Any bytes; of the modes some are always set, or none.
+  struct Noise<'a, R> {
+    random: &'a mut R,
+    modes: usize,
+    all: u8,
+    none: u8,
+    given: Vec<u8>,
+  }
+
+  impl<R: FnMut() -> u8> Source<()> for Noise<'_, R> {
+    fn take(&mut self, bytes: usize) -> Result<&[u8], ()> {
+      let from = self.given.len();
+      self.given.extend((0..bytes).map(|_| (self.random)()));
+      for modes in &mut self.given[from..from + self.modes] {
+        *modes = (*modes | self.all) & !self.none;
+      }
+      Ok(&self.given[from..])
+    }
+  }
+
   #[test]
   fn rows_that_are_made_together_are_as_described() {
     let mut state = 7_u32;
@@ -211,16 +233,11 @@ mod tests {
           let mut frame: Vec<u8> = (0..PLANES * plane.row_bytes * rows).map(|_| random()).collect();
           // Each frame out of the one before: from itself alone, by any modes, all within, all over time.
           for (is_first, all, none) in [(true, 0, 0), (false, 0, 0), (false, 255, 0), (false, 0, 255)] {
-            let (mut given, mut expected) = (Vec::new(), frame.clone());
-            let mut source = |into: &mut [u8]| {
-              into.iter_mut().for_each(|byte| *byte = random());
-              let modes = if is_first { 0 } else { mode_bytes(columns) };
-              into[..modes].iter_mut().for_each(|modes| *modes = (*modes | all) & !none);
-              given.extend_from_slice(into);
-              Ok::<(), ()>(())
-            };
-            restoration.add_to(&shape, &mut frame, is_first, &mut source, &mut Vec::new()).unwrap();
-            let mut content = given.into_iter();
+            let modes = if is_first { 0 } else { mode_bytes(columns) };
+            let mut source = Noise { random: &mut random, modes, all, none, given: Vec::new() };
+            let mut expected = frame.clone();
+            restoration.add_to(&shape, &mut frame, is_first, &mut source).unwrap();
+            let mut content = source.given.into_iter();
             for place in expected.chunks_mut(plane.row_bytes * rows) {
               plain(plane, sample_bytes, place, &mut content, is_first);
             }

@@ -81,9 +81,20 @@ impl Shape {
     self.planes.into_iter().filter(|plane| plane.rows > 0)
   }
 
-  /// Bytes that say how the blocks of a frame are predicted.
+  /// Bytes that say how the blocks of a frame are predicted: packs are bounded by how few they are.
+  #[cfg(test)]
   pub fn mode_bytes(&self) -> usize {
     self.planes().map(|plane| bands(plane, self.sample_bytes).0 * mode_bytes(plane.row_bytes / self.sample_bytes)).sum()
+  }
+
+  /// Bytes of a band at the most, with how it is predicted.
+  pub fn most_band_bytes(&self) -> usize {
+    let bytes = |plane: Plane| {
+      let (count, band_rows) = bands(plane, self.sample_bytes);
+      let last_rows = plane.rows - (count - 1) * band_rows;
+      last_rows.max(band_rows.min(plane.rows)) * plane.row_bytes + mode_bytes(plane.row_bytes / self.sample_bytes)
+    };
+    self.planes().map(bytes).max().unwrap_or(0)
   }
 }
 
