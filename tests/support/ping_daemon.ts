@@ -15,7 +15,7 @@ const verifier = ScramVerifier.create(password);
 export const ready: Ready = {
   type: "ready",
   version: "0.1.0",
-  identity: { rav1e: "0.8.1", avSceneChange: "0.14.1", abi: 7, probe: "ab".repeat(32) },
+  identity: { rav1e: "0.8.1", avSceneChange: "0.14.1", abi: 8, probe: "ab".repeat(32) },
   instance: "01".repeat(16),
   slots: 8,
   freeSlots: 3,
