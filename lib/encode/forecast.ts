@@ -13,6 +13,8 @@ export interface Try {
   readonly done: number;
   /** When that was so, where it is heard of now and then; absent where it is so now. */
   readonly measuredMs?: number;
+  /** Milliseconds of this process without a step of it, though it had frames; absent where that is not known. */
+  readonly idleMs?: number;
   /** While others have the machine's slots though this run could have one: since when. */
   readonly passedOverMs?: number;
   /** It is being stopped: its slot is free at once, or nearly. */
@@ -32,8 +34,11 @@ export interface Station<T extends Try = Try> {
   readonly isHeld: boolean;
 }
 
-/** What was heard of a try this long ago is what it does now: a slot that hangs must not look good because nobody said so. */
-const mostStaleMs = 1_000;
+/**
+ * So long a try may be without a step that is as it should be: workers are heard of now and then, and encoders go on in
+ * bursts, of which the first packet's is the longest (the time of 15 frames at speed 4, 5 to 8 at others and later on).
+ */
+const usualIdle = { ms: 1_000, frames: 16 } as const;
 /** What was seen of a running try counts as much as the machine's pace when so much of the segment is done. */
 const trustInPace = 0.3;
 
@@ -115,7 +120,7 @@ export class Forecast {
       if (given.startedMs === undefined) continue;
       const weight = trustInPace * this.#frames(given.segment);
       frames += given.done + weight;
-      seconds += elapsedSeconds(nowMs, given) + weight / average;
+      seconds += Math.max(0, seenMs(nowMs, given, average) - given.startedMs) / 1000 + weight / average;
     }
     return frames > 0 ? frames / seconds : average;
   }
@@ -124,8 +129,10 @@ export class Forecast {
   #left(nowMs: number, given: Try, pace: number): number {
     const { segment, done } = given, frames = this.#frames(segment), weight = trustInPace * frames;
     if (done >= frames) return 0;
-    const elapsed = elapsedSeconds(nowMs, given), since = Math.max(0, nowMs - seenMs(nowMs, given)) / 1000;
-    return Math.max(0, (frames - done) * (elapsed + weight / pace) / (done + weight) - since);
+    const seen = seenMs(nowMs, given, pace), elapsed = Math.max(0, seen - given.startedMs!) / 1000;
+    const atPace = (frames - done) * (elapsed + weight / pace) / (done + weight) - Math.max(0, nowMs - seen) / 1000;
+    // What was without a step for longer than that may well be so as long again: it may hang just before its end.
+    return Math.max(0, atPace, ((given.idleMs ?? 0) - usualIdleMs(pace)) / 1000);
   }
 
   /** Seconds that a slot of this pace takes for a segment. */
@@ -140,14 +147,13 @@ export class Forecast {
   }
 }
 
-/** When a running try was as far as is known of it. */
-function seenMs(nowMs: number, { startedMs, measuredMs = nowMs }: Try): number {
-  return Math.max(startedMs!, measuredMs, nowMs - mostStaleMs);
+function usualIdleMs(pace: number): number {
+  return usualIdle.ms + 1000 * usualIdle.frames / pace;
 }
 
-/** From its begin to then. */
-function elapsedSeconds(nowMs: number, given: Try): number {
-  return Math.max(0, seenMs(nowMs, given) - given.startedMs!) / 1000;
+/** When a running try was as far as is known of it; a slot that hangs must not look good because nobody said so. */
+function seenMs(nowMs: number, { startedMs, measuredMs = nowMs, idleMs = 0 }: Try, pace: number): number {
+  return Math.max(startedMs!, Math.min(measuredMs, nowMs - idleMs), nowMs - usualIdleMs(pace));
 }
 
 function ascending(a: number, b: number): number {

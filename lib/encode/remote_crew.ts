@@ -43,6 +43,10 @@ class RemoteTry implements AtWork {
     return this.fed.measuredMs;
   }
 
+  get idleMs(): number {
+    return this.fed.idleMs;
+  }
+
   get progress(): AtWork["progress"] {
     return this.fed.progress;
   }

@@ -38,6 +38,8 @@ export interface RemoteSegment extends FedSlot {
   };
   /** When that was so, as performance.now(). */
   readonly measuredMs: number;
+  /** Milliseconds of this process in which nothing went on though frames were there. */
+  readonly idleMs: number;
   /** It ends as "cancelled", at once for this side. */
   cancel(): void;
 }

@@ -29,6 +29,7 @@ class LocalTry implements AtWork {
   readonly startedMs = performance.now();
   readonly givenMs = this.startedMs;
   isCancelled = false;
+  idleMs = 0;
 
   constructor(readonly slot: number, readonly assignment: Assignment, readonly fed: LocalSlot) {}
 
@@ -128,11 +129,13 @@ export class SlotCrew {
       const { sent, packets, waiting } = entry.progress;
       return { steps: sent + packets, waiting };
     });
-    for (const slot of this.#stalls.look(performance.now(), progress)) {
-      const stalled = this.#slots[slot]!;
+    const stalled = this.#stalls.look(performance.now(), progress);
+    for (const entry of this.#running) if (entry !== undefined) entry.idleMs = this.#stalls.idleMs(entry.slot);
+    for (const slot of stalled) {
+      const thread = this.#slots[slot]!;
       // Its thread may come back to the memory that they share: the next one gets memory of its own.
       delete this.#slots[slot];
-      stalled.abandon(`no progress for ${Math.round(this.#stalls.limitSeconds)} s (--stall-timeout)`);
+      thread.abandon(`no progress for ${Math.round(this.#stalls.limitSeconds)} s (--stall-timeout)`);
     }
   }
 

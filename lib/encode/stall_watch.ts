@@ -37,6 +37,11 @@ export class StallWatch {
     return this.#limitSeconds ?? Math.max(defaultStallSeconds, timesTheSlowest * this.#slowestMs / 1000);
   }
 
+  /** Milliseconds without progress that a slot had by the last look. */
+  idleMs(slot: number): number {
+    return this.#watched.get(slot)?.idleMs ?? 0;
+  }
+
   /** A slot has begun something new. */
   restart(slot: number): void {
     this.#watched.delete(slot);

@@ -1,6 +1,7 @@
 // Finds tasks that do not get on with a worker whose connection is well. What counts is time in which this process ran, and
 // not while the worker waits for frames that this side does not have. What is too long follows the worker's own pace; each
-// time it was too long, twice as much is allowed from then on, so that no machine is too slow to finish at last.
+// time it was too long, twice as much is allowed from then on, so that no machine is too slow to finish at last. Each task
+// is told of what was counted, for those who decide before it is too long.
 
 import { firstStepMs, noProgressAtFirstMs, noProgressMs, timesTheSlowestStep } from "../limits.ts";
 import type { RemoteTask } from "./remote_task.ts";
@@ -43,9 +44,11 @@ export class ProgressWatch {
     const stalled: Stalled[] = [];
     this.#watched = new Map();
     for (const task of all) {
+      task.idleMs = 0;
       // It may wait for its turn.
       if (!task.isRunning && (running >= slots || task.packsSent === 0)) continue;
       const watched = this.#next(task, before.get(task), passedMs);
+      task.idleMs = watched.idleMs;
       this.#watched.set(task, watched);
       const limitMs = this.#limitMs(task, watched);
       if (limitMs === undefined) continue;

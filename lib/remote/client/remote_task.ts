@@ -47,6 +47,7 @@ export class RemoteTask implements RemoteSegment {
   /** The worker said last that it has no slot for it now. */
   isQueued = false;
   passedOverMs: number | undefined;
+  idleMs = 0;
   onPackTaken: (() => void) | undefined;
   readonly #setup: RemoteTaskSetup;
   readonly #packs: OutgoingPacks;

@@ -33,12 +33,13 @@ class Case {
     });
   }
 
-  /** What is at work on a machine: begun so many seconds ago and so far, or waiting there. */
-  has(machine: number, segment: number, begun?: { ago: number; done: number; heardAgo?: number }): Try {
+  /** What is at work on a machine: begun so many seconds ago and so far, idle for so many since; or waiting there. */
+  has(machine: number, segment: number, begun?: { ago: number; done: number; heardAgo?: number; idle?: number }): Try {
     this.scheduler.begin(segment, machine);
     const startedMs = begun === undefined ? undefined : this.nowMs - begun.ago * 1000;
     const measuredMs = this.nowMs - (begun?.heardAgo ?? 0) * 1000;
-    const given = { segment, startedMs, done: begun?.done ?? 0, measuredMs, isCancelled: false };
+    const idleMs = (begun?.idle ?? 0) * 1000;
+    const given = { segment, startedMs, done: begun?.done ?? 0, measuredMs, idleMs, isCancelled: false };
     this.stations[machine]!.tries.push(given);
     return given;
   }
@@ -152,6 +153,28 @@ Deno.test("Allotment copies a segment that hangs even to a slower slot, once it 
   assert.equal(fleet.decide(), undefined);
   fleet.nowMs = 60_000;
   assert.deepEqual(fleet.drain(), [[0, 0]]);
+});
+
+Deno.test("Allotment copies a segment that hangs just before its end, once it has been idle for longer than encoders are", () => {
+  const isCopied = (idle: number) => {
+    const fleet = new Case(completePlan([60]), [10, 10]);
+    fleet.has(1, 0, { ago: 5.8 + idle, done: 58, idle });
+    return fleet.decide()?.isCopy;
+  };
+  // A copy takes 6 s here. An encoder of this pace may have nothing to show for 2.6 s; an idle time longer by 8 s lasts 8 more.
+  for (const idle of [0, 2, 5, 10]) assert.equal(isCopied(idle), undefined, `${idle} s`);
+  assert.equal(isCopied(11), true);
+});
+
+Deno.test("Allotment expects of an encoder that goes on in bursts what it had done at its last step", () => {
+  const isCopied = (idle: number) => {
+    const fleet = new Case(completePlan([120]), [2, 10]);
+    fleet.has(0, 0, { ago: 37.5 + idle, done: 75, idle });
+    return fleet.decide()?.isCopy;
+  };
+  // At its last step it had 22.5 s to go; a copy takes 12.
+  assert.equal(isCopied(0), true);
+  for (const idle of [7, 8]) assert.equal(isCopied(idle), undefined, `${idle} s`);
 });
 
 Deno.test("Allotment gives a worker that has no other machine beside it all that it takes in advance, to the last segment", () => {

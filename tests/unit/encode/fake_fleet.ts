@@ -35,6 +35,7 @@ class FakeSegment implements RemoteSegment {
   readonly wantsPacks = true;
   slot: number | undefined;
   startedMs: number | undefined;
+  readonly idleMs = 0;
   isSated = true;
   isEncoding = false;
   #grown: [known: number, frames: number | null] = [0, null];

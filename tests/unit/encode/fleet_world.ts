@@ -49,11 +49,18 @@ const estimateError = 0.3;
 const transferSeconds = 0.5;
 const noticeDeadSeconds = 12;
 const noticeStallSeconds = 15;
+/** Frames that an encoder works on together: what it has done is seen then. */
+const framesOfBurst = 4;
+/** So often a worker is heard of. */
+const heardEverySeconds = 0.5;
+/** As long as nothing happens, it is looked at this often whether something is to be done because of that. */
+const checkSeconds = 1;
 const detectedFps = 2500;
 const segmentsAheadPerSlot = 16;
 
 interface GivenTry extends Try {
   readonly machine: Machine;
+  readonly measuredMs: number;
   startedMs: number | undefined;
   arrivedAt: number;
   /** From then on nothing more is heard of it: it hangs, or its machine is dead. */
@@ -91,6 +98,7 @@ class FleetWorld {
   readonly #commits: number[];
   readonly #deaths = new Map<number, number>();
   #now = 0;
+  #checkAt = Infinity;
   #lastCommit = 0;
   #work = 0;
   #lost = 0;
@@ -226,7 +234,7 @@ class FleetWorld {
   #decide(): void {
     for (;;) {
       const decision = this.#allotment.decide(this.#now * 1000, this.#machines);
-      if (decision === undefined) return;
+      if (decision === undefined) return this.#checkLater();
       const machine = this.#machines.find((one) => one.machine === decision.machine)!;
       if (machine.tries.length >= machine.slots + machine.ahead) throw new Error("More than it takes");
       if (decision.isCopy) this.#copies++;
@@ -238,6 +246,21 @@ class FleetWorld {
       this.#end(given);
       this.#scheduler.release(given.segment);
     }
+  }
+
+  /** As the dispatcher does once the plan is known. */
+  #checkLater(): void {
+    if (!this.#plan.complete) return;
+    const isPending = this.#checkAt < Infinity;
+    this.#checkAt = this.#now + checkSeconds;
+    if (!isPending) this.#at(checkSeconds, () => this.#check());
+  }
+
+  #check(): boolean {
+    const after = this.#checkAt - this.#now;
+    if (after > 0) this.#at(after, () => this.#check());
+    else this.#checkAt = Infinity;
+    return after <= 0;
   }
 
   #give(machine: Machine, segment: number): void {
@@ -252,10 +275,18 @@ class FleetWorld {
       silentAt: machine.aliveSince === undefined ? this.#now : Infinity,
       over: false,
       isCancelled: false,
+      get measuredMs() {
+        const heardAt = machine.machine === here ? world.#now : world.#now - world.#now % heardEverySeconds;
+        return Math.min(heardAt, this.silentAt) * 1000;
+      },
       get done() {
         if (this.startedMs === undefined) return 0;
-        const heardAt = Math.min(world.#now, this.silentAt);
-        return Math.min(frames, Math.max(0, heardAt - this.startedMs / 1000) * machine.speed / cost * frames);
+        const done = Math.max(0, this.measuredMs - this.startedMs) / 1000 * machine.speed / cost * frames;
+        return Math.min(frames, framesOfBurst * Math.floor(done / framesOfBurst + 1e-9));
+      },
+      get idleMs() {
+        if (this.startedMs === undefined) return 0;
+        return world.#now * 1000 - this.startedMs - this.done * cost / frames / machine.speed * 1000;
       },
     };
     machine.tries.push(given);

@@ -34,6 +34,14 @@ Deno.test("StallWatch has patience with a slot that waits for frames", () => {
   assert.deepEqual([...resumed], [[0, 24.5]]);
 });
 
+Deno.test("StallWatch tells how long a slot has been without progress, that of waiting for frames left out", () => {
+  const watch = new StallWatch(undefined);
+  lookFor(watch, 0, 20, (second) => [at(second < 5 ? second : 5), at(1, second < 12), undefined]);
+  assert.deepEqual([0, 1, 2].map((slot) => watch.idleMs(slot)), [15_000, 8_500, 0]);
+  watch.restart(0);
+  assert.equal(watch.idleMs(0), 0);
+});
+
 Deno.test("StallWatch without a limit of the user's own follows the slowest step, and is never below its default", () => {
   assert.equal([...lookFor(new StallWatch(undefined), 0, 1000, () => [at(1)])][0]?.[1], defaultStallSeconds);
   const slow = new StallWatch(undefined);

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { ProgressWatch } from "../../../../lib/remote/client/progress_watch.ts";
 import type { RemoteTask } from "../../../../lib/remote/client/remote_task.ts";
 
-type Seen = Pick<RemoteTask, "isRunning" | "isQueued" | "packsSent" | "steps" | "waitsForFrames" | "progress">;
+type Seen = Pick<
+  RemoteTask,
+  "isRunning" | "isQueued" | "idleMs" | "packsSent" | "steps" | "waitsForFrames" | "progress"
+>;
 
 class SeenTask implements Seen {
   isRunning = true;
   isQueued = false;
+  idleMs = 0;
   sent = 1;
   packsSent = 1;
   steps = 0;
@@ -59,6 +63,26 @@ Deno.test("A task without a step is given up after 15 s, or after 20 times the s
   const slow = new World();
   slow.packets(3);
   assert.equal(slow.wait(1000), 20 * 3);
+});
+
+Deno.test("A task is told how long it has been without a step, waiting for frames and for its turn left out", () => {
+  const world = new World();
+  world.packets(0.5);
+  world.wait(7);
+  assert.equal(world.task.idleMs, 7_000);
+  world.task.packet();
+  world.wait(0.5);
+  assert.equal(world.task.idleMs, 0);
+  world.wait(3);
+  world.task.waitsForFrames = true;
+  world.wait(2);
+  assert.equal(world.task.idleMs, 0);
+  world.task.waitsForFrames = world.task.isRunning = false;
+  world.wait(3);
+  assert.equal(world.task.idleMs, 2_500);
+  world.slots = 0;
+  world.wait(1);
+  assert.equal(world.task.idleMs, 0);
 });
 
 Deno.test("Where segments are encoded at unlike speeds, a quick one does not make a slow one late", () => {
