@@ -30,9 +30,13 @@ export interface Ended {
   readonly hadOldVideo: boolean;
 }
 
-/** Frames done, for what is expected of the rest: encoders hold some back. */
+/**
+ * Frames done, for what is expected of the rest. Encoders look ahead: about a third of what a frame takes is spent when it has
+ * gone in, the rest when its packet comes out (measured at speeds 4 to 10: within an eighth of a segment of 40 frames or more,
+ * a sixth of one of 12).
+ */
 export function framesDone({ sent, packets }: RemoteSegment["progress"]): number {
-  return (sent + packets) / 2;
+  return (sent + 2 * packets) / 3;
 }
 
 /** Seconds that a slot has spent on a try. */

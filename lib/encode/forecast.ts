@@ -9,7 +9,7 @@ export interface Try {
   readonly segment: number;
   /** When its encoding began; undefined while it waits there for a slot. */
   readonly startedMs: number | undefined;
-  /** Frames done: the mean of those that went to the encoder and of the packets that came from it. */
+  /** Frames done, counted by what they take (framesDone of at_work.ts). */
   readonly done: number;
   /** When that was so, where it is heard of now and then; absent where it is so now. */
   readonly measuredMs?: number;

@@ -23,6 +23,17 @@ for (const grows of [false, true]) {
   });
 }
 
+// In each of these a short segment hangs in the last seconds, when nothing else is at work.
+for (const [grows, seeds] of [[false, [455, 297]], [true, [455, 415, 435, 446]]] as const) {
+  Deno.test(`a fleet does not wait at its end for a slot that hangs, nor copy what gets on, ${grows ? "found little by little" : "known at once"}`, () => {
+    for (const seed of seeds) {
+      const { efficiency, copies } = simulateFleet({ ...hundred, grows, seed });
+      assert.ok(efficiency >= 0.96, `seed ${seed}: efficiency ${efficiency}`);
+      assert.ok(copies <= 10, `seed ${seed}: ${copies} copies`);
+    }
+  });
+}
+
 const fleets = fc.record<FleetOptions>({
   seed: fc.integer(),
   workers: fc.integer({ min: 2, max: 12 }),
