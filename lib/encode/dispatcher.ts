@@ -125,7 +125,8 @@ export class Dispatcher {
       killPoint("announced");
       this.dispatch();
     }).catch((error) => this.#fail(error));
-    const isTail = this.#plan.complete && remote.atWork.length > 0;
+    // Of a slot that hangs nothing is heard, here as there.
+    const isTail = this.#plan.complete && remote.slots + remote.atWork.length > 0;
     const checkAtMs = Math.min(isWithheld || isTail ? nowMs + checkMs : Infinity, remote.pausedUntilMs(nowMs));
     if (checkAtMs < Infinity) this.#recheck = setTimeout(() => this.dispatch(), Math.ceil(checkAtMs - nowMs));
     const ahead = Math.max(segmentsAheadPerSlot * Math.max(1, slots), this.#announcer.wanted);

@@ -1,6 +1,6 @@
 // A fleet in virtual time around the real scheduler and allotment: machines with slots of unequal speed that take a while to
-// get a segment's frames, die and come back, hang, and know a segment's cost no better than its length tells. Everything
-// follows from one seed.
+// get a segment's frames, tell now and then of what they do in bursts, die and come back, hang, and know a segment's cost no
+// better than its length tells. Everything follows from one seed.
 
 import { Allotment } from "../../../lib/encode/allotment.ts";
 import type { Station, Try } from "../../../lib/encode/forecast.ts";
