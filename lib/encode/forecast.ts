@@ -36,7 +36,7 @@ export interface Station<T extends Try = Try> {
 
 /**
  * So long a try may be without a step that is as it should be: workers are heard of now and then, and encoders go on in
- * bursts, of which the first packet's is the longest (the time of 15 frames at speed 4, 5 to 8 at others and later on).
+ * bursts, of which the one before the first packets is the longest (16 frames' time at speed 4; else 6 at most: bench/steps.ts).
  */
 const usualIdle = { ms: 1_000, frames: 16 } as const;
 /** What was seen of a running try counts as much as the machine's pace when so much of the segment is done. */
