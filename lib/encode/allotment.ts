@@ -5,11 +5,12 @@
 // before all else is done, as far as the learned paces tell; what only a faster slot can end in time is left to that one.
 // Where nothing waits for it, an idle slot takes over what another machine holds and has not begun; where there is no such
 // thing either, it begins a second copy of a segment that it would end clearly before the slot that is at it. Only when
-// no idle slot wants anything, segments are given to machines in advance. All tries at one segment give the same bytes,
-// which is what makes this free of risk.
+// no idle slot wants anything, segments are given to machines in advance; what no slot ends in time any more goes ahead of
+// the rest to the one that ends it first. All tries at one segment give the same bytes, which is what makes this free of risk.
 
 import type { MachinePaces } from "./machine_pace.ts";
 import { Forecast, type Post, type Station, type Try } from "./forecast.ts";
+import { hasIdle, hasRoomAhead, isSoonest, startsIn } from "./post_room.ts";
 import { here, type Scheduler } from "./scheduler.ts";
 import type { Taker } from "./segment_queue.ts";
 
@@ -98,6 +99,8 @@ export class Allotment {
       if (!hasRoomAhead(post.station)) continue;
       const late = this.#late(post, posts, stations, balanced, inItsTurn(post));
       if (late !== undefined) return late;
+      const overdue = this.#overdue(post, byPace, stations, balanced);
+      if (overdue !== undefined) return begin(post.station, overdue);
       // Where there is no other machine, nothing is lost by saying early what it is to do.
       const limit = posts.length === 1 ? Infinity : (inTime * balanced - (post.freeIn[0] ?? 0)) * post.pace;
       const segment = this.#waiting(post.station, stations, limit, true);
@@ -126,7 +129,7 @@ export class Allotment {
 
   /**
    * What would end elsewhere when all else is done, and here hardly before that if it began any later: it comes before
-   * whatever waits. It must end here within `limit` seconds.
+   * whatever waits. It must end here within `limit` seconds, or not later than on any other slot.
    */
   #late<T extends Try>(
     post: Post<T>,
@@ -138,8 +141,23 @@ export class Allotment {
     // No segment takes this slot so long.
     if (startsIn(post) + this.#forecast.longest / post.pace < inTime * balanced) return undefined;
     const isLate = (seconds: number, endsIn: number) =>
-      endsIn > balanced && seconds >= inTime * balanced && seconds <= limit;
+      endsIn > balanced && seconds >= inTime * balanced && (seconds <= limit || isSoonest(seconds, post, posts));
     return this.#takeOver(post, posts, stations, isLate) ?? this.#copy(post, posts, isLate);
+  }
+
+  /** What waits and would not end in time any more, where no other slot would end it sooner: filled with less, none would be idle. */
+  #overdue(
+    post: Post<Try>,
+    byPace: readonly Post<Try>[],
+    stations: readonly Station[],
+    balanced: number,
+  ): number | undefined {
+    const ends = startsIn(post) + this.#forecast.longest / post.pace;
+    if (ends < inTime * balanced) return undefined;
+    const segment = this.#waiting(post.station, stations, Infinity, true);
+    if (segment === undefined) return undefined;
+    const seconds = startsIn(post) + this.#forecast.seconds(segment, post.pace);
+    return seconds >= inTime * balanced && isSoonest(seconds, post, byPace) ? segment : undefined;
   }
 
   /** What another machine holds and has not begun, where this slot ends it clearly sooner; of those the one that would end last. */
@@ -208,19 +226,6 @@ export class Allotment {
     }
     return seconds;
   }
-}
-
-function hasIdle({ slots, tries, isHeld }: Station): boolean {
-  return !isHeld && tries.length < slots;
-}
-
-function hasRoomAhead({ slots, ahead, tries, isHeld }: Station): boolean {
-  return !isHeld && ahead > 0 && tries.length >= slots && tries.length < slots + ahead;
-}
-
-/** Seconds until the slot could begin something now. */
-function startsIn({ station, freeIn }: Post<Try>): number {
-  return hasIdle(station) ? 0 : freeIn[0] ?? 0;
 }
 
 function begin<T extends Try>(station: Station<T>, segment: number): Decision<T> {

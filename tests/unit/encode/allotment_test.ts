@@ -258,3 +258,21 @@ Deno.test("Allotment lets a fast machine that is busy take what is late as its n
   const { machine, segment, isCopy } = fleet.decide()!;
   assert.deepEqual([machine, segment, isCopy], [2, 0, true]);
 });
+
+Deno.test("Allotment gives what would not end in time any more to the slot that ends it first, as its next, and not less instead", () => {
+  // A segment of 200 frames waits where all else would be done in about 10 s. The quick ones are busy for 4, 5 and 6.7 s.
+  const fleet = new Case(completePlan([200, 40, 50, 60, 20, 20, 10]), [1, 10, 10, 9], false);
+  fleet.stations[3]!.ahead = 0;
+  for (const machine of [1, 2, 3]) fleet.has(machine, machine, { ago: 0, done: 0 });
+  const { machine, segment, isCopy } = fleet.decide()!;
+  assert.deepEqual([machine, segment, isCopy], [1, 0, false]);
+});
+
+Deno.test("Allotment copies what would end last of all though no slot ends it in time, to the slot that ends it first", () => {
+  const fleet = new Case(completePlan([200, 50, 50, 10]), [1, 1, 10, 10], false);
+  fleet.has(1, 0, { ago: 10, done: 10 });
+  fleet.has(2, 1, { ago: 3, done: 30 });
+  fleet.has(3, 2, { ago: 1, done: 10 });
+  const { machine, segment, isCopy } = fleet.decide()!;
+  assert.deepEqual([machine, segment, isCopy], [2, 0, true]);
+});

@@ -34,6 +34,13 @@ for (const [grows, seeds] of [[false, [455, 297]], [true, [455, 415, 435, 446]]]
   });
 }
 
+Deno.test("a fleet does not wait at its end for a long segment that came back late, because fast slots had short ones instead", () => {
+  for (const seed of [602, 791]) {
+    const { efficiency } = simulateFleet({ ...hundred, grows: true, seed });
+    assert.ok(efficiency >= 0.96, `seed ${seed}: efficiency ${efficiency}`);
+  }
+});
+
 const fleets = fc.record<FleetOptions>({
   seed: fc.integer(),
   workers: fc.integer({ min: 2, max: 12 }),
