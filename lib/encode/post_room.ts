@@ -20,7 +20,9 @@ export function startsIn({ station, freeIn }: Post<Try>): number {
 /** Whether no other slot would sooner end what this one, if it took it next, would end in so many seconds. */
 export function isSoonest(seconds: number, post: Post<Try>, posts: readonly Post<Try>[]): boolean {
   const frames = (seconds - startsIn(post)) * post.pace;
+  // Of two that are alike none is sooner, whatever rounding says.
+  const clearlyLess = seconds * (1 - 1e-9);
   return posts.every((other) =>
-    other === post || other.station.slots === 0 || startsIn(other) + frames / other.pace >= seconds
+    other === post || other.station.slots === 0 || startsIn(other) + frames / other.pace >= clearlyLess
   );
 }
