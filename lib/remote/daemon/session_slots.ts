@@ -1,5 +1,6 @@
 // The slots of a session: threads with its settings, started ahead of the tasks that will run on them and kept for the next.
-// There are as many as its tasks may run at once: a task that waits has memory for its packs and no thread.
+// There is one more than its tasks may run at once: a thread that has given its packets back is freeing the encoder still,
+// and the next task goes to the one that has rested longest. Tasks that wait have memory for their packs and no thread.
 
 import { LocalSlot, type SlotSetup } from "../../encode/local_slot.ts";
 
@@ -7,6 +8,9 @@ import { LocalSlot, type SlotSetup } from "../../encode/local_slot.ts";
 export interface SessionSlotsSetup extends Pick<SlotSetup, "library" | "settings" | "onePiece" | "crashMark"> {
   readonly frameBytes: number;
 }
+
+/** Threads beyond those at work. */
+const spare = 1;
 
 type Slot = Pick<LocalSlot, "prepare" | "close">;
 
@@ -24,11 +28,11 @@ export class SessionSlots<S extends Slot = LocalSlot> {
 
   /** So many may be at work from now on; those that are not needed any more end. */
   allow(most: number): void {
-    this.#most = most;
+    this.#most = most > 0 ? most + spare : 0;
     this.#endSpare();
   }
 
-  /** Starts threads for so many tasks, as far as they are allowed. */
+  /** Starts threads for so many tasks, as far as they may be of use. */
   prepare(tasks: number): void {
     const wanted = Math.min(tasks, this.#most) - this.#taken;
     while (this.#idle.length < wanted) this.#idle.push(this.#make());
@@ -37,7 +41,7 @@ export class SessionSlots<S extends Slot = LocalSlot> {
   /** One that encodes nothing. Whether there is one to be had is the pool's to say. */
   take(): S {
     this.#taken++;
-    return this.#idle.pop() ?? this.#make();
+    return this.#idle.shift() ?? this.#make();
   }
 
   giveBack(slot: S): void {

@@ -11,6 +11,9 @@ import { framesOfUnlimitedSegment } from "../../machine/pack_budget.ts";
 import { describeSlots, type MemoryMode, slotsForMemory, type SlotsRequest } from "../../machine/slots.ts";
 import { ringBytes } from "./pack_ring.ts";
 
+/** Of each session: the thread that has no task (session_slots.ts). */
+const idleThreadBytes = 16e6;
+
 /** What a session's tasks need. Bytes. */
 export interface SessionMemory {
   /** A running task's encoder, its thread included. */
@@ -73,8 +76,8 @@ export class WorkerMemory {
 
   /** Room for sessions like these, now. */
   room(sessions: Iterable<SessionMemory>): Room {
-    const { mode, wanted } = this.#options;
-    const slot = largest(sessions, ({ encoderBytes, placeBytes }) => encoderBytes + placeBytes);
+    const { mode, wanted } = this.#options, all = [...sessions];
+    const slot = largest(all, ({ encoderBytes, placeBytes }) => encoderBytes + placeBytes);
     if (slot === 0) return { slots: wanted, ahead: wanted, shortage: undefined };
     const request: SlotsRequest = {
       mode,
@@ -85,8 +88,8 @@ export class WorkerMemory {
       beside: this.#beside,
     };
     const { slots, budget } = slotsForMemory(request);
-    const place = largest(sessions, ({ placeBytes }) => placeBytes);
-    const left = budget - this.#beside - slots * slot;
+    const place = largest(all, ({ placeBytes }) => placeBytes);
+    const left = budget - this.#beside - slots * slot - all.length * idleThreadBytes;
     const ahead = Math.max(0, Math.min(slots, Math.floor(left / place)));
     return { slots, ahead, shortage: describeSlots(request) };
   }
