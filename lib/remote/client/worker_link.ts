@@ -64,9 +64,7 @@ export class WorkerLink implements RemoteWorker {
   #isConnected = false;
   #session: OwnSession | undefined;
   #faults = 0;
-  /** Connections in a row that ended with a breach. */
   #allSlots = 0;
-  #breaches = 0;
   #hasDelivered = false;
   /** It has shown in this run that it knows the password. */
   #wasProven = false;
@@ -199,12 +197,7 @@ export class WorkerLink implements RemoteWorker {
    * From `open` to the connection's end. What this machine encodes with may be found out only now: while the worker starts
    * its threads, and before it is given anything.
    */
-  async #converse(
-    work: Work,
-    channel: Channel,
-    ready: Ready,
-    isSameProcess: boolean,
-  ): Promise<Trouble | "closed"> {
+  async #converse(work: Work, channel: Channel, ready: Ready, isSameProcess: boolean): Promise<Trouble | "closed"> {
     const { tasks, notes, watch, packs, world, settings, onePiece, client } = work;
     const fault = work.identity.then((own) => identityFault(own, ready), (error: Error) => error.message);
     const before = isSameProcess ? this.#session : undefined;

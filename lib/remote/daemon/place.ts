@@ -26,7 +26,7 @@ export class Place {
   #isAbandoned = false;
 
   /** Throws RangeError where the system gives no such memory. */
-  constructor(readonly number: number, setup: PlaceSetup) {
+  constructor(setup: PlaceSetup) {
     this.#setup = setup;
     this.#ring = new PackRing(ringBytes(setup.credit, setup.packBytes));
     this.#arena = new SharedArrayBuffer(this.#ring.bytes);
@@ -91,7 +91,7 @@ export class Place {
   }
 
   get #current(): TaskPacks {
-    if (this.#packs === undefined) throw new TypeError(`Place ${this.number} has no task`);
+    if (this.#packs === undefined) throw new TypeError("A place without a task was asked for its packs");
     return this.#packs;
   }
 }

@@ -5,13 +5,12 @@ import { Place, type PlaceSetup } from "./place.ts";
 
 export class Places {
   readonly #idle: Place[] = [];
-  #made = 0;
 
   constructor(readonly setup: PlaceSetup) {}
 
   /** A place without a task. Throws RangeError where the system gives no memory for another. */
   take(): Place {
-    return this.#idle.pop() ?? new Place(this.#made++, this.setup);
+    return this.#idle.pop() ?? new Place(this.setup);
   }
 
   /** The place has no task any more. */

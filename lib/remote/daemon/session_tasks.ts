@@ -91,7 +91,7 @@ export class SessionTasks implements PoolMember {
   granted(grant: Grant): void {
     this.#mostOpen = Math.max(this.#mostOpen, grant.slots + grant.ahead);
     this.#setup.post({ type: "grant", ...grant });
-    this.#closePlaces();
+    this.#keepToGrant();
   }
 
   begin(slot: number): Run {
@@ -280,11 +280,11 @@ export class SessionTasks implements PoolMember {
 
   #releasePlace(place: Place): void {
     this.#places.release(place);
-    this.#closePlaces();
+    this.#keepToGrant();
   }
 
   /** No more places than may have tasks now, and no more slots than may run. */
-  #closePlaces(): void {
+  #keepToGrant(): void {
     const { slots, ahead } = this.#setup.pool.grantOf(this);
     this.#slots.allow(this.#isClosed ? 0 : slots);
     this.#places.keepIdle(this.#isClosed ? 0 : slots + ahead - this.#open.count);
